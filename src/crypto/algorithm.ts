@@ -1,0 +1,52 @@
+/**
+ * What an algorithm is to the rest of the project: its names in every vocabulary it is known by,
+ * and its lengths. The algorithms themselves are values in `ciphers.ts`, `integrity.ts` and
+ * `insecure/`, gathered in `registry.ts`; how they are computed is `context.ts`'s concern.
+ *
+ * @module
+ */
+
+/** The names one algorithm goes by. Vocabularies that lack it have `null` or an empty list. */
+export interface AlgorithmNames {
+  /** As `setkey -D` prints it. */
+  readonly name: string;
+  /** Every spelling setkey accepts, {@link name} included. */
+  readonly setkey: readonly string[];
+  /** Every spelling racoon accepts in `encryption_algorithm` or `authentication_algorithm`. */
+  readonly racoon: readonly string[];
+  /** As the kernel's crypto API spells it in an `xfrm_algo`: `cbc(aes)`. */
+  readonly linux: string;
+  /** IANA "IKEv2 Parameters", transform type 1 or 3. */
+  readonly ikev2: { readonly id: number; readonly name: string } | null;
+  /** The RFC that says how ESP or AH use it. */
+  readonly rfc: number;
+  /** Why nobody should choose it today, as a clause; `null` when nothing speaks against it. */
+  readonly weakness: string | null;
+}
+
+/** A cipher for ESP. Lengths are in octets unless named otherwise. */
+export interface CipherAlgorithm extends AlgorithmNames {
+  readonly kind: 'cipher';
+  /** Key lengths that work, ascending; empty when there is no key (NULL). */
+  readonly keyBits: readonly number[];
+  /** Octets of IV that travel in each packet. */
+  readonly ivLength: number;
+  /** The plaintext is padded to a multiple of this. */
+  readonly blockLength: number;
+  /** OpenSSL's name of the cipher for a key of that many bits; `null` for NULL. */
+  readonly openssl: ((keyBits: number) => string) | null;
+}
+
+/** A keyed hash for AH and ESP. Lengths are in octets unless named otherwise. */
+export interface IntegrityAlgorithm extends AlgorithmNames {
+  readonly kind: 'integrity';
+  readonly keyBits: readonly number[];
+  /** Octets the hash produces before truncation. */
+  readonly digestLength: number;
+  /** The ICV that old setkey and racoon put on the wire on Linux. */
+  readonly classicIcvLength: number;
+  /** The ICV that the RFC asks for. */
+  readonly icvLength: number;
+  /** OpenSSL's name of the hash under the HMAC. */
+  readonly digest: string;
+}

@@ -1,0 +1,53 @@
+/**
+ * Crypto contexts: keyed once when an SA is created, used for every packet.
+ *
+ * A context works in place on one {@link Memory} and is told offsets, never given buffers: the
+ * packet's octets do not move, nothing is allocated, and an implementation behind a foreign
+ * function interface can add the offset to a fixed address. Contexts check nothing: lengths are the
+ * caller's concern (a multiple of the block length, inside the memory).
+ *
+ * @module
+ */
+import type { CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import type { Secret } from './secret.ts';
+
+/** The octets that packets, IVs and ICVs stand in. They never move or grow. */
+export interface Memory {
+  readonly octets: Uint8Array;
+}
+
+/** A cipher with its key. */
+export interface CipherContext {
+  /** Enciphers `length` octets at `at` under the IV at `ivAt`, in place. */
+  encipher(at: number, length: number, ivAt: number): void;
+  /** Deciphers `length` octets at `at` under the IV at `ivAt`, in place. */
+  decipher(at: number, length: number, ivAt: number): void;
+  /** Forgets the key. The context must not be used afterwards. */
+  destroy(): void;
+}
+
+/** A keyed hash with its key and the length its result is truncated to. */
+export interface IntegrityContext {
+  /** Writes the ICV of `length` octets at `at` to `icvAt`: `icvLength` octets, nothing past them. */
+  sign(at: number, length: number, icvAt: number): void;
+  /** Whether the ICV at `icvAt` is that of `length` octets at `at`; in constant time. */
+  verify(at: number, length: number, icvAt: number): boolean;
+  /** Forgets the key. The context must not be used afterwards. */
+  destroy(): void;
+}
+
+/** Makes contexts that work on one {@link Memory}. */
+export interface CryptoProvider {
+  readonly memory: Memory;
+  /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
+  cipher(algorithm: CipherAlgorithm, key: Secret): CipherContext;
+  /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
+  integrity(algorithm: IntegrityAlgorithm, key: Secret, icvLength: number): IntegrityContext;
+  /** Fills `length` octets at `at` with unpredictable ones, for IVs (RFC 3602 §3). */
+  random(at: number, length: number): void;
+}
+
+/** This machine's implementation lacks something that was asked for. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError';
+}

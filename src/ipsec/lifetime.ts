@@ -1,0 +1,24 @@
+/**
+ * How long an SA lives (RFC 4301 §4.4.2.1), by time and by use.
+ *
+ * @module
+ */
+
+/** Limits; 0 is none. */
+export interface Lifetime {
+  /** Seconds since the SA was added. */
+  readonly seconds: number;
+  /** Octets protected, counted as the packets are before their ESP or AH header is put on. */
+  readonly octets: number;
+}
+
+/** No limit at all. */
+export const UNLIMITED: Lifetime = { seconds: 0, octets: 0 };
+
+/** Whether an SA that is `seconds` old and has carried `octets` has reached a limit of `lifetime`. */
+export function lifetimeReached(lifetime: Lifetime, seconds: number, octets: number): boolean {
+  return (
+    (lifetime.seconds !== 0 && seconds >= lifetime.seconds) ||
+    (lifetime.octets !== 0 && octets >= lifetime.octets)
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * SPD entries (RFC 4301 §4.4.1): what to do with the packets that a selector picks.
+ *
+ * @module
+ */
+import type { IpAddress } from '../net/ip-address.ts';
+import { type Direction, type Selector, sameSelector } from './selector.ts';
+
+/** The protocols that a template can ask for. */
+export type IpsecProtocol = 'esp' | 'ah';
+
+export type Mode = 'transport' | 'tunnel';
+
+/**
+ * One layer of the protection that a policy asks for; Linux calls it a template. RFC 4301 §4.4.1.2
+ * calls it the processing info.
+ */
+export interface Template {
+  readonly protocol: IpsecProtocol;
+  readonly mode: Mode;
+  /** The tunnel's ends. `null` in transport mode, where the packet's own addresses are the ends. */
+  readonly endpoints: { readonly local: IpAddress; readonly remote: IpAddress } | null;
+  /** `use` lets a packet pass without the layer when there is no SA for it; `require` never does. */
+  readonly level: 'use' | 'require';
+  /** Only SAs of this number serve the layer; 0 takes any. */
+  readonly reqid: number;
+}
+
+/** DISCARD, BYPASS and PROTECT of RFC 4301 §4.4.1. */
+export type Action =
+  | { readonly kind: 'discard' }
+  | { readonly kind: 'bypass' }
+  /** Innermost layer first: the order in which an outbound packet gets them. */
+  | { readonly kind: 'protect'; readonly templates: readonly Template[] };
+
+export interface Policy {
+  readonly direction: Direction;
+  readonly selector: Selector;
+  readonly action: Action;
+  /** The lower number is looked at first; {@link DEFAULT_PRIORITY} when nothing was said. */
+  readonly priority: number;
+}
+
+/** The middle of the range, 2^31, as setkey and racoon give it on Linux. */
+export const DEFAULT_PRIORITY = 0x80000000;
+
+/** Whether `a` and `b` name the same SPD entry: one per direction, selector and priority. */
+export function samePolicyId(a: Policy, b: Policy): boolean {
+  return (
+    a.direction === b.direction && a.priority === b.priority && sameSelector(a.selector, b.selector)
+  );
+}

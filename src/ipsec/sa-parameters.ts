@@ -1,0 +1,58 @@
+/**
+ * What an SA is made from (RFC 4301 §4.4.2.1): everything that is known before its first packet.
+ * The SA at work, with its counters and keyed contexts, is `sa.ts`.
+ *
+ * @module
+ */
+import type { CipherAlgorithm, IntegrityAlgorithm } from '../crypto/algorithm.ts';
+import type { Secret } from '../crypto/secret.ts';
+import { formatIpAddress, type IpAddress, sameAddress } from '../net/ip-address.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { IpsecProtocol, Mode } from './policy.ts';
+
+/** The triple that names an SA in the SAD. */
+export interface SaId {
+  readonly destination: IpAddress;
+  readonly protocol: IpsecProtocol;
+  /** 1 to 2^32 - 1; 1 to 255 are reserved (RFC 4303 §2.1). */
+  readonly spi: number;
+}
+
+export interface SaParameters extends SaId {
+  readonly source: IpAddress;
+  readonly mode: Mode;
+  /** Ties the SA to templates of the same number; 0 to none in particular. */
+  readonly reqid: number;
+  /** In packets; 0 turns the replay check off, as manual keys have it unless told otherwise. */
+  readonly replayWindow: number;
+  /** `null` for AH. ESP without encryption has the NULL cipher here. */
+  readonly encryption: { readonly algorithm: CipherAlgorithm; readonly key: Secret } | null;
+  /** `null` for ESP without authentication. `icvLength` is in octets. */
+  readonly integrity: {
+    readonly algorithm: IntegrityAlgorithm;
+    readonly key: Secret;
+    readonly icvLength: number;
+  } | null;
+  /** When to warn that the SA will end. */
+  readonly softLifetime: Lifetime;
+  /** When the SA ends. */
+  readonly hardLifetime: Lifetime;
+}
+
+/** The least SPI that is not reserved (RFC 4303 §2.1). */
+export const LEAST_SPI = 256;
+
+/** Whether `a` and `b` name the same SA. */
+export function sameSaId(a: SaId, b: SaId): boolean {
+  return a.spi === b.spi && a.protocol === b.protocol && sameAddress(a.destination, b.destination);
+}
+
+/** An SPI as operators read it: `0x00000201`. */
+export function formatSpi(spi: number): string {
+  return `0x${spi.toString(16).padStart(8, '0')}`;
+}
+
+/** `esp 0x00000201 to 10.9.0.2`. */
+export function formatSaId(id: SaId): string {
+  return `${id.protocol} ${formatSpi(id.spi)} to ${formatIpAddress(id.destination)}`;
+}

@@ -1,0 +1,83 @@
+/**
+ * Selectors: which packets a policy is about (RFC 4301 §4.4.1.1).
+ *
+ * "Local" and "remote" are seen from the host that holds the policy, in both directions: for an
+ * outbound packet the local address is the source, for an inbound or forwarded one the destination.
+ *
+ * @module
+ */
+import { formatPortRange, isAnyPort, type PortRange } from '../net/port-range.ts';
+import { formatPrefix, type Prefix, prefixCovers, samePrefix } from '../net/prefix.ts';
+
+/** Which way a policy looks. `forward` is Linux's third direction: inbound and passing through. */
+export type Direction = 'outbound' | 'inbound' | 'forward';
+
+/** What a packet must look like to match. */
+export interface Selector {
+  readonly localAddress: Prefix;
+  readonly remoteAddress: Prefix;
+  /** An IP protocol number, or any protocol. */
+  readonly nextLayerProtocol: number | 'any';
+  readonly localPort: PortRange;
+  readonly remotePort: PortRange;
+}
+
+/**
+ * What a packet offers to a selector. One object is filled again for each packet: the addresses
+ * stand in `octets`, nothing is copied.
+ */
+export interface Traffic {
+  version: 4 | 6;
+  octets: Uint8Array;
+  localAddressAt: number;
+  remoteAddressAt: number;
+  nextLayerProtocol: number;
+  /** `OPAQUE` when the packet does not show its ports (RFC 4301 §4.4.1.1). */
+  localPort: number;
+  remotePort: number;
+}
+
+/**
+ * The port of a packet that has none to show: another protocol, or a fragment that is not the
+ * first. Matches only selectors for any port.
+ */
+export const OPAQUE = -1;
+
+/** Whether `traffic` is what `selector` is about. */
+export function selectorMatches(selector: Selector, traffic: Traffic): boolean {
+  const { nextLayerProtocol } = selector;
+  return (
+    (nextLayerProtocol === 'any' || nextLayerProtocol === traffic.nextLayerProtocol) &&
+    selector.localAddress.address.version === traffic.version &&
+    portMatches(selector.localPort, traffic.localPort) &&
+    portMatches(selector.remotePort, traffic.remotePort) &&
+    prefixCovers(selector.remoteAddress, traffic.octets, traffic.remoteAddressAt) &&
+    prefixCovers(selector.localAddress, traffic.octets, traffic.localAddressAt)
+  );
+}
+
+/** Whether `a` and `b` are written the same. */
+export function sameSelector(a: Selector, b: Selector): boolean {
+  return (
+    a.nextLayerProtocol === b.nextLayerProtocol &&
+    samePortRange(a.localPort, b.localPort) &&
+    samePortRange(a.remotePort, b.remotePort) &&
+    samePrefix(a.localAddress, b.localAddress) &&
+    samePrefix(a.remoteAddress, b.remoteAddress)
+  );
+}
+
+/** `10.9.0.1[5901] 10.9.0.2[any]`: source first, as the packet has them. */
+export function formatSelectorAddresses(selector: Selector, direction: Direction): string {
+  const local = `${formatPrefix(selector.localAddress)}[${formatPortRange(selector.localPort)}]`;
+  const remote = `${formatPrefix(selector.remoteAddress)}[${formatPortRange(selector.remotePort)}]`;
+  return direction === 'outbound' ? `${local} ${remote}` : `${remote} ${local}`;
+}
+
+function portMatches(range: PortRange, port: number): boolean {
+  return isAnyPort(range) || (port >= range.first && port <= range.last);
+}
+
+function samePortRange(a: PortRange, b: PortRange): boolean {
+  return a.first === b.first && a.last === b.last;
+}

@@ -1,0 +1,100 @@
+/**
+ * IPv4 and IPv6 addresses: text to octets and back.
+ *
+ * Text is read strictly: four decimal numbers without leading zeros (RFC 6943 §3.1.1 tells why),
+ * or RFC 4291 §2.2; it is written as RFC 5952 says.
+ *
+ * @module
+ */
+import { sameOctets, u8, u16 } from '../octets/octets.ts';
+
+/** An address of either family. Its octets are in network order and never change. */
+export interface IpAddress {
+  readonly version: 4 | 6;
+  /** 4 or 16 octets. */
+  readonly octets: Uint8Array;
+}
+
+/** Reads an address; `undefined` when `text` is none. No name is looked up, no zone accepted. */
+export function parseIpAddress(text: string): IpAddress | undefined {
+  if (text.includes(':')) return parseIpv6(text);
+  const octets = parseIpv4(text);
+  return octets && { version: 4, octets };
+}
+
+/** The address whose octets stand at `at`, copied. */
+export function ipAddressAt(version: 4 | 6, octets: Uint8Array, at: number): IpAddress {
+  return { version, octets: octets.slice(at, at + (version === 4 ? 4 : 16)) };
+}
+
+/** Writes an address in its canonical form. */
+export function formatIpAddress(address: IpAddress): string {
+  return address.version === 4 ? Array.from(address.octets).join('.') : formatIpv6(address.octets);
+}
+
+/** Whether `a` and `b` are the same address. */
+export function sameAddress(a: IpAddress, b: IpAddress): boolean {
+  return sameOctets(a.octets, b.octets);
+}
+
+/** Whether the octets at `at` are those of `address`. */
+export function addressStandsAt(address: IpAddress, octets: Uint8Array, at: number): boolean {
+  for (let k = 0; k < address.octets.length; k++) {
+    if (u8(octets, at + k) !== u8(address.octets, k)) return false;
+  }
+  return true;
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  const numbers = parts.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
+  return numbers.every((number) => number < 256) ? Uint8Array.from(numbers) : undefined;
+}
+
+function parseIpv6(text: string): IpAddress | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map(parseGroups);
+  if (head === undefined) return undefined;
+  if (halves.length === 1) {
+    return head.length === 16 ? { version: 6, octets: Uint8Array.from(head) } : undefined;
+  }
+  if (tail === undefined || head.length + tail.length > 14) return undefined;
+  const octets = new Uint8Array(16);
+  octets.set(head, 0);
+  octets.set(tail, 16 - tail.length);
+  return { version: 6, octets };
+}
+
+/** The octets of `a:b:c`, the last of which may be a dotted quad; `undefined` when malformed. */
+function parseGroups(text: string): number[] | undefined {
+  if (text === '') return [];
+  const octets: number[] = [];
+  const groups = text.split(':');
+  for (const [place, group] of groups.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const value = Number.parseInt(group, 16);
+      octets.push(value >>> 8, value & 0xff);
+      continue;
+    }
+    const quad = place === groups.length - 1 ? parseIpv4(group) : undefined;
+    if (quad === undefined) return undefined;
+    octets.push(...quad);
+  }
+  return octets;
+}
+
+/** RFC 5952 §4: no leading zeros, the longest run of two or more zero groups shortened. */
+function formatIpv6(octets: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, k) => u16(octets, k * 2).toString(16));
+  let runStart = 0;
+  let runLength = 1;
+  for (let start = 0; start < 8; start++) {
+    let end = start;
+    while (end < 8 && groups[end] === '0') end++;
+    if (end - start > runLength) [runStart, runLength] = [start, end - start];
+  }
+  if (runLength < 2) return groups.join(':');
+  return `${groups.slice(0, runStart).join(':')}::${groups.slice(runStart + runLength).join(':')}`;
+}

@@ -1,0 +1,51 @@
+/**
+ * Address prefixes: an address and how many of its bits count.
+ *
+ * @module
+ */
+import { u8 } from '../octets/octets.ts';
+import { formatIpAddress, type IpAddress, sameAddress } from './ip-address.ts';
+
+/** All addresses that share the first `length` bits of `address`. */
+export interface Prefix {
+  /** Kept as written: bits past `length` count for nothing but may be set. */
+  readonly address: IpAddress;
+  /** In bits: 0 to 32 or 128. */
+  readonly length: number;
+}
+
+/** The bits of an address of `version`. */
+export function addressBits(version: 4 | 6): number {
+  return version === 4 ? 32 : 128;
+}
+
+/** The prefix that covers `address` alone. */
+export function hostPrefix(address: IpAddress): Prefix {
+  return { address, length: addressBits(address.version) };
+}
+
+/** Whether `prefix` covers one address only. */
+export function isHostPrefix(prefix: Prefix): boolean {
+  return prefix.length === addressBits(prefix.address.version);
+}
+
+/** Whether `prefix` covers the address of its own version whose octets stand at `at`. */
+export function prefixCovers(prefix: Prefix, octets: Uint8Array, at: number): boolean {
+  const wanted = prefix.address.octets;
+  const whole = prefix.length >> 3;
+  for (let k = 0; k < whole; k++) if (u8(octets, at + k) !== u8(wanted, k)) return false;
+  const bits = prefix.length & 7;
+  if (bits === 0) return true;
+  return (u8(octets, at + whole) ^ u8(wanted, whole)) >> (8 - bits) === 0;
+}
+
+/** Whether `a` and `b` are written the same: host bits count. */
+export function samePrefix(a: Prefix, b: Prefix): boolean {
+  return a.length === b.length && sameAddress(a.address, b.address);
+}
+
+/** `10.0.0.0/8`, or the bare address where the prefix covers one only. */
+export function formatPrefix(prefix: Prefix): string {
+  const address = formatIpAddress(prefix.address);
+  return isHostPrefix(prefix) ? address : `${address}/${prefix.length}`;
+}
