@@ -1,7 +1,7 @@
 /**
  * What an algorithm is to the rest of the project: its names in every vocabulary it is known by,
- * and its lengths. The algorithms themselves are values in `ciphers.ts`, `integrity.ts` and
- * `insecure/`, gathered in `registry.ts`; how they are computed is `context.ts`'s concern.
+ * and its lengths. The algorithms themselves are values, one family a file, the weak ones in
+ * `insecure/`, all gathered in `registry.ts`; how they are computed is `context.ts`'s concern.
  *
  * @module
  */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { sameOctets, u8, u16 } from '../octets/octets.ts';
+import { sameOctets, u8, u16, u32 } from '../octets/octets.ts';
 
 /** An address of either family. Its octets are in network order and never change. */
 export interface IpAddress {
@@ -43,6 +43,15 @@ export function addressStandsAt(address: IpAddress, octets: Uint8Array, at: numb
     if (u8(octets, at + k) !== u8(address.octets, k)) return false;
   }
   return true;
+}
+
+/**
+ * A number for hash tables from the address whose octets stand at `at`: equal addresses have equal
+ * keys, different IPv6 addresses may share one.
+ */
+export function addressKey(version: 4 | 6, octets: Uint8Array, at: number): number {
+  if (version === 4) return u32(octets, at);
+  return (u32(octets, at) ^ u32(octets, at + 4) ^ u32(octets, at + 8) ^ u32(octets, at + 12)) >>> 0;
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {

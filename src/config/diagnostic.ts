@@ -1,0 +1,141 @@
+/**
+ * What is wrong with a configuration file, told so that it can be put right: where, what was found,
+ * what was expected, what to write instead.
+ *
+ * @module
+ */
+import type { SourceText, Span } from './source.ts';
+
+export type Severity = 'error' | 'warning';
+
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** What kind of problem it is, for programs: `unknown-algorithm`. */
+  readonly code: string;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 code units of the file. */
+  readonly column: number;
+  /** How much of the file is meant, in UTF-16 code units; may run past the line. */
+  readonly length: number;
+  /** The line with every key replaced by `…`, tabs by blanks. */
+  readonly sourceLine: string;
+  /** What is meant within {@link sourceLine}, counted from 0: keys are shorter there. */
+  readonly mark: Span;
+  /** What was found, as a clause. Never quotes a key. */
+  readonly message: string;
+  readonly expected: string | null;
+  /** What to do about it, as a clause. */
+  readonly fix: string | null;
+}
+
+/** A {@link Diagnostic} before its place is worked out. */
+export interface Problem {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly span: Span;
+  readonly message: string;
+  readonly expected: string | null;
+  readonly fix: string | null;
+}
+
+/** What may be said beyond the message. */
+export interface Hints {
+  readonly expected?: string | null;
+  readonly fix?: string | null;
+}
+
+/** Collects the problems of one file. */
+export class Report {
+  readonly #problems: Problem[] = [];
+  #errors = 0;
+
+  /** Whether anything is wrong; warnings do not count. */
+  get hasErrors(): boolean {
+    return this.#errors > 0;
+  }
+
+  /** Notes an error. Returns `undefined`, for the caller to return in place of a value. */
+  error(code: string, span: Span, message: string, hints: Hints = {}): undefined {
+    this.#errors++;
+    this.#note('error', code, span, message, hints);
+  }
+
+  warning(code: string, span: Span, message: string, hints: Hints = {}): void {
+    this.#note('warning', code, span, message, hints);
+  }
+
+  /**
+   * All problems in the order of the text; no more than {@link MOST_DIAGNOSTICS} of each severity,
+   * and one more that counts the rest.
+   */
+  diagnostics(source: SourceText): readonly Diagnostic[] {
+    const kept: Problem[] = [];
+    const dropped: Problem[] = [];
+    const seen = { error: 0, warning: 0 };
+    for (const problem of this.#problems.toSorted((a, b) => a.span.start - b.span.start)) {
+      (++seen[problem.severity] > MOST_DIAGNOSTICS ? dropped : kept).push(problem);
+    }
+    for (const severity of ['error', 'warning'] as const) {
+      const first = dropped.find((problem) => problem.severity === severity);
+      if (first === undefined) continue;
+      const message = `too many ${severity}s: ${seen[severity] - MOST_DIAGNOSTICS} more from here on`;
+      kept.push({ ...first, code: `too-many-${severity}s`, message, expected: null, fix: null });
+    }
+    return kept.map((problem) => locate(problem, source));
+  }
+
+  #note(severity: Severity, code: string, span: Span, message: string, hints: Hints): void {
+    const { expected = null, fix = null } = hints;
+    this.#problems.push({ severity, code, span, message, expected, fix });
+  }
+}
+
+/** How many errors, and how many warnings, are told of one file. */
+export const MOST_DIAGNOSTICS = 100;
+
+/**
+ * A diagnostic as text, several lines without the last line's end:
+ *
+ * ```text
+ * alice.conf:12:34: error: "hmac-sha-256" is not an algorithm for -A
+ *     add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha-256 0x…;
+ *                                       ^^^^^^^^^^^^
+ *   expected: hmac-md5, hmac-sha1, hmac-sha256 (or hmac-sha256-96, hmac-sha256-128)
+ *   fix: write hmac-sha256
+ * ```
+ */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { file, line, column, severity, message, sourceLine, mark, expected, fix } = diagnostic;
+  const lines = [`${file}:${line}:${column}: ${severity}: ${message}`];
+  const indent = sourceLine.length - sourceLine.trimStart().length;
+  const shift = Math.min(indent, mark.start);
+  if (sourceLine.trim() !== '') {
+    const carets = '^'.repeat(Math.max(1, mark.end - mark.start));
+    lines.push(`    ${sourceLine.slice(shift).trimEnd()}`);
+    lines.push(`    ${' '.repeat(mark.start - shift)}${carets}`);
+  }
+  if (expected !== null) lines.push(`  expected: ${expected}`);
+  if (fix !== null) lines.push(`  fix: ${fix}`);
+  return lines.join('\n');
+}
+
+function locate(problem: Problem, source: SourceText): Diagnostic {
+  const { severity, code, span, message, expected, fix } = problem;
+  const { line, column } = source.place(span.start);
+  const excerpt = source.excerpt(span);
+  return {
+    severity,
+    code,
+    file: source.name,
+    line,
+    column,
+    length: Math.max(1, span.end - span.start),
+    sourceLine: excerpt.line,
+    mark: excerpt.mark,
+    message,
+    expected,
+    fix,
+  };
+}

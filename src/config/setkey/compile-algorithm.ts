@@ -1,0 +1,222 @@
+/**
+ * `-E` and `-A`: from names and keys to algorithms and secrets.
+ *
+ * @module
+ */
+import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import { INSECURE_3DES_CBC, reducesToSingleDes } from '../../crypto/insecure/3des-cbc.ts';
+import {
+  CIPHERS,
+  cipherBySetkeyName,
+  INTEGRITY_ALGORITHMS,
+  integrityBySetkeyName,
+} from '../../crypto/registry.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { suggestedFix } from '../suggest.ts';
+import { GONE_ALGORITHMS, LATER_CIPHERS, LATER_INTEGRITY } from './absent-algorithms.ts';
+import type { CompileContext } from './compile-context.ts';
+import { readKey } from './compile-key.ts';
+import type { AddStatement, AlgorithmClause, Word } from './syntax.ts';
+
+export type SaAlgorithms = Pick<SaParameters, 'encryption' | 'integrity'>;
+
+/** Compiles the algorithms of `statement`, which adds an SA of `protocol`. */
+export function compileAlgorithms(
+  statement: AddStatement,
+  protocol: IpsecProtocol,
+  context: CompileContext,
+): SaAlgorithms | undefined {
+  return protocol === 'esp' ? compileEsp(statement, context) : compileAh(statement, context);
+}
+
+/** ESP has a cipher, be it NULL, and may have integrity (RFC 4303 §3.2). */
+function compileEsp(statement: AddStatement, context: CompileContext): SaAlgorithms | undefined {
+  const { report } = context;
+  const integrity = compileIntegrity(statement.integrity, context);
+  if (statement.encryption === null) {
+    const message = 'esp needs an encryption algorithm, and -E is missing';
+    return report.error('missing-algorithm', statement.protocol.span, message, {
+      expected: '-E and the name of a cipher, before -A',
+      fix: 'write -E null for authentication alone, or -E aes-cbc and a key',
+    });
+  }
+  const encryption = compileEncryption(statement.encryption, context);
+  if (encryption === undefined || integrity === undefined) return undefined;
+  if (isNull(encryption.algorithm) && integrity === null) {
+    const { span } = statement.encryption.name;
+    return report.error('no-protection', span, '-E null without -A protects nothing', {
+      expected: 'a cipher, or an algorithm for -A (RFC 4303 §3.2)',
+      fix: 'add -A hmac-sha256 and a key of 256 bits',
+    });
+  }
+  return { encryption, integrity };
+}
+
+/** AH has integrity and nothing else (RFC 4302 §3.2). */
+function compileAh(statement: AddStatement, context: CompileContext): SaAlgorithms | undefined {
+  const { report } = context;
+  if (statement.encryption !== null) {
+    const { span } = statement.encryption.option;
+    report.error('unfitting-algorithm', span, 'ah does not encrypt, and -E has no place in it', {
+      fix: 'leave -E out, or write esp',
+    });
+  }
+  if (statement.integrity === null) {
+    const message = 'ah needs an integrity algorithm, and -A is missing';
+    return report.error('missing-algorithm', statement.protocol.span, message, {
+      expected: '-A, the name of an algorithm and a key',
+      fix: 'write -A hmac-sha256 and a key of 256 bits',
+    });
+  }
+  const integrity = compileIntegrity(statement.integrity, context);
+  if (integrity !== null) return integrity && { encryption: null, integrity };
+  const { span } = statement.integrity.name;
+  return report.error('no-protection', span, 'ah with -A null protects nothing', {
+    expected: expectedIntegrity(),
+    fix: 'write -A hmac-sha256 and a key of 256 bits',
+  });
+}
+
+function compileEncryption(
+  clause: AlgorithmClause,
+  context: CompileContext,
+): NonNullable<SaAlgorithms['encryption']> | undefined {
+  const { name, key } = clause;
+  const algorithm = cipherBySetkeyName(name.text);
+  if (algorithm === undefined) return refuseCipher(name, context);
+  context.uses(algorithm, name.span);
+  if (name.text === 'simple') {
+    context.report.warning('obsolete-name', name.span, '"simple" is an old name', {
+      fix: 'write null',
+    });
+  }
+  if (isNull(algorithm)) {
+    if (key === null) return { algorithm, key: new Secret(new Uint8Array(0)) };
+    return context.report.error('unexpected-key', key.span, `${name.text} takes no key`, {
+      fix: 'leave the key out, or name a cipher',
+    });
+  }
+  const secret = readKey(key, clause, algorithm.keyBits, context.report);
+  if (secret === undefined) return undefined;
+  if (algorithm !== INSECURE_3DES_CBC || !reducesToSingleDes(secret)) {
+    return { algorithm, key: secret };
+  }
+  const message = 'the key repeats one of its thirds, which leaves single DES';
+  return context.report.error('weak-key', key?.span ?? name.span, message, {
+    expected: 'three different keys of 64 bits (RFC 2451 §2.3)',
+    fix: STRONG_CIPHER,
+  });
+}
+
+/** `null` when there is to be no integrity. */
+function compileIntegrity(
+  clause: AlgorithmClause | null,
+  context: CompileContext,
+): SaAlgorithms['integrity'] | undefined {
+  if (clause === null) return null;
+  const { name, key } = clause;
+  if (name.text === 'null') {
+    if (key === null) return null;
+    return context.report.error('unexpected-key', key.span, 'null takes no key', {
+      fix: 'leave the key out, or name an integrity algorithm',
+    });
+  }
+  const named = integrityNamed(name.text, context.options.sha256Icv);
+  if (named === undefined) return refuseIntegrity(name, context);
+  context.uses(named.algorithm, name.span);
+  const secret = readKey(key, clause, named.algorithm.keyBits, context.report);
+  return secret && { ...named, key: secret };
+}
+
+/**
+ * The algorithm called `name` and the octets of its ICV. Behind a hyphen, a name may give the length
+ * of the ICV in bits, if it is one of the two that the algorithm is known by: `hmac-sha256-128`.
+ */
+function integrityNamed(
+  name: string,
+  unless: 'classic' | 'rfc4868',
+): { algorithm: IntegrityAlgorithm; icvLength: number } | undefined {
+  const plain = integrityBySetkeyName(name);
+  if (plain !== undefined) {
+    const icvLength = unless === 'classic' ? plain.classicIcvLength : plain.icvLength;
+    return { algorithm: plain, icvLength };
+  }
+  const hyphen = name.lastIndexOf('-');
+  const algorithm = integrityBySetkeyName(name.slice(0, Math.max(0, hyphen)));
+  if (algorithm === undefined) return undefined;
+  const icvLength = [algorithm.classicIcvLength, algorithm.icvLength].find(
+    (length) => name.slice(hyphen + 1) === `${length * 8}`,
+  );
+  return icvLength === undefined ? undefined : { algorithm, icvLength };
+}
+
+function refuseCipher(name: Word, { report }: CompileContext): undefined {
+  const { text, span, shown } = name;
+  const expected = CIPHERS.map((cipher) => cipher.name).join(', ');
+  if (GONE_ALGORITHMS.has(text)) {
+    const message = `no kernel offers ${text} any more`;
+    return report.error('algorithm-gone', span, message, { expected, fix: STRONG_CIPHER });
+  }
+  if (LATER_CIPHERS.has(text)) {
+    const message = `${text} is not supported yet`;
+    return report.error('not-supported', span, message, { expected, fix: STRONG_CIPHER });
+  }
+  return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -E`, {
+    expected,
+    fix: isIntegrityName(text)
+      ? `write ${text} behind -A`
+      : suggestedFix(text, allNames(CIPHERS)),
+  });
+}
+
+function refuseIntegrity(name: Word, { report }: CompileContext): undefined {
+  const { text, span, shown } = name;
+  const expected = expectedIntegrity();
+  if (LATER_INTEGRITY.has(text)) {
+    const message = `${text} is not supported yet`;
+    return report.error('not-supported', span, message, { expected, fix: STRONG_INTEGRITY });
+  }
+  return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -A`, {
+    expected,
+    fix:
+      cipherBySetkeyName(text) !== undefined || LATER_CIPHERS.has(text)
+        ? `write ${text} behind -E`
+        : suggestedFix(text, allNames(INTEGRITY_ALGORITHMS)),
+  });
+}
+
+/** `hmac-sha256, hmac-sha1, hmac-md5 (or hmac-sha256-96, hmac-sha256-128)`. */
+function expectedIntegrity(): string {
+  const names = INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name).join(', ');
+  const exact = INTEGRITY_ALGORITHMS.filter(
+    (algorithm) => algorithm.classicIcvLength !== algorithm.icvLength,
+  ).flatMap(({ name, classicIcvLength, icvLength }) => [
+    `${name}-${classicIcvLength * 8}`,
+    `${name}-${icvLength * 8}`,
+  ]);
+  return exact.length === 0 ? names : `${names} (or ${exact.join(', ')})`;
+}
+
+function isIntegrityName(name: string): boolean {
+  return integrityBySetkeyName(name) !== undefined || LATER_INTEGRITY.has(name);
+}
+
+function isNull(cipher: CipherAlgorithm): boolean {
+  return cipher.keyBits.length === 0;
+}
+
+/** Every spelling, those of `setkey -D` first and the strong before the weak. */
+function allNames(algorithms: readonly (CipherAlgorithm | IntegrityAlgorithm)[]): string[] {
+  const preferred = algorithms.toSorted(
+    (a, b) => Number(a.weakness !== null) - Number(b.weakness !== null),
+  );
+  return [
+    ...preferred.map((algorithm) => algorithm.name),
+    ...preferred.flatMap((algorithm) => algorithm.setkey),
+  ];
+}
+
+const STRONG_CIPHER = 'write aes-cbc and a key of 128, 192 or 256 bits, on both hosts';
+const STRONG_INTEGRITY = 'write hmac-sha256 and a key of 256 bits, on both hosts';

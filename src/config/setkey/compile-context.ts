@@ -1,0 +1,53 @@
+/**
+ * What the compiler's parts share while they turn one file into changes.
+ *
+ * @module
+ */
+import type { AlgorithmNames } from '../../crypto/algorithm.ts';
+import type { Report } from '../diagnostic.ts';
+import type { Span } from '../source.ts';
+
+/** How to read what the language leaves open. */
+export interface SetkeyOptions {
+  /**
+   * The ICV of HMAC-SHA-256 when the file says `hmac-sha256`. `classic`: the 96 bits that setkey and
+   * racoon put on the wire on Linux, so that an old file meets an old peer. `rfc4868`: the 128 bits
+   * of RFC 4868 §2.3, as every IKE daemon of today has it. Both hosts must agree. The names
+   * `hmac-sha256-96` and `hmac-sha256-128` say it in the file.
+   */
+  readonly sha256Icv?: 'classic' | 'rfc4868';
+  /**
+   * Whether every `in` policy also gets a `fwd` policy, as Linux's setkey does unless told `-k`:
+   * without it a gateway lets nothing out of its tunnels. On unless said otherwise.
+   */
+  readonly fwdTwins?: boolean;
+}
+
+export class CompileContext {
+  readonly report: Report;
+  readonly options: Required<SetkeyOptions>;
+  /** Every algorithm that the file uses, and where it does so first. */
+  readonly algorithms: Map<AlgorithmNames, Span> = new Map();
+  #nextReqid = FIRST_OWN_REQID;
+
+  constructor(report: Report, options: SetkeyOptions) {
+    this.report = report;
+    this.options = {
+      sha256Icv: options.sha256Icv ?? 'classic',
+      fwdTwins: options.fwdTwins ?? true,
+    };
+  }
+
+  /** A number for a rule that says `unique`, different from every other. */
+  allocateReqid(): number {
+    return this.#nextReqid++;
+  }
+
+  /** Notes that the file uses `algorithm`. */
+  uses(algorithm: AlgorithmNames, span: Span): void {
+    if (!this.algorithms.has(algorithm)) this.algorithms.set(algorithm, span);
+  }
+}
+
+/** The least reqid that a kernel gives to `unique`; those below are for people to choose. */
+export const FIRST_OWN_REQID = 16384;

@@ -1,0 +1,109 @@
+/**
+ * The extensions of `add`: `-m`, `-u`, `-r`, `-f` and the lifetimes.
+ *
+ * @module
+ */
+import { type Lifetime, UNLIMITED } from '../../ipsec/lifetime.ts';
+import type { Mode } from '../../ipsec/policy.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import type { Report } from '../diagnostic.ts';
+import { type Bounds, readChoice, readNumber } from './compile-word.ts';
+import type { Extension, SaReference, Word } from './syntax.ts';
+
+export type SaExtensions = Pick<
+  SaParameters,
+  'mode' | 'reqid' | 'replayWindow' | 'softLifetime' | 'hardLifetime'
+>;
+
+/** Compiles the extensions of an `add`. When one is given twice, the last counts. */
+export function compileExtensions(
+  extensions: readonly Extension[],
+  report: Report,
+): SaExtensions | undefined {
+  const given = lastOfEach(extensions, report);
+  const mode = compileMode(given.get('-m'), report);
+  const reqid = numberOf(given.get('-u'), REQID, report);
+  const replayWindow = numberOf(given.get('-r'), REPLAY_WINDOW, report);
+  const hardLifetime = compileLifetime(given.get('-lh'), given.get('-bh'), report);
+  const softLifetime = compileLifetime(given.get('-ls'), given.get('-bs'), report);
+  const paddings = extensions.filter(({ option }) => option.text === '-f');
+  const padding = paddings.map(({ value }) => readPadding(value, report));
+  if (mode === undefined || reqid === undefined || replayWindow === undefined) return undefined;
+  if (hardLifetime === undefined || softLifetime === undefined) return undefined;
+  if (padding.includes(undefined)) return undefined;
+  return { mode, reqid, replayWindow, softLifetime, hardLifetime };
+}
+
+/** Warns of extensions on `get` and `delete`, where none plays a part. */
+export function ignoreExtensions(statement: SaReference, report: Report): void {
+  for (const { option, value } of statement.extensions) {
+    const span = { start: option.span.start, end: value.span.end };
+    const message = `${option.text} plays no part in ${statement.kind}`;
+    report.warning('extension-ignored', span, message, {
+      fix: 'leave it out: destination, protocol and SPI name the SA',
+    });
+  }
+}
+
+function lastOfEach(extensions: readonly Extension[], report: Report): Map<string, Word> {
+  const given = new Map<string, Word>();
+  for (const { option, value } of extensions) {
+    if (given.has(option.text) && option.text !== '-f') {
+      const message = `${option.text} is given again, and only this one counts`;
+      report.warning('repeated-option', option.span, message);
+    }
+    given.set(option.text, value);
+  }
+  return given;
+}
+
+/** `any` is stored as transport mode, as Linux does. */
+function compileMode(word: Word | undefined, report: Report): Mode | undefined {
+  if (word === undefined) return 'transport';
+  const mode = readChoice(word, { noun: 'mode', words: ['transport', 'tunnel', 'any'] }, report);
+  return mode === 'any' ? 'transport' : mode;
+}
+
+function compileLifetime(
+  seconds: Word | undefined,
+  octets: Word | undefined,
+  report: Report,
+): Lifetime | undefined {
+  const time = numberOf(seconds, SECONDS, report);
+  const use = numberOf(octets, OCTETS, report);
+  if (time === undefined || use === undefined) return undefined;
+  return time === 0 && use === 0 ? UNLIMITED : { seconds: time, octets: use };
+}
+
+/** 0 when nothing was said. */
+function numberOf(word: Word | undefined, bounds: Bounds, report: Report): number | undefined {
+  return word === undefined ? 0 : readNumber(word, bounds, report);
+}
+
+/**
+ * What ESP pads with (RFC 4303 §2.4) and whether its sequence numbers may begin anew (§3.3.3). Linux
+ * always pads 1, 2, 3, ... and never begins anew, whatever it is told, and so does ipseal:
+ * `seq-pad` and `nocyclic-seq` ask for what happens anyhow. No receiver minds the other two being
+ * left undone, so that they are worth a warning and no more.
+ */
+function readPadding(word: Word, report: Report): string | undefined {
+  const padding = readChoice(word, PADDING, report);
+  if (padding === 'zero-pad' || padding === 'random-pad') {
+    report.warning('padding-ignored', word.span, `${padding} has no effect on Linux`, {
+      expected: 'seq-pad, which is how ESP is padded (RFC 4303 §2.4)',
+      fix: 'leave it out',
+    });
+  }
+  return padding;
+}
+
+const PADDING = {
+  noun: 'way of padding',
+  words: ['zero-pad', 'random-pad', 'seq-pad', 'nocyclic-seq'],
+} as const;
+
+const REQID: Bounds = { what: 'a reqid', least: 0, most: 0xffffffff };
+/** In packets; Linux has room for no more (XFRMA_REPLAY_ESN_MAX). */
+const REPLAY_WINDOW: Bounds = { what: 'a replay window', least: 0, most: 4096 };
+const SECONDS: Bounds = { what: 'a number of seconds', least: 0, most: 2 ** 48 };
+const OCTETS: Bounds = { what: 'a number of octets', least: 0, most: Number.MAX_SAFE_INTEGER };

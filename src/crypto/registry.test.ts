@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import {
+  CIPHERS,
+  cipherByName,
+  cipherBySetkeyName,
+  INTEGRITY_ALGORITHMS,
+  integrityByName,
+  integrityBySetkeyName,
+} from './registry.ts';
+
+const ALL = [...CIPHERS, ...INTEGRITY_ALGORITHMS];
+
+describe('the registry', () => {
+  test.each([
+    ['names', ALL.map(({ name }) => name)],
+    ['setkey names', ALL.flatMap(({ setkey }) => setkey)],
+    ['racoon names', ALL.flatMap(({ racoon }) => racoon)],
+    ['Linux names', ALL.map(({ linux }) => linux)],
+    ['IKEv2 names', ALL.flatMap(({ ikev2 }) => ikev2?.name ?? [])],
+  ])('has %s that mean one algorithm each', (_, names) => {
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test.each(CIPHERS)('finds $name by every name', (cipher) => {
+    expect(cipherByName(cipher.name)).toBe(cipher);
+    expect(cipher.setkey).toContain(cipher.name);
+    for (const name of cipher.setkey) expect(cipherBySetkeyName(name)).toBe(cipher);
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)('finds $name by every name', (integrity) => {
+    expect(integrityByName(integrity.name)).toBe(integrity);
+    expect(integrity.setkey).toContain(integrity.name);
+    for (const name of integrity.setkey) expect(integrityBySetkeyName(name)).toBe(integrity);
+  });
+
+  test('finds nothing by a name of the other kind, an alias or an unknown name', () => {
+    expect(cipherBySetkeyName('hmac-sha1')).toBeUndefined();
+    expect(integrityBySetkeyName('aes-cbc')).toBeUndefined();
+    expect(cipherByName('rijndael-cbc')).toBeUndefined();
+    expect(integrityByName('hmac-sha2-256')).toBeUndefined();
+    expect(cipherBySetkeyName('AES-CBC')).toBeUndefined();
+    expect(cipherBySetkeyName('')).toBeUndefined();
+  });
+
+  test('tells the names that Linux and IANA use, and the lengths of the RFCs', () => {
+    const facts = ALL.map((algorithm) => [
+      algorithm.name,
+      algorithm.linux,
+      algorithm.ikev2?.id,
+      algorithm.kind === 'cipher'
+        ? [algorithm.ivLength, algorithm.blockLength]
+        : [algorithm.classicIcvLength, algorithm.icvLength, algorithm.digestLength],
+    ]);
+    expect(facts).toEqual([
+      ['aes-cbc', 'cbc(aes)', 12, [16, 16]],
+      ['null', 'ecb(cipher_null)', 11, [0, 1]],
+      ['3des-cbc', 'cbc(des3_ede)', 3, [8, 8]],
+      ['hmac-sha256', 'hmac(sha256)', 12, [12, 16, 32]],
+      ['hmac-sha1', 'hmac(sha1)', 2, [12, 12, 20]],
+      ['hmac-md5', 'hmac(md5)', 1, [12, 12, 16]],
+    ]);
+  });
+});

@@ -1,0 +1,192 @@
+/**
+ * The userspace data plane of one host: packets from the protected interface are protected and sent,
+ * packets from the unprotected interface are verified and delivered.
+ *
+ *   host ══ protected ══► Outbound ──► fragments ══ unprotected ══► network
+ *        ◄═════════════════ Inbound ◄═════════════════════════════
+ *
+ * Run to completion: {@link Engine.pump} takes packets as long as there are any, up to a bound, and
+ * finishes each before the next. It never waits; whoever owns the loop does.
+ *
+ * @module
+ */
+import type { CryptoProvider } from '../crypto/context.ts';
+import type { DiscardCounters, Instant, PolicyRecord, SaRecord } from '../ipsec/backend.ts';
+import type { Change } from '../ipsec/change.ts';
+import { Databases } from '../ipsec/databases.ts';
+import { type DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
+import { Inbound } from '../ipsec/inbound.ts';
+import { Outbound } from '../ipsec/outbound.ts';
+import { HEADROOM, type Packet, SCRATCH_LENGTH, TAILROOM } from '../ipsec/packet.ts';
+import {
+  IPV4_DESTINATION,
+  ipv4DontFragment,
+  ipv4HeaderLength,
+  ipv4Identification,
+  setIpv4Identification,
+} from '../wire/ipv4.ts';
+import { transmitFragments } from './fragment.ts';
+import type { Guard } from './guard.ts';
+import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import { makeTooBig } from './too-big.ts';
+
+/** The longest IPv4 packet, and a TUN device's MTU: the host fragments nothing before ESP. */
+export const LONGEST_PACKET = 0xffff;
+
+/** Where a packet is received. */
+const PACKET_AT = SCRATCH_LENGTH + HEADROOM;
+/** Where answers to the host's own senders are made. */
+const ANSWER_AT = PACKET_AT + LONGEST_PACKET + TAILROOM;
+const ANSWER_LENGTH = 1024;
+
+/** Octets of memory that an engine's crypto provider has to work on. */
+export const ENGINE_MEMORY_LENGTH: number = ANSWER_AT + ANSWER_LENGTH;
+
+/** Packets taken from one side before the other has its turn. */
+const BATCH = 64;
+
+/** What an engine is put together from. */
+export interface EngineParts {
+  /** Works on a memory of at least {@link ENGINE_MEMORY_LENGTH} octets. */
+  readonly crypto: CryptoProvider;
+  readonly protectedInterface: ProtectedInterface;
+  readonly unprotectedInterface: UnprotectedInterface;
+  readonly guard: Guard;
+  /**
+   * What to do with packets of the host that no policy speaks of: `transmit` where the host hands
+   * over all it sends, `discard` where a guard picks those to protect and one that needs none is a
+   * sign that the guard and the SPD disagree.
+   */
+  readonly unmatched: 'transmit' | 'discard';
+}
+
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #databases: Databases;
+  readonly #outbound: Outbound;
+  readonly #inbound: Inbound;
+  readonly #discards = new DiscardTally();
+  readonly #packet: Packet;
+  readonly #answer: Packet;
+  readonly #transmit: (packet: Packet) => boolean;
+  #nextIdentification = 1;
+
+  constructor(parts: EngineParts) {
+    const { memory } = parts.crypto;
+    this.#parts = parts;
+    this.#databases = new Databases(parts.crypto);
+    this.#outbound = new Outbound(this.#databases);
+    this.#inbound = new Inbound(this.#databases);
+    this.#packet = { memory, at: PACKET_AT, length: 0 };
+    this.#answer = { memory, at: ANSWER_AT, length: 0 };
+    this.#transmit = (packet) => parts.unprotectedInterface.transmit(packet);
+  }
+
+  /** Makes `changes`, all or none; the guard is in place before the first packet meets them. */
+  commit(changes: readonly Change[], now: Instant): void {
+    this.#databases.commit(changes, now, (policies) => this.#parts.guard.install(policies));
+  }
+
+  /** The SAD, newest first. */
+  sas(now: Instant): SaRecord[] {
+    return this.#databases.sas(now);
+  }
+
+  /** The SPD, newest first. */
+  policies(): PolicyRecord[] {
+    return this.#databases.policies();
+  }
+
+  /** Packets discarded here and by the guard, by reason. */
+  discards(): DiscardCounters {
+    const sum: Record<string, number> = { ...this.#discards.snapshot() };
+    for (const [reason, packets] of Object.entries(this.#parts.guard.discards())) {
+      if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
+    }
+    return sum;
+  }
+
+  /** Moves packets of both sides; returns whether there may be more to move at once. */
+  pump(now: Instant): boolean {
+    const fromHost = this.#pumpOutbound(now);
+    const fromNetwork = this.#pumpInbound(now);
+    return fromHost === BATCH || fromNetwork === BATCH;
+  }
+
+  #pumpOutbound(now: Instant): number {
+    const packet = this.#packet;
+    for (let taken = 0; taken < BATCH; taken++) {
+      packet.at = PACKET_AT;
+      if (!this.#parts.protectedInterface.receive(packet)) return taken;
+      const reason = this.#send(packet, now);
+      if (reason !== null) this.#discards.count(reason);
+    }
+    return BATCH;
+  }
+
+  #pumpInbound(now: Instant): number {
+    const packet = this.#packet;
+    for (let taken = 0; taken < BATCH; taken++) {
+      packet.at = PACKET_AT;
+      if (!this.#parts.unprotectedInterface.receive(packet)) return taken;
+      const verdict = this.#inbound.process(packet, now);
+      if (verdict === 'deliver') this.#parts.protectedInterface.deliver(packet);
+      else this.#discards.count(verdict);
+    }
+    return BATCH;
+  }
+
+  #send(packet: Packet, now: Instant): DiscardReason | null {
+    const decision = this.#outbound.decide(packet, now);
+    switch (decision) {
+      case 'protect':
+        return this.#protect(packet, now);
+      case 'unmatched':
+        if (this.#parts.unmatched === 'discard') return 'out-pol-error';
+        return this.#fragmentAndTransmit(packet);
+      case 'bypass':
+        return this.#fragmentAndTransmit(packet);
+      default:
+        return decision;
+    }
+  }
+
+  #protect(packet: Packet, now: Instant): DiscardReason | null {
+    const { octets } = packet.memory;
+    const mtu = this.#pathMtu(packet);
+    const ipLength = ipv4HeaderLength(octets, packet.at);
+    const length = this.#outbound.protectedLength(packet.length, ipLength);
+    if (ipv4DontFragment(octets, packet.at)) {
+      if (length > mtu) {
+        this.#answerTooBig(packet, mtu, ipLength);
+        return 'out-too-big';
+      }
+    } else if (ipv4Identification(octets, packet.at) === 0) {
+      // The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1).
+      setIpv4Identification(octets, packet.at, this.#nextIdentification);
+      this.#nextIdentification = (this.#nextIdentification % 0xffff) + 1;
+    }
+    return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet);
+  }
+
+  #fragmentAndTransmit(packet: Packet): DiscardReason | null {
+    const mtu = this.#pathMtu(packet);
+    const sent =
+      packet.length > mtu ? transmitFragments(packet, mtu, this.#transmit) : this.#transmit(packet);
+    return sent ? null : 'out-send-error';
+  }
+
+  #pathMtu(packet: Packet): number {
+    const { octets } = packet.memory;
+    return this.#parts.unprotectedInterface.pathMtu(octets, packet.at + IPV4_DESTINATION);
+  }
+
+  /** Tells the sender the largest packet whose protected form still fits (RFC 4301 §8.2.1). */
+  #answerTooBig(packet: Packet, mtu: number, ipLength: number): void {
+    let fitting = Math.min(packet.length, mtu);
+    while (fitting > ipLength && this.#outbound.protectedLength(fitting, ipLength) > mtu) fitting--;
+    this.#answer.at = ANSWER_AT;
+    makeTooBig(packet, fitting, this.#answer);
+    this.#parts.protectedInterface.deliver(this.#answer);
+  }
+}

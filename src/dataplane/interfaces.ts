@@ -1,0 +1,25 @@
+/**
+ * The two sides of the data plane, named as in RFC 4301 §3.1: TUN device and raw sockets implement
+ * them, or a wire in memory.
+ *
+ * @module
+ */
+import type { Packet } from '../ipsec/packet.ts';
+
+/** Towards the host's own stack: packets here are in the clear. */
+export interface ProtectedInterface {
+  /** Reads the next packet that the host sends to `packet.at`; `false` when there is none now. */
+  receive(packet: Packet): boolean;
+  /** Gives the host a packet as received. */
+  deliver(packet: Packet): void;
+}
+
+/** Towards the network. */
+export interface UnprotectedInterface {
+  /** Reads the next packet from the network to `packet.at`; `false` when there is none now. */
+  receive(packet: Packet): boolean;
+  /** Sends a packet; `false` when the host would not. */
+  transmit(packet: Packet): boolean;
+  /** The largest packet, in octets, that gets to the address at `destinationAt` in one piece. */
+  pathMtu(octets: Uint8Array, destinationAt: number): number;
+}

@@ -1,0 +1,115 @@
+/**
+ * The {@link Guard} of a Linux host: nf_tables rules that follow the SPD, and a routing table for
+ * the packets they capture.
+ *
+ *   rule      mark CAPTURED ──► routing table 4301
+ *   table     default through ipseal0
+ *             else refused, so that nothing leaks when the device is gone
+ *
+ * @module
+ */
+import type { Guard } from '../../dataplane/guard.ts';
+import type { DiscardCounters } from '../../ipsec/backend.ts';
+import type { Policy } from '../../ipsec/policy.ts';
+import { deleteTable, dumpCounters, nftBatch, parseCounter } from '../../netlink/nftables.ts';
+import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
+import {
+  type DefaultRoute,
+  deleteDefaultRoute,
+  deleteMarkRule,
+  type MarkRule,
+  newDefaultRoute,
+  newMarkRule,
+} from '../../netlink/route.ts';
+import { Malformed } from '../../octets/malformed.ts';
+import { SystemError } from '../libc.ts';
+import { NETLINK, NetlinkSocket } from '../netlink-socket.ts';
+import { GUARD_TABLE, MARK_CAPTURED, MARK_MASK, ROUTING_TABLE, RULE_PRIORITY } from './numbers.ts';
+import { rulesetFor } from './ruleset.ts';
+
+const RULE: MarkRule = {
+  priority: RULE_PRIORITY,
+  mark: MARK_CAPTURED,
+  mask: MARK_MASK,
+  table: ROUTING_TABLE,
+};
+const REFUSAL: DefaultRoute = { table: ROUTING_TABLE, metric: 4301, index: null };
+
+export class KernelGuard implements Guard {
+  readonly #netfilter = new NetlinkSocket(NETLINK.NETFILTER);
+
+  /**
+   * Leads captured packets to the interface with index `tunIndex`. Rules that an earlier process
+   * left stay in force until the first {@link install}. Throws a `SystemError`.
+   */
+  constructor(tunIndex: number) {
+    const route = new NetlinkSocket(NETLINK.ROUTE);
+    try {
+      route.request(newDefaultRoute(4, REFUSAL), 'add the refusing route');
+      route.request(
+        newDefaultRoute(4, { table: ROUTING_TABLE, metric: 1, index: tunIndex }),
+        'add the route to the TUN device',
+      );
+      unless('EEXIST', () => route.request(newMarkRule(4, RULE), 'add the routing rule'));
+    } finally {
+      route.close();
+    }
+  }
+
+  install(policies: readonly Policy[]): void {
+    this.#commit(rulesetFor(policies), 'install the nf_tables rules of the policies');
+  }
+
+  discards(): DiscardCounters {
+    const counters: Record<string, number> = {};
+    for (const message of this.#netfilter.dump(dumpCounters(GUARD_TABLE), 'read the counters')) {
+      const counter = parseCounter(message);
+      if (!(counter instanceof Malformed)) counters[counter.name] = counter.packets;
+    }
+    return counters;
+  }
+
+  close(): void {
+    this.#netfilter.close();
+  }
+
+  #commit(requests: readonly NetlinkRequest[], doing: string): void {
+    commitNft(this.#netfilter, requests, doing);
+  }
+}
+
+/** Takes away all that a guard left in force; what is not there is not missed. */
+export function removeKernelGuard(): void {
+  const netfilter = new NetlinkSocket(NETLINK.NETFILTER);
+  const route = new NetlinkSocket(NETLINK.ROUTE);
+  try {
+    unless('ENOENT', () => {
+      commitNft(netfilter, [deleteTable(GUARD_TABLE)], 'remove the nf_tables table');
+    });
+    unless('ENOENT', () => route.request(deleteMarkRule(4, RULE), 'remove the routing rule'));
+    unless('ESRCH', () => route.request(deleteDefaultRoute(4, REFUSAL), 'remove the route'));
+  } finally {
+    netfilter.close();
+    route.close();
+  }
+}
+
+/** One transaction; the last request is the one that the kernel acknowledges. */
+function commitNft(
+  netfilter: NetlinkSocket,
+  requests: readonly NetlinkRequest[],
+  doing: string,
+): void {
+  const acknowledged = requests.map((request, place) =>
+    place === requests.length - 1 ? { ...request, flags: request.flags | NLM_F.ACK } : request,
+  );
+  netfilter.transact(nftBatch(acknowledged), doing);
+}
+
+function unless(code: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === code)) throw error;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The system calls that Node does not offer, through the C library.
+ *
+ * Every function here returns what the call returns: a negative number is a failure whose reason
+ * {@link errno} tells until the next call. Those of the data path (`read`, `write`, `recv`,
+ * `sendto`, `poll`) take addresses as numbers, never buffers: see `pinned-memory.ts`.
+ *
+ * @module
+ */
+import os from 'node:os';
+import koffi from 'koffi';
+
+const library = koffi.load(null);
+
+function bind<F extends (...args: never[]) => unknown>(declaration: string): F {
+  return library.func(declaration) as unknown as F;
+}
+
+type Buffered = Uint8Array;
+
+export const libc: {
+  readonly open: (path: string, flags: number) => number;
+  readonly close: (fd: number) => number;
+  readonly ioctl: (fd: number, request: number, argument: Buffered) => number;
+  readonly socket: (family: number, type: number, protocol: number) => number;
+  readonly bind: (fd: number, address: Buffered, length: number) => number;
+  readonly connect: (fd: number, address: Buffered, length: number) => number;
+  readonly setsockopt: (
+    fd: number,
+    level: number,
+    name: number,
+    value: Buffered,
+    length: number,
+  ) => number;
+  readonly getsockopt: (
+    fd: number,
+    level: number,
+    name: number,
+    value: Buffered,
+    length: Buffered,
+  ) => number;
+  readonly send: (fd: number, octets: Buffered, length: number, flags: number) => number;
+  readonly recvInto: (fd: number, octets: Buffered, length: number, flags: number) => number;
+  readonly if_nametoindex: (name: string) => number;
+  readonly eventfd: (count: number, flags: number) => number;
+  readonly writeFrom: (fd: number, octets: Buffered, length: number) => number;
+  readonly read: (fd: number, address: number, length: number) => number;
+  readonly write: (fd: number, address: number, length: number) => number;
+  readonly recv: (fd: number, address: number, length: number, flags: number) => number;
+  readonly sendto: (
+    fd: number,
+    address: number,
+    length: number,
+    flags: number,
+    to: number,
+    toLength: number,
+  ) => number;
+  readonly poll: (entries: number, count: number, timeoutMs: number) => number;
+} = {
+  open: bind('int open(const char *path, int flags)'),
+  close: bind('int close(int fd)'),
+  ioctl: bind('int ioctl(int fd, unsigned long request, _Inout_ void *argument)'),
+  socket: bind('int socket(int family, int type, int protocol)'),
+  bind: bind('int bind(int fd, const void *address, uint32_t length)'),
+  connect: bind('int connect(int fd, const void *address, uint32_t length)'),
+  setsockopt: bind(
+    'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
+  ),
+  getsockopt: bind('int getsockopt(int fd, int level, int name, void *value, void *length)'),
+  send: bind('long send(int fd, const void *octets, size_t length, int flags)'),
+  recvInto: library.func('recv', 'long', ['int', 'void *', 'size_t', 'int']) as never,
+  if_nametoindex: bind('unsigned int if_nametoindex(const char *name)'),
+  eventfd: bind('int eventfd(unsigned int count, int flags)'),
+  writeFrom: library.func('write', 'long', ['int', 'const void *', 'size_t']) as never,
+  read: bind('long read(int fd, uintptr_t address, size_t length)'),
+  write: bind('long write(int fd, uintptr_t address, size_t length)'),
+  recv: bind('long recv(int fd, uintptr_t address, size_t length, int flags)'),
+  sendto: bind(
+    'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
+  ),
+  poll: bind('int poll(uintptr_t entries, unsigned long count, int timeout)'),
+};
+
+/** Why the last call of this thread failed, as in errno.h. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** A system call that failed where the operator has to know. */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+  /** As in errno.h. */
+  readonly errno: number;
+  /** `EPERM` and the like. */
+  readonly code: string;
+
+  /** `doing` is what was tried, as a clause: `open /dev/net/tun`. */
+  constructor(doing: string, number: number, explanation?: string | null) {
+    const code = errnoName(number);
+    super(`Cannot ${doing}: ${explanation ?? code}${explanation ? ` (${code})` : ''}`);
+    this.errno = number;
+    this.code = code;
+  }
+}
+
+/** Passes on the result of a call, or throws a {@link SystemError} saying what could not be done. */
+export function succeed(result: number, doing: string): number {
+  if (result < 0) throw new SystemError(doing, errno());
+  return result;
+}
+
+function errnoName(number: number): string {
+  const entry = Object.entries(os.constants.errno).find(([, value]) => value === number);
+  return entry?.[0] ?? `errno ${number}`;
+}
+
+/** Constants of Linux's headers that more than one driver needs. */
+export const LINUX = {
+  O_RDWR: 2,
+  O_NONBLOCK: 0o4000,
+  O_CLOEXEC: 0o2000000,
+  AF_INET: 2,
+  AF_NETLINK: 16,
+  AF_PACKET: 17,
+  SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
+  SOCK_NONBLOCK: 0o4000,
+  SOCK_CLOEXEC: 0o2000000,
+  MSG_DONTWAIT: 0x40,
+  MSG_TRUNC: 0x20,
+  SOL_SOCKET: 1,
+  SO_RCVTIMEO: 20,
+  SO_SNDBUFFORCE: 32,
+  SO_RCVBUFFORCE: 33,
+  SO_MARK: 36,
+  IPPROTO_IP: 0,
+  IP_HDRINCL: 3,
+  IP_MTU_DISCOVER: 10,
+  IP_MTU: 14,
+  IP_PMTUDISC_DO: 2,
+} as const;

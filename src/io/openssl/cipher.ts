@@ -1,0 +1,93 @@
+/**
+ * A block cipher in CBC mode on OpenSSL's EVP: keyed once, given a new IV per packet.
+ *
+ * Padding is off, so every whole block put in comes out at once and there is no final call: what
+ * `EVP_*Final` would add is an error about a partial block, and the octets counted tell as much.
+ *
+ * @module
+ */
+import type { CipherContext } from '../../crypto/context.ts';
+import { hostU32 } from '../../octets/host.ts';
+import { PinnedMemory } from '../pinned-memory.ts';
+import { type Address, type Openssl, takeReason } from './bindings.ts';
+
+/** `EVP_EncryptInit_ex2` or `EVP_DecryptInit_ex2`. */
+type Init = Openssl['EVP_EncryptInit_ex2'];
+
+export class EvpCipher implements CipherContext {
+  readonly #openssl: Openssl;
+  readonly #memory: PinnedMemory;
+  /** The `int` that OpenSSL writes an output length to. */
+  readonly #written = new PinnedMemory(4);
+  #enciphering: Address;
+  #deciphering: Address;
+
+  /** Works on `memory`; `key` is as long as `cipher` (an `EVP_CIPHER`) wants, and not kept. */
+  constructor(openssl: Openssl, memory: PinnedMemory, cipher: Address, key: PinnedMemory) {
+    this.#openssl = openssl;
+    this.#memory = memory;
+    this.#enciphering = keyedContext(openssl, openssl.EVP_EncryptInit_ex2, cipher, key);
+    try {
+      this.#deciphering = keyedContext(openssl, openssl.EVP_DecryptInit_ex2, cipher, key);
+    } catch (cause) {
+      openssl.EVP_CIPHER_CTX_free(this.#enciphering);
+      throw cause;
+    }
+  }
+
+  encipher(at: number, length: number, ivAt: number): void {
+    const { address } = this.#memory;
+    const context = this.#enciphering;
+    const done =
+      context !== 0 &&
+      this.#openssl.EVP_EncryptInit_ex2(context, 0, 0, address + ivAt, 0) === 1 &&
+      this.#openssl.EVP_EncryptUpdate(
+        context,
+        address + at,
+        this.#written.address,
+        address + at,
+        length,
+      ) === 1;
+    if (!done || hostU32(this.#written.octets, 0) !== length) this.#fail('encipher', length);
+  }
+
+  decipher(at: number, length: number, ivAt: number): void {
+    const { address } = this.#memory;
+    const context = this.#deciphering;
+    const done =
+      context !== 0 &&
+      this.#openssl.EVP_DecryptInit_ex2(context, 0, 0, address + ivAt, 0) === 1 &&
+      this.#openssl.EVP_DecryptUpdate(
+        context,
+        address + at,
+        this.#written.address,
+        address + at,
+        length,
+      ) === 1;
+    if (!done || hostU32(this.#written.octets, 0) !== length) this.#fail('decipher', length);
+  }
+
+  /** OpenSSL overwrites the key schedules. */
+  destroy(): void {
+    this.#openssl.EVP_CIPHER_CTX_free(this.#enciphering);
+    this.#openssl.EVP_CIPHER_CTX_free(this.#deciphering);
+    this.#enciphering = 0;
+    this.#deciphering = 0;
+  }
+
+  #fail(what: string, length: number): never {
+    const why = this.#enciphering === 0 ? 'used after destroy' : takeReason(this.#openssl);
+    throw new Error(`Bug: cannot ${what} ${length} octets: ${why}; please report`);
+  }
+}
+
+function keyedContext(openssl: Openssl, init: Init, cipher: Address, key: PinnedMemory): Address {
+  const context = openssl.EVP_CIPHER_CTX_new();
+  const done =
+    context !== 0 &&
+    init(context, cipher, key.address, 0, 0) === 1 &&
+    openssl.EVP_CIPHER_CTX_set_padding(context, 0) === 1;
+  if (done) return context;
+  openssl.EVP_CIPHER_CTX_free(context);
+  throw new Error(`Cannot key a cipher: ${takeReason(openssl)}`);
+}

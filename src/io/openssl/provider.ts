@@ -1,0 +1,78 @@
+/**
+ * Crypto contexts for the data path: OpenSSL's, on memory that does not move.
+ *
+ * @module
+ */
+import {
+  type CipherContext,
+  type CryptoProvider,
+  type IntegrityContext,
+  UnsupportedError,
+} from '../../crypto/context.ts';
+import { requireFittingIcv, requireFittingKey } from '../../crypto/fitting.ts';
+import { NULL_CONTEXT } from '../../crypto/null.ts';
+import { RandomPool } from '../../crypto/random-pool.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { PinnedMemory } from '../pinned-memory.ts';
+import { type Address, loadOpenssl, type Openssl, takeReason } from './bindings.ts';
+import { EvpCipher } from './cipher.ts';
+import { HmacIntegrity } from './integrity.ts';
+
+/** Makes contexts that work on `memory`. Throws `UnsupportedError` where there is no OpenSSL 3. */
+export function opensslProvider(memory: PinnedMemory): CryptoProvider {
+  const openssl = loadOpenssl();
+  const pool = new RandomPool();
+  return {
+    memory,
+    cipher(algorithm, key): CipherContext {
+      requireFittingKey(algorithm, key);
+      if (algorithm.openssl === null) return NULL_CONTEXT;
+      const name = algorithm.openssl(key.bits);
+      const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
+      return withPinned(key, (pinned) => new EvpCipher(openssl, memory, cipher, pinned));
+    },
+    integrity(algorithm, key, icvLength): IntegrityContext {
+      requireFittingIcv(algorithm, icvLength);
+      const hash = fetched(openssl, HASHES, algorithm.digest, openssl.EVP_MD_fetch);
+      return withPinned(
+        key,
+        (pinned) => new HmacIntegrity(openssl, memory, hash, pinned, key.length, icvLength),
+      );
+    },
+    random(at, length): void {
+      pool.fill(memory.octets, at, length);
+    },
+  };
+}
+
+/** What was fetched by name. An HMAC context borrows its hash, so nothing is ever given back. */
+const CIPHERS = new Map<string, Address>();
+const HASHES = new Map<string, Address>();
+
+function fetched(
+  openssl: Openssl,
+  known: Map<string, Address>,
+  name: string,
+  fetch: Openssl['EVP_MD_fetch'],
+): Address {
+  const already = known.get(name);
+  if (already !== undefined) return already;
+  const method = fetch(0, name, 0);
+  if (method === 0) {
+    const reason = takeReason(openssl);
+    throw new UnsupportedError(`Cannot use ${name}: this OpenSSL does not offer it (${reason})`);
+  }
+  known.set(name, method);
+  return method;
+}
+
+/** Calls `use` with a copy of `key` that is overwritten afterwards. */
+function withPinned<T>(key: Secret, use: (pinned: PinnedMemory) => T): T {
+  const pinned = new PinnedMemory(Math.max(key.length, 1));
+  pinned.octets.set(key.expose());
+  try {
+    return use(pinned);
+  } finally {
+    pinned.octets.fill(0);
+  }
+}

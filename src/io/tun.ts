@@ -1,0 +1,85 @@
+/**
+ * The TUN device: the data plane's protected interface on a Linux host (linux/if_tun.h).
+ *
+ * @module
+ */
+import { writeFileSync } from 'node:fs';
+import type { ProtectedInterface } from '../dataplane/interfaces.ts';
+import type { Packet } from '../ipsec/packet.ts';
+import { linkUp } from '../netlink/link.ts';
+import { setHostU16 } from '../octets/host.ts';
+import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
+import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
+import type { PinnedMemory } from './pinned-memory.ts';
+
+const DEVICE = '/dev/net/tun';
+const TUNSETIFF = 0x400454ca;
+const IFF_TUN = 0x0001;
+/** Nothing before the IP header. */
+const IFF_NO_PI = 0x1000;
+/** `struct ifreq`: the name, then the flags. */
+const IFREQ_FLAGS = 16;
+const IFREQ_LENGTH = 40;
+const EBUSY = 16;
+
+export class Tun implements ProtectedInterface {
+  readonly fd: number;
+  readonly index: number;
+  readonly #memory: PinnedMemory;
+  readonly #mtu: number;
+
+  /**
+   * Makes the device `name`, brings it up with an MTU of `mtu` octets, and reads packets into
+   * `memory`. The device goes when {@link close} is called or the process ends. Throws a
+   * `SystemError`.
+   */
+  constructor(name: string, mtu: number, memory: PinnedMemory) {
+    this.#memory = memory;
+    this.#mtu = mtu;
+    this.fd = succeed(
+      libc.open(DEVICE, LINUX.O_RDWR | LINUX.O_NONBLOCK | LINUX.O_CLOEXEC),
+      `open ${DEVICE}`,
+    );
+    const request = new Uint8Array(IFREQ_LENGTH);
+    request.set(new TextEncoder().encode(name));
+    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI);
+    if (libc.ioctl(this.fd, TUNSETIFF, request) < 0) {
+      const reason = errno();
+      libc.close(this.fd);
+      const explanation = reason === EBUSY ? 'another process has it: is ipseald running?' : null;
+      throw new SystemError(`make the TUN device ${name}`, reason, explanation);
+    }
+    this.index = libc.if_nametoindex(name);
+    // Nothing but IPv4 is protected here, and what comes in has the peers' addresses as sources,
+    // which the route back need not agree with.
+    setOption(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, '1');
+    setOption(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '2');
+    const route = new NetlinkSocket(NETLINK.ROUTE);
+    route.request(linkUp(this.index, mtu), `bring ${name} up`);
+    route.close();
+  }
+
+  receive(packet: Packet): boolean {
+    const length = libc.read(this.fd, this.#memory.address + packet.at, this.#mtu);
+    if (length <= 0) return false;
+    packet.length = length;
+    return true;
+  }
+
+  deliver(packet: Packet): void {
+    libc.write(this.fd, this.#memory.address + packet.at, packet.length);
+  }
+
+  close(): void {
+    libc.close(this.fd);
+  }
+}
+
+/** A kernel without the option, or `/proc` mounted read-only, does not matter. */
+function setOption(path: string, value: string): void {
+  try {
+    writeFileSync(path, value);
+  } catch {
+    // The defaults serve where the routes are symmetric.
+  }
+}

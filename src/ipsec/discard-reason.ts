@@ -1,0 +1,42 @@
+/**
+ * Why a packet was discarded, under the names that Linux gives the same events in
+ * `/proc/net/xfrm_stat` (`XfrmInNoStates` is `in-no-states`), so that operators find what they know.
+ *
+ * @module
+ */
+
+/** Each reason with what it means, in the words an operator reads. */
+export const DISCARD_REASONS = {
+  'in-hdr-error': 'the IP, AH or ESP header is malformed',
+  'in-no-states': 'no SA has this SPI, protocol and destination',
+  'in-state-expired': 'the SA is past its hard lifetime',
+  'in-state-seq-error': 'the sequence number was seen before or is too old (replay)',
+  'in-state-proto-error': 'the ICV does not verify, or the padding is wrong',
+  'in-tmpl-mismatch': 'a policy asks for protection that the packet did not have',
+  'in-pol-block': 'a policy says discard',
+  'out-error': 'the packet to protect is malformed or a fragment',
+  'out-no-states': 'no SA serves the policy',
+  'out-state-expired': 'the SA is past its hard lifetime',
+  'out-state-seq-error': 'the sequence numbers of the SA are used up',
+  'out-state-proto-error': 'the header cannot be authenticated',
+  'out-pol-block': 'a policy says discard',
+  'out-pol-error': 'no policy protects the packet that was handed over for protection',
+  'out-too-big': 'the protected packet exceeds the path MTU and must not be fragmented',
+  'out-send-error': 'the host would not send the protected packet',
+} as const;
+
+export type DiscardReason = keyof typeof DISCARD_REASONS;
+
+/** Counts discarded packets by reason. */
+export class DiscardTally {
+  readonly #counts: Record<string, number> = {};
+
+  count(reason: DiscardReason): void {
+    this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
+  }
+
+  /** The counts so far; reasons that never occurred are absent. */
+  snapshot(): Readonly<Record<string, number>> {
+    return { ...this.#counts };
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Inbound processing (RFC 4301 §5.2): from the packet on the wire to what this host may see.
+ *
+ *   packet ──► AH or ESP for us? ──► SA by SPI ──► replay check ──► ICV ──► window ──► layer off ─┐
+ *                  ▲                                                                              │
+ *                  └──────────────────────────────────────────────────────────────────────────────┘
+ *                  │ neither
+ *                  └──► SPD: were the layers taken off those that the policy asks for?
+ *
+ * @module
+ */
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
+import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
+import {
+  checkIpv4,
+  IPV4_DESTINATION,
+  ipv4HeaderLength,
+  ipv4IsFragment,
+  ipv4Protocol,
+  ipv4TotalLength,
+  setIpv4Protocol,
+  setIpv4TotalLength,
+  updateIpv4Checksum,
+} from '../wire/ipv4.ts';
+import type { AhTransform } from './ah-transform.ts';
+import type { Instant } from './backend.ts';
+import type { Databases } from './databases.ts';
+import type { DiscardReason } from './discard-reason.ts';
+import type { EspTransform } from './esp-transform.ts';
+import type { Packet } from './packet.ts';
+import type { Template } from './policy.ts';
+import type { Sa } from './sa.ts';
+import { newTraffic, readTraffic } from './traffic.ts';
+
+/** What became of an inbound packet; a {@link DiscardReason} says that nobody may see it. */
+export type InboundVerdict = 'deliver' | DiscardReason;
+
+/** Layers that one packet may have; Linux has the same bound (XFRM_MAX_DEPTH). */
+const MOST_LAYERS = 6;
+
+export class Inbound {
+  readonly #databases: Databases;
+  readonly #traffic = newTraffic();
+  /** The SAs of the packet at hand, outermost first. */
+  readonly #layers: Sa[] = [];
+
+  constructor(databases: Databases) {
+    this.#databases = databases;
+  }
+
+  /** Takes the protection off `packet` in place and checks what is left against the SPD. */
+  process(packet: Packet, now: Instant): InboundVerdict {
+    const { octets } = packet.memory;
+    if (checkIpv4(octets, packet.at, packet.length) !== null) return 'in-hdr-error';
+    packet.length = ipv4TotalLength(octets, packet.at);
+    this.#layers.length = 0;
+    for (;;) {
+      const protocol = ipv4Protocol(octets, packet.at);
+      if (protocol !== IP_PROTOCOL.esp && protocol !== IP_PROTOCOL.ah) break;
+      // Reassembly comes first (RFC 4303 §3.4.1).
+      if (ipv4IsFragment(octets, packet.at)) return 'in-hdr-error';
+      if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
+      const failure =
+        protocol === IP_PROTOCOL.esp ? this.#takeOffEsp(packet, now) : this.#takeOffAh(packet, now);
+      if (failure !== null) return failure;
+    }
+    if (this.#layers.length > 0) updateIpv4Checksum(octets, packet.at);
+    return this.#admit(packet, now);
+  }
+
+  #takeOffEsp(packet: Packet, now: Instant): DiscardReason | null {
+    const { octets } = packet.memory;
+    const ipLength = ipv4HeaderLength(octets, packet.at);
+    const at = packet.at + ipLength;
+    const length = packet.length - ipLength;
+    if (checkEsp(octets, at, length) !== null) return 'in-hdr-error';
+    const destinationAt = packet.at + IPV4_DESTINATION;
+    const sa = this.#databases.sad.inbound('esp', espSpi(octets, at), octets, destinationAt);
+    if (sa?.transform.protocol !== 'esp') return 'in-no-states';
+    const sequenceNumber = espSequenceNumber(octets, at);
+    const unfit = fitness(sa, sequenceNumber, now);
+    if (unfit !== null) return unfit;
+    const { esp } = sa.transform;
+    const failure = esp.open(at, length);
+    if (failure !== null) return failure;
+    this.#accept(sa, sequenceNumber, packet, now);
+    return stripEsp(packet, ipLength, esp);
+  }
+
+  #takeOffAh(packet: Packet, now: Instant): DiscardReason | null {
+    const { octets } = packet.memory;
+    const ipLength = ipv4HeaderLength(octets, packet.at);
+    const at = packet.at + ipLength;
+    if (checkAh(octets, at, packet.length - ipLength) !== null) return 'in-hdr-error';
+    const destinationAt = packet.at + IPV4_DESTINATION;
+    const sa = this.#databases.sad.inbound('ah', ahSpi(octets, at), octets, destinationAt);
+    if (sa?.transform.protocol !== 'ah') return 'in-no-states';
+    const sequenceNumber = ahSequenceNumber(octets, at);
+    const unfit = fitness(sa, sequenceNumber, now);
+    if (unfit !== null) return unfit;
+    const { ah } = sa.transform;
+    const failure = ah.open(packet.at, packet.length, ahHeaderLength(octets, at));
+    if (failure !== null) return failure;
+    this.#accept(sa, sequenceNumber, packet, now);
+    stripAh(packet, ipLength, ah);
+    return null;
+  }
+
+  /** Only now, the ICV being right, does the window move (RFC 4303 §3.4.3). */
+  #accept(sa: Sa, sequenceNumber: number, packet: Packet, now: Instant): void {
+    sa.accept(sequenceNumber);
+    sa.use(packet.length, now);
+    this.#layers.push(sa);
+  }
+
+  /** Whether the policy for what is left of the packet is content with the layers it had. */
+  #admit(packet: Packet, now: Instant): InboundVerdict {
+    readTraffic(this.#traffic, packet, false);
+    const entry = this.#databases.spd.lookup('inbound', this.#traffic);
+    // As Linux does: what no policy speaks of is admitted.
+    if (entry === undefined) return 'deliver';
+    entry.use(now);
+    const { action } = entry.policy;
+    switch (action.kind) {
+      case 'bypass':
+        return 'deliver';
+      case 'discard':
+        return 'in-pol-block';
+      case 'protect':
+        return this.#satisfies(action.templates) ? 'deliver' : 'in-tmpl-mismatch';
+    }
+  }
+
+  /**
+   * Whether every layer asked for is among those taken off, in order from the outermost. Further
+   * layers do no harm.
+   */
+  #satisfies(templates: readonly Template[]): boolean {
+    let place = 0;
+    for (let k = templates.length - 1; k >= 0; k--) {
+      const template = templates[k];
+      if (template === undefined) continue;
+      const found = this.#findLayer(template, place);
+      if (found >= 0) place = found + 1;
+      else if (template.level !== 'use') return false;
+    }
+    return true;
+  }
+
+  /** The first layer from `place` on that serves `template`, or -1. */
+  #findLayer(template: Template, place: number): number {
+    for (let k = place; k < this.#layers.length; k++) {
+      const parameters = this.#layers[k]?.parameters;
+      if (
+        parameters?.protocol === template.protocol &&
+        parameters.mode === template.mode &&
+        (template.reqid === 0 || template.reqid === parameters.reqid)
+      ) {
+        return k;
+      }
+    }
+    return -1;
+  }
+}
+
+/** What can be said against a packet before its ICV is verified. */
+function fitness(sa: Sa, sequenceNumber: number, now: Instant): DiscardReason | null {
+  if (sa.stateAt(now) === 'dead') return 'in-state-expired';
+  return sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
+}
+
+/** Moves the IP header to the payload that `esp` opened. */
+function stripEsp(packet: Packet, ipLength: number, esp: EspTransform): DiscardReason | null {
+  // A dummy packet (RFC 4303 §2.6); Linux counts it so.
+  if (esp.nextHeader === IP_PROTOCOL['ipv6-nonxt']) return 'in-state-proto-error';
+  moveIpHeader(packet, ipLength, esp.payloadAt, esp.payloadLength, esp.nextHeader);
+  return null;
+}
+
+function stripAh(packet: Packet, ipLength: number, ah: AhTransform): void {
+  const { octets } = packet.memory;
+  const nextHeader = ahNextHeader(octets, packet.at + ipLength);
+  const payloadAt = packet.at + ipLength + ah.headerLength;
+  const payloadLength = packet.length - ipLength - ah.headerLength;
+  moveIpHeader(packet, ipLength, payloadAt, payloadLength, nextHeader);
+}
+
+function moveIpHeader(
+  packet: Packet,
+  ipLength: number,
+  payloadAt: number,
+  payloadLength: number,
+  protocol: number,
+): void {
+  const { octets } = packet.memory;
+  const at = payloadAt - ipLength;
+  octets.copyWithin(at, packet.at, packet.at + ipLength);
+  packet.at = at;
+  packet.length = ipLength + payloadLength;
+  setIpv4Protocol(octets, at, protocol);
+  setIpv4TotalLength(octets, at, packet.length);
+}

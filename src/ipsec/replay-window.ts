@@ -1,0 +1,71 @@
+/**
+ * The anti-replay window (RFC 4303 §3.4.3, the same in RFC 4302 §3.4.3).
+ *
+ *                     size
+ *            ◄──────────────────►
+ *   ─────────┬──────────────────┬──────────► sequence numbers
+ *   too old  │ seen or not seen │  new
+ *                               ▲
+ *                            highest
+ *
+ * A packet is checked before its ICV is verified, and accepted after: only authentic packets move
+ * the window. The bits lie in a ring, one for each sequence number modulo the ring's length.
+ *
+ * @module
+ */
+
+const WORD_BITS = 32;
+
+export class ReplayWindow {
+  readonly #size: number;
+  readonly #words: Uint32Array;
+  #highest = 0;
+
+  /** Remembers the last `size` sequence numbers; a positive integer. */
+  constructor(size: number) {
+    this.#size = size;
+    // One word more than the window needs: the word being entered is cleared as a whole.
+    this.#words = new Uint32Array(Math.ceil(size / WORD_BITS) + 1);
+  }
+
+  /** The highest sequence number accepted; 0 before the first. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Whether `sequenceNumber` is new: to be asked before the ICV is verified. */
+  check(sequenceNumber: number): boolean {
+    if (sequenceNumber === 0) return false;
+    if (sequenceNumber > this.#highest) return true;
+    if (this.#highest - sequenceNumber >= this.#size) return false;
+    return (this.#word(sequenceNumber) & bitOf(sequenceNumber)) === 0;
+  }
+
+  /** Remembers `sequenceNumber`, which {@link check} let pass and whose ICV was right. */
+  accept(sequenceNumber: number): void {
+    if (sequenceNumber > this.#highest) this.#moveTo(sequenceNumber);
+    const place = this.#place(sequenceNumber);
+    this.#words[place] = this.#word(sequenceNumber) | bitOf(sequenceNumber);
+  }
+
+  /** Clears the words between the old highest number and the new one. */
+  #moveTo(sequenceNumber: number): void {
+    const from = Math.floor(this.#highest / WORD_BITS);
+    const to = Math.floor(sequenceNumber / WORD_BITS);
+    const words = Math.min(to - from, this.#words.length);
+    for (let k = 1; k <= words; k++) this.#words[(from + k) % this.#words.length] = 0;
+    this.#highest = sequenceNumber;
+  }
+
+  #word(sequenceNumber: number): number {
+    return this.#words[this.#place(sequenceNumber)] ?? 0;
+  }
+
+  #place(sequenceNumber: number): number {
+    return Math.floor(sequenceNumber / WORD_BITS) % this.#words.length;
+  }
+}
+
+function bitOf(sequenceNumber: number): number {
+  return 1 << (sequenceNumber % WORD_BITS);
+}

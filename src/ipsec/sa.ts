@@ -1,0 +1,98 @@
+/**
+ * An SA at work: its keyed transform, sequence number, replay window and usage.
+ *
+ * @module
+ */
+import type { CryptoProvider } from '../crypto/context.ts';
+import { AhTransform } from './ah-transform.ts';
+import type { Instant, SaRecord } from './backend.ts';
+import { EspTransform } from './esp-transform.ts';
+import { lifetimeReached } from './lifetime.ts';
+import { ReplayWindow } from './replay-window.ts';
+import type { SaParameters } from './sa-parameters.ts';
+
+/** The transform of an SA, told apart by its protocol. */
+export type Transform =
+  | { readonly protocol: 'esp'; readonly esp: EspTransform }
+  | { readonly protocol: 'ah'; readonly ah: AhTransform };
+
+/** The last number that can be sent: the counter must not wrap (RFC 4303 §3.3.3). */
+const LAST_SEQUENCE_NUMBER = 0xffffffff;
+
+export class Sa {
+  readonly parameters: SaParameters;
+  readonly transform: Transform;
+  readonly #addedAt: Instant;
+  readonly #window: ReplayWindow | null;
+  #sent = 0;
+  #received = 0;
+  #usedAt: Instant | null = null;
+  #octets = 0;
+  #packets = 0;
+
+  /** Keys contexts of `crypto`. Throws when it lacks an algorithm. */
+  constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant) {
+    this.parameters = parameters;
+    this.transform =
+      parameters.protocol === 'esp'
+        ? { protocol: 'esp', esp: new EspTransform(parameters, crypto) }
+        : { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
+    this.#window = parameters.replayWindow > 0 ? new ReplayWindow(parameters.replayWindow) : null;
+    this.#addedAt = now;
+  }
+
+  /** RFC 2367 §3.1: mature, dying past the soft lifetime, dead past the hard one. */
+  stateAt(now: Instant): 'mature' | 'dying' | 'dead' {
+    const { hardLifetime, softLifetime } = this.parameters;
+    const seconds = (now - this.#addedAt) / 1000;
+    if (lifetimeReached(hardLifetime, seconds, this.#octets)) return 'dead';
+    return lifetimeReached(softLifetime, seconds, this.#octets) ? 'dying' : 'mature';
+  }
+
+  /** Whether a sequence number is left to send with (RFC 4303 §3.3.3). */
+  get canSend(): boolean {
+    return this.#sent < LAST_SEQUENCE_NUMBER;
+  }
+
+  /** The sequence number for the next packet sent; the first is 1. */
+  nextSequenceNumber(): number {
+    this.#sent += 1;
+    return this.#sent;
+  }
+
+  /** Whether a received sequence number may be new: asked before the ICV is verified. */
+  mayAccept(sequenceNumber: number): boolean {
+    return this.#window === null || this.#window.check(sequenceNumber);
+  }
+
+  /** Notes a received sequence number whose packet was authentic. */
+  accept(sequenceNumber: number): void {
+    this.#window?.accept(sequenceNumber);
+    if (sequenceNumber > this.#received) this.#received = sequenceNumber;
+  }
+
+  /** Counts a packet of `octets` octets that the SA carried. */
+  use(octets: number, now: Instant): void {
+    this.#octets += octets;
+    this.#packets += 1;
+    this.#usedAt = now;
+  }
+
+  record(now: Instant): SaRecord {
+    return {
+      parameters: this.parameters,
+      state: this.stateAt(now),
+      sequenceNumber: Math.max(this.#sent, this.#received),
+      addedAt: this.#addedAt,
+      usedAt: this.#usedAt,
+      octets: this.#octets,
+      packets: this.#packets,
+    };
+  }
+
+  /** Forgets the keys of the contexts. The SA must not be used afterwards. */
+  destroy(): void {
+    if (this.transform.protocol === 'esp') this.transform.esp.destroy();
+    else this.transform.ah.destroy();
+  }
+}

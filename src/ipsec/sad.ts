@@ -1,0 +1,128 @@
+/**
+ * The SAD (RFC 4301 §4.4.2): SAs by SPI for inbound packets, by destination for outbound ones.
+ *
+ * @module
+ */
+import { addressKey, addressStandsAt, sameAddress } from '../net/ip-address.ts';
+import type { Instant } from './backend.ts';
+import type { SaPair } from './change.ts';
+import type { IpsecProtocol, Template } from './policy.ts';
+import type { Sa } from './sa.ts';
+import { type SaId, sameSaId } from './sa-parameters.ts';
+import type { Traffic } from './selector.ts';
+
+export class Sad {
+  /** Oldest first. */
+  readonly #sas: Set<Sa>;
+  readonly #bySpi = new Map<number, Sa[]>();
+  readonly #byDestination = new Map<number, Sa[]>();
+
+  constructor(sas: Iterable<Sa> = []) {
+    this.#sas = new Set();
+    for (const sa of sas) this.add(sa);
+  }
+
+  /** Every SA, oldest first. */
+  get all(): Iterable<Sa> {
+    return this.#sas;
+  }
+
+  add(sa: Sa): void {
+    this.#sas.add(sa);
+    listIn(this.#bySpi, sa.parameters.spi).push(sa);
+    listIn(this.#byDestination, destinationKey(sa)).push(sa);
+  }
+
+  remove(sa: Sa): void {
+    this.#sas.delete(sa);
+    unlist(this.#bySpi, sa.parameters.spi, sa);
+    unlist(this.#byDestination, destinationKey(sa), sa);
+  }
+
+  /** The SA of that name. */
+  find(id: SaId): Sa | undefined {
+    return this.#bySpi.get(id.spi)?.find((sa) => sameSaId(sa.parameters, id));
+  }
+
+  /** The SAs of one protocol, or all. */
+  ofProtocol(protocol: IpsecProtocol | null): Sa[] {
+    return [...this.#sas].filter((sa) => protocol === null || sa.parameters.protocol === protocol);
+  }
+
+  /** The SAs from one address to another. */
+  between({ source, destination, protocol }: SaPair): Sa[] {
+    return this.ofProtocol(protocol).filter(
+      ({ parameters }) =>
+        sameAddress(parameters.source, source) && sameAddress(parameters.destination, destination),
+    );
+  }
+
+  /** The SA of a received packet; its destination address stands in `octets` at `destinationAt`. */
+  inbound(
+    protocol: IpsecProtocol,
+    spi: number,
+    octets: Uint8Array,
+    destinationAt: number,
+  ): Sa | undefined {
+    const candidates = this.#bySpi.get(spi);
+    if (candidates === undefined) return undefined;
+    for (const sa of candidates) {
+      const { parameters } = sa;
+      if (
+        parameters.protocol === protocol &&
+        addressStandsAt(parameters.destination, octets, destinationAt)
+      ) {
+        return sa;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * The SA to protect an outbound packet with as `template` asks: one that is not past its soft
+   * lifetime if there is any, and of those the newest.
+   */
+  outbound(template: Template, traffic: Traffic, now: Instant): Sa | undefined {
+    const { version, octets, localAddressAt, remoteAddressAt } = traffic;
+    const candidates = this.#byDestination.get(addressKey(version, octets, remoteAddressAt));
+    if (candidates === undefined) return undefined;
+    let best: Sa | undefined;
+    for (let place = candidates.length - 1; place >= 0; place--) {
+      const sa = candidates[place];
+      if (sa === undefined) continue;
+      const { parameters } = sa;
+      if (
+        parameters.protocol !== template.protocol ||
+        parameters.mode !== template.mode ||
+        (template.reqid !== 0 && parameters.reqid !== template.reqid) ||
+        !addressStandsAt(parameters.destination, octets, remoteAddressAt) ||
+        !addressStandsAt(parameters.source, octets, localAddressAt)
+      ) {
+        continue;
+      }
+      const state = sa.stateAt(now);
+      if (state === 'mature') return sa;
+      if (best === undefined || best.stateAt(now) === 'dead') best = sa;
+    }
+    return best;
+  }
+}
+
+function destinationKey({ parameters: { destination } }: Sa): number {
+  return addressKey(destination.version, destination.octets, 0);
+}
+
+function listIn(lists: Map<number, Sa[]>, key: number): Sa[] {
+  let list = lists.get(key);
+  if (list === undefined) {
+    list = [];
+    lists.set(key, list);
+  }
+  return list;
+}
+
+function unlist(lists: Map<number, Sa[]>, key: number, sa: Sa): void {
+  const list = listIn(lists, key).filter((other) => other !== sa);
+  if (list.length > 0) lists.set(key, list);
+  else lists.delete(key);
+}

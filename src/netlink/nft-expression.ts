@@ -1,0 +1,190 @@
+/**
+ * The expressions that nf_tables rules are made of (linux/netfilter/nf_tables.h).
+ *
+ * A rule runs its expressions in order; a comparison that fails ends the rule. All of them here go
+ * through one register: load something, then compare it or write it back.
+ *
+ * @module
+ */
+import { setHostU32 } from '../octets/host.ts';
+import { setU16 } from '../octets/octets.ts';
+import {
+  type Attribute,
+  be32Attribute,
+  nestedAttribute,
+  octetsAttribute,
+  textAttribute,
+} from './attribute.ts';
+
+/** One expression, as the attributes of a list element. */
+export type NftExpression = readonly Attribute[];
+
+const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
+const NFTA_META = { DREG: 1, KEY: 2, SREG: 3 } as const;
+const NFT_META = { MARK: 3, IIFNAME: 6, OIFNAME: 7, NFPROTO: 15, L4PROTO: 16 } as const;
+const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
+const NFT_CMP = { EQ: 0, NEQ: 1, LTE: 3, GTE: 5 } as const;
+const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
+const NFT_PAYLOAD = { NETWORK_HEADER: 1, TRANSPORT_HEADER: 2 } as const;
+const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
+const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
+const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
+const NFTA_VERDICT_CODE = 1;
+const NFTA_OBJREF = { IMM_TYPE: 1, IMM_NAME: 2 } as const;
+const NFT_OBJECT_COUNTER = 1;
+const NFT_REG_VERDICT = 0;
+const NFT_REG_1 = 1;
+const NF_VERDICT = { drop: 0, accept: 1 } as const;
+const IFNAMSIZ = 16;
+
+/** The packet is IP of this version; NFPROTO_IPV4 is 2, NFPROTO_IPV6 is 10. */
+export function matchVersion(version: 4 | 6): NftExpression[] {
+  return [loadMeta(NFT_META.NFPROTO), compare(NFT_CMP.EQ, Uint8Array.of(version === 4 ? 2 : 10))];
+}
+
+/** The packet's next layer is IP protocol `protocol`. */
+export function matchProtocol(protocol: number): NftExpression[] {
+  return [loadMeta(NFT_META.L4PROTO), compare(NFT_CMP.EQ, Uint8Array.of(protocol))];
+}
+
+/** The packet came in by the interface called `name`. */
+export function matchInputInterface(name: string): NftExpression[] {
+  return [loadMeta(NFT_META.IIFNAME), compare(NFT_CMP.EQ, interfaceName(name))];
+}
+
+/** The packet goes out by the interface called `name`. */
+export function matchOutputInterface(name: string): NftExpression[] {
+  return [loadMeta(NFT_META.OIFNAME), compare(NFT_CMP.EQ, interfaceName(name))];
+}
+
+/** The packet's mark, under `mask`, is `mark`. */
+export function matchMark(mark: number, mask: number): NftExpression[] {
+  return [
+    loadMeta(NFT_META.MARK),
+    bitwise(hostOrder(mask), hostOrder(0)),
+    compare(NFT_CMP.EQ, hostOrder(mark)),
+  ];
+}
+
+/** Octets of the IP header at `offset`, under `mask`, are (or are not) `wanted`. */
+export function matchNetworkHeader(
+  offset: number,
+  wanted: Uint8Array,
+  mask: Uint8Array,
+  negated = false,
+): NftExpression[] {
+  const masked = wanted.map((octet, at) => octet & (mask[at] ?? 0));
+  return [
+    loadPayload(NFT_PAYLOAD.NETWORK_HEADER, offset, wanted.length),
+    ...(mask.every((octet) => octet === 0xff)
+      ? []
+      : [bitwise(mask, new Uint8Array(wanted.length))]),
+    compare(negated ? NFT_CMP.NEQ : NFT_CMP.EQ, masked),
+  ];
+}
+
+/** The 16 bits of the transport header at `offset` lie from `first` to `last`. */
+export function matchPort(offset: number, first: number, last: number): NftExpression[] {
+  const load = loadPayload(NFT_PAYLOAD.TRANSPORT_HEADER, offset, 2);
+  if (first === last) return [load, compare(NFT_CMP.EQ, networkOrder16(first))];
+  return [
+    load,
+    compare(NFT_CMP.GTE, networkOrder16(first)),
+    compare(NFT_CMP.LTE, networkOrder16(last)),
+  ];
+}
+
+/** Gives the packet the mark `mark` in the bits of `mask`, leaving the others. */
+export function setMark(mark: number, mask: number): NftExpression[] {
+  return [
+    loadMeta(NFT_META.MARK),
+    bitwise(hostOrder(~mask >>> 0), hostOrder(mark)),
+    expression('meta', [
+      be32Attribute(NFTA_META.KEY, NFT_META.MARK),
+      be32Attribute(NFTA_META.SREG, NFT_REG_1),
+    ]),
+  ];
+}
+
+/** Counts the packet in a named counter. */
+export function count(counter: string): NftExpression[] {
+  return [
+    expression('objref', [
+      be32Attribute(NFTA_OBJREF.IMM_TYPE, NFT_OBJECT_COUNTER),
+      textAttribute(NFTA_OBJREF.IMM_NAME, counter),
+    ]),
+  ];
+}
+
+/** Ends the chain with a verdict. */
+export function verdict(kind: keyof typeof NF_VERDICT): NftExpression[] {
+  return [
+    expression('immediate', [
+      be32Attribute(NFTA_IMMEDIATE.DREG, NFT_REG_VERDICT),
+      nestedAttribute(NFTA_IMMEDIATE.DATA, [
+        nestedAttribute(NFTA_DATA.VERDICT, [be32Attribute(NFTA_VERDICT_CODE, NF_VERDICT[kind])]),
+      ]),
+    ]),
+  ];
+}
+
+function loadMeta(key: number): NftExpression {
+  return expression('meta', [
+    be32Attribute(NFTA_META.KEY, key),
+    be32Attribute(NFTA_META.DREG, NFT_REG_1),
+  ]);
+}
+
+function loadPayload(base: number, offset: number, length: number): NftExpression {
+  return expression('payload', [
+    be32Attribute(NFTA_PAYLOAD.DREG, NFT_REG_1),
+    be32Attribute(NFTA_PAYLOAD.BASE, base),
+    be32Attribute(NFTA_PAYLOAD.OFFSET, offset),
+    be32Attribute(NFTA_PAYLOAD.LEN, length),
+  ]);
+}
+
+function compare(operation: number, wanted: Uint8Array): NftExpression {
+  return expression('cmp', [
+    be32Attribute(NFTA_CMP.SREG, NFT_REG_1),
+    be32Attribute(NFTA_CMP.OP, operation),
+    dataAttribute(NFTA_CMP.DATA, wanted),
+  ]);
+}
+
+/** Register = (register AND `mask`) XOR `xor`. */
+function bitwise(mask: Uint8Array, xor: Uint8Array): NftExpression {
+  return expression('bitwise', [
+    be32Attribute(NFTA_BITWISE.SREG, NFT_REG_1),
+    be32Attribute(NFTA_BITWISE.DREG, NFT_REG_1),
+    be32Attribute(NFTA_BITWISE.LEN, mask.length),
+    dataAttribute(NFTA_BITWISE.MASK, mask),
+    dataAttribute(NFTA_BITWISE.XOR, xor),
+  ]);
+}
+
+function dataAttribute(type: number, value: Uint8Array): Attribute {
+  return nestedAttribute(type, [octetsAttribute(NFTA_DATA.VALUE, value)]);
+}
+
+function expression(name: string, data: readonly Attribute[]): NftExpression {
+  return [textAttribute(NFTA_EXPR.NAME, name), nestedAttribute(NFTA_EXPR.DATA, data)];
+}
+
+function interfaceName(name: string): Uint8Array {
+  const octets = new Uint8Array(IFNAMSIZ);
+  octets.set(new TextEncoder().encode(name).subarray(0, IFNAMSIZ - 1));
+  return octets;
+}
+
+function hostOrder(value: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  setHostU32(octets, 0, value);
+  return octets;
+}
+
+function networkOrder16(value: number): Uint8Array {
+  const octets = new Uint8Array(2);
+  setU16(octets, 0, value);
+  return octets;
+}

@@ -1,0 +1,75 @@
+/**
+ * Debian's tcpdump as an independent witness: what it captures in a namespace and how it reads it.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atExit } from './cleanup.ts';
+import { type Command, pause, succeed } from './command.ts';
+import type { Namespace } from './namespace.ts';
+
+export interface CaptureOptions {
+  /** Default: a temporary file that is removed when the test process ends. */
+  readonly file?: string;
+  /** What to capture, in tcpdump's words; everything when absent. */
+  readonly filter?: string;
+}
+
+/** A capture that runs. */
+export class Capture {
+  readonly file: string;
+  readonly #tcpdump: Command;
+
+  /** Use {@link startCapture}. */
+  constructor(file: string, tcpdump: Command) {
+    this.file = file;
+    this.#tcpdump = tcpdump;
+  }
+
+  /** Lets what is on its way arrive, closes the file and returns its path. */
+  async stop(): Promise<string> {
+    await pause(SETTLE_MS);
+    const { status, stderr } = await this.#tcpdump.stop('SIGINT');
+    if (status !== 0) throw new Error(`Cannot capture to ${this.file}: ${stderr}`);
+    return this.file;
+  }
+}
+
+/** Captures from `device` of `namespace`. Resolves when tcpdump listens. */
+export async function startCapture(
+  namespace: Namespace,
+  device: string,
+  options: CaptureOptions = {},
+): Promise<Capture> {
+  const file = options.file ?? temporaryPcap();
+  const tcpdump = namespace.spawn([
+    'tcpdump',
+    // As root, tcpdump would otherwise give up the right to write to `file`.
+    ...['-Z', 'root'],
+    // Each packet at once: both from the kernel's ring and to the file.
+    ...['--immediate-mode', '-U'],
+    ...['-n', '-i', device, '-w', file],
+    ...(options.filter === undefined ? [] : [options.filter]),
+  ]);
+  await tcpdump.until(/listening on/);
+  return new Capture(file, tcpdump);
+}
+
+/** What tcpdump has to say about the packets of a capture, a line each unless `args` ask for more. */
+export async function tcpdumpLines(
+  pcap: string,
+  args: readonly string[] = [],
+): Promise<readonly string[]> {
+  const text = await succeed(null, ['tcpdump', '-n', '-r', pcap, ...args]);
+  return text.split('\n').filter((line) => line !== '');
+}
+
+function temporaryPcap(): string {
+  const directory = mkdtempSync(join(tmpdir(), `ipseal-capture-${process.pid}-`));
+  atExit(() => rmSync(directory, { recursive: true, force: true }));
+  return join(directory, 'capture.pcap');
+}
+
+const SETTLE_MS = 100;

@@ -1,0 +1,288 @@
+/**
+ * What every crypto context promises beyond the right octets: where it reads and writes, what it
+ * refuses, how it ends, and that both providers agree.
+ *
+ * @module
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
+import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import { UnsupportedError } from '../../src/crypto/context.ts';
+import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
+import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
+import { nodeProvider } from '../../src/crypto/node-provider.ts';
+import { NULL } from '../../src/crypto/null.ts';
+import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
+import { Secret } from '../../src/crypto/secret.ts';
+import { withRandom } from '../../src/crypto/with-random.ts';
+import { opensslProvider } from '../../src/io/openssl/provider.ts';
+import { PinnedMemory } from '../../src/io/pinned-memory.ts';
+import { sameOctets } from '../../src/octets/octets.ts';
+import { expectSameOutside, SUBJECTS } from './crypto-subjects.ts';
+
+const MEMORY_LENGTH = 4096;
+const EMPTY = Buffer.alloc(0);
+
+describe.each(SUBJECTS)('$name', ({ provider }) => {
+  const subject = provider(MEMORY_LENGTH);
+  const { octets } = subject.memory;
+
+  test.each(CIPHERS)('$name works at every alignment and touches nothing else', (algorithm) => {
+    const context = subject.cipher(algorithm, keyFor(algorithm));
+    for (let shift = 0; shift < 16; shift++) {
+      const ivAt = 100 + shift;
+      const at = 200 + 3 * shift;
+      const length = algorithm.blockLength * 5;
+      fillWithPattern(octets);
+      const before = octets.slice();
+      context.encipher(at, length, ivAt);
+      expectSameOutside(octets, before, at, at + length);
+      const changed = octets.subarray(at, at + length).some((octet, k) => octet !== before[at + k]);
+      expect(changed).toBe(algorithm !== NULL);
+      context.decipher(at, length, ivAt);
+      expect(sameOctets(octets, before)).toBe(true);
+    }
+    context.destroy();
+  });
+
+  test.each(CIPHERS)('$name does nothing to zero octets', (algorithm) => {
+    const context = subject.cipher(algorithm, keyFor(algorithm));
+    fillWithPattern(octets);
+    const before = octets.slice();
+    context.encipher(64, 0, 16);
+    context.decipher(64, 0, 16);
+    expect(sameOctets(octets, before)).toBe(true);
+    context.destroy();
+  });
+
+  test.each(CIPHERS)('$name starts from the IV for every packet', (algorithm) => {
+    const context = subject.cipher(algorithm, keyFor(algorithm));
+    const length = algorithm.blockLength * 2;
+    fillWithPattern(octets);
+    context.encipher(64, length, 16);
+    const first = octets.slice(64, 64 + length);
+    fillWithPattern(octets);
+    context.encipher(256, length, 32);
+    fillWithPattern(octets);
+    context.encipher(64, length, 16);
+    expect(octets.slice(64, 64 + length)).toEqual(first);
+    context.destroy();
+  });
+
+  test('a cipher refuses a key of the wrong length', () => {
+    const short = new Secret(new Uint8Array(17));
+    expect(() => subject.cipher(AES_CBC, short)).toThrow(
+      new RangeError('Cannot key aes-cbc with 136 bits: needs 128, 192, 256'),
+    );
+    expect(() => subject.cipher(INSECURE_3DES_CBC, short)).toThrow(RangeError);
+    expect(() => subject.cipher(NULL, short)).toThrow(RangeError);
+  });
+
+  test('a partial block is a bug, not a shorter packet', () => {
+    const context = subject.cipher(AES_CBC, keyFor(AES_CBC));
+    expect(() => context.encipher(64, 17, 16)).toThrow();
+    expect(() => context.decipher(64, 17, 16)).toThrow();
+    context.destroy();
+  });
+
+  test('an unknown algorithm is unsupported', () => {
+    const cipher: CipherAlgorithm = { ...AES_CBC, openssl: () => 'no-such-cipher' };
+    const integrity: IntegrityAlgorithm = { ...HMAC_SHA256, digest: 'no-such-hash' };
+    expect(() => subject.cipher(cipher, keyFor(cipher))).toThrow(UnsupportedError);
+    expect(() => subject.integrity(integrity, keyFor(integrity), 12)).toThrow(UnsupportedError);
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)('$name truncates to any length', (algorithm) => {
+    const whole = subject.integrity(algorithm, keyFor(algorithm), algorithm.digestLength);
+    fillWithPattern(octets);
+    whole.sign(65, 99, 512);
+    const digest = octets.slice(512, 512 + algorithm.digestLength);
+    for (let icvLength = 1; icvLength <= algorithm.digestLength; icvLength++) {
+      const context = subject.integrity(algorithm, keyFor(algorithm), icvLength);
+      fillWithPattern(octets);
+      const before = octets.slice();
+      context.sign(65, 99, 513);
+      expectSameOutside(octets, before, 513, 513 + icvLength);
+      expect(octets.slice(513, 513 + icvLength)).toEqual(digest.slice(0, icvLength));
+      expect(context.verify(65, 99, 513)).toBe(true);
+      context.destroy();
+    }
+    for (const wrong of [0, -1, 1.5, algorithm.digestLength + 1]) {
+      expect(() => subject.integrity(algorithm, keyFor(algorithm), wrong)).toThrow(RangeError);
+    }
+    whole.destroy();
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)('$name notices every flipped bit', (algorithm) => {
+    const context = subject.integrity(algorithm, keyFor(algorithm), algorithm.icvLength);
+    fillWithPattern(octets);
+    context.sign(64, 32, 96);
+    for (let bit = 0; bit < (32 + algorithm.icvLength) * 8; bit++) {
+      const at = 64 + (bit >> 3);
+      const untouched = octets[at] ?? 0;
+      octets[at] = untouched ^ (1 << (bit & 7));
+      expect(context.verify(64, 32, 96)).toBe(false);
+      octets[at] = untouched;
+    }
+    expect(context.verify(64, 32, 96)).toBe(true);
+    expect(context.verify(64, 31, 96)).toBe(false);
+    expect(context.verify(65, 32, 96)).toBe(false);
+    context.destroy();
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)('$name under another key does not verify', (algorithm) => {
+    const context = subject.integrity(algorithm, keyFor(algorithm), algorithm.icvLength);
+    const other = subject.integrity(algorithm, keyFor(algorithm, 1), algorithm.icvLength);
+    fillWithPattern(octets);
+    context.sign(64, 32, 96);
+    expect(other.verify(64, 32, 96)).toBe(false);
+    expect(context.verify(64, 32, 96)).toBe(true);
+    context.destroy();
+    other.destroy();
+  });
+
+  test('destroys twice, and leaves the caller its key', () => {
+    const key = keyFor(AES_CBC);
+    const cipher = subject.cipher(AES_CBC, key);
+    const integrity = subject.integrity(HMAC_SHA256, key, 16);
+    for (let time = 0; time < 2; time++) {
+      cipher.destroy();
+      integrity.destroy();
+    }
+    expect(key.equals(keyFor(AES_CBC))).toBe(true);
+  });
+
+  test('a destroyed context passes nothing', () => {
+    const cipher = subject.cipher(AES_CBC, keyFor(AES_CBC));
+    const integrity = subject.integrity(HMAC_SHA256, keyFor(HMAC_SHA256), 16);
+    integrity.sign(64, 32, 96);
+    cipher.destroy();
+    integrity.destroy();
+    expect(() => cipher.encipher(64, 32, 16)).toThrow('used after destroy');
+    expect(() => cipher.decipher(64, 32, 16)).toThrow('used after destroy');
+    expect(() => integrity.sign(64, 32, 96)).toThrow('used after destroy');
+    expect(() => integrity.verify(64, 32, 96)).toThrow('used after destroy');
+  });
+
+  test('random() fills what it is told to, never twice alike', () => {
+    const seen = new Set<string>();
+    for (let time = 0; time < 1000; time++) {
+      octets.fill(0xa5);
+      const before = octets.slice();
+      subject.random(33, 16);
+      expectSameOutside(octets, before, 33, 49);
+      seen.add(octets.subarray(33, 49).toString());
+    }
+    expect(seen.size).toBe(1000);
+    octets.fill(0);
+    subject.random(0, MEMORY_LENGTH);
+    expect(new Set(octets).size).toBeGreaterThan(250);
+  });
+
+  test('withRandom() takes only randomness from elsewhere', () => {
+    const scripted = withRandom(subject, (target, at, length) => target.fill(7, at, at + length));
+    octets.fill(0xa5);
+    scripted.random(8, 4);
+    expect([...octets.subarray(7, 13)]).toEqual([0xa5, 7, 7, 7, 7, 0xa5]);
+    expect(scripted.memory).toBe(subject.memory);
+    scripted.cipher(AES_CBC, keyFor(AES_CBC)).destroy();
+    scripted.integrity(HMAC_SHA256, keyFor(HMAC_SHA256), 16).destroy();
+  });
+
+  test('100 000 packets and 2 000 contexts leave memory as it was', () => {
+    const cipher = subject.cipher(AES_CBC, keyFor(AES_CBC));
+    const integrity = subject.integrity(HMAC_SHA256, keyFor(HMAC_SHA256), 16);
+    const packets = (count: number) => {
+      for (let packet = 0; packet < count; packet++) {
+        cipher.encipher(64, 64, 16);
+        integrity.sign(64, 64, 128);
+      }
+    };
+    const contexts = (count: number) => {
+      for (let k = 0; k < count; k++) {
+        subject.cipher(AES_CBC, keyFor(AES_CBC)).destroy();
+        subject.integrity(HMAC_SHA256, keyFor(HMAC_SHA256), 16).destroy();
+      }
+    };
+    packets(20_000);
+    contexts(500);
+    const before = process.memoryUsage.rss();
+    packets(100_000);
+    contexts(2_000);
+    expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(64);
+    cipher.destroy();
+    integrity.destroy();
+  });
+});
+
+describe('both providers agree', () => {
+  const ours = nodeProvider({ octets: new Uint8Array(MEMORY_LENGTH) });
+  const theirs = opensslProvider(new PinnedMemory(MEMORY_LENGTH));
+
+  test.each(CIPHERS)('on what $name makes of anything', (algorithm) => {
+    const bits = algorithm.keyBits.length === 0 ? [0] : algorithm.keyBits;
+    const cases = fc.record({
+      key: fc
+        .constantFrom(...bits)
+        .chain((count) => fc.uint8Array({ minLength: count / 8, maxLength: count / 8 })),
+      packet: fc.uint8Array({ maxLength: 2048 }),
+      ivAt: fc.nat(64),
+      at: fc.integer({ min: 100, max: 300 }),
+    });
+    fc.assert(
+      fc.property(cases, ({ key, packet, ivAt, at }) => {
+        const length = packet.length - (packet.length % algorithm.blockLength);
+        const results = [ours, theirs].map((provider) => {
+          const { octets } = provider.memory;
+          fillWithPattern(octets);
+          octets.set(packet, at);
+          const context = provider.cipher(algorithm, new Secret(key));
+          context.encipher(at, length, ivAt);
+          const enciphered = octets.slice();
+          context.decipher(at, length, ivAt);
+          expect(sameOctets(octets.slice(at, at + packet.length), packet)).toBe(true);
+          context.decipher(at, length, ivAt);
+          context.destroy();
+          return Buffer.concat([enciphered, octets]);
+        });
+        expect(results[0]?.compare(results[1] ?? EMPTY)).toBe(0);
+      }),
+    );
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)('on what $name makes of anything', (algorithm) => {
+    const cases = fc.record({
+      key: fc.uint8Array({ maxLength: 200 }),
+      packet: fc.uint8Array({ maxLength: 2048 }),
+      at: fc.nat(300),
+      icvAt: fc.integer({ min: 2400, max: 2500 }),
+      icvLength: fc.integer({ min: 1, max: algorithm.digestLength }),
+    });
+    fc.assert(
+      fc.property(cases, ({ key, packet, at, icvAt, icvLength }) => {
+        const results = [ours, theirs].map((provider) => {
+          const { octets } = provider.memory;
+          fillWithPattern(octets);
+          octets.set(packet, at);
+          const context = provider.integrity(algorithm, new Secret(key), icvLength);
+          context.sign(at, packet.length, icvAt);
+          expect(context.verify(at, packet.length, icvAt)).toBe(true);
+          context.destroy();
+          return Buffer.from(octets);
+        });
+        expect(results[0]?.compare(results[1] ?? EMPTY)).toBe(0);
+      }),
+    );
+  });
+});
+
+/** A key of the first length that `algorithm` takes; other `first` octets make other keys. */
+function keyFor(algorithm: CipherAlgorithm | IntegrityAlgorithm, first = 0): Secret {
+  const length = (algorithm.keyBits[0] ?? 0) / 8;
+  return new Secret(Uint8Array.from({ length }, (_, k) => first + 11 * k));
+}
+
+function fillWithPattern(octets: Uint8Array): void {
+  for (let at = 0; at < octets.length; at++) octets[at] = (at * 167) >>> 3;
+}
