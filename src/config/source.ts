@@ -88,12 +88,12 @@ export class SourceText {
       const secret = this.#secrets[k];
       if (secret === undefined || secret.start >= end) break;
       if (secret.end <= at) continue;
-      shown += this.text.slice(at, Math.max(at, secret.start));
+      shown += withoutKeys(this.text.slice(at, Math.max(at, secret.start)));
       if (secret.start >= start) shown += maskSecret(this.text.slice(secret.start, secret.end));
       else shown += '…';
       at = secret.end;
     }
-    return at < end ? shown + this.text.slice(at, end) : shown;
+    return at < end ? shown + withoutKeys(this.text.slice(at, end)) : shown;
   }
 
   #lineStart(line: number): number {
@@ -106,6 +106,16 @@ export class SourceText {
     const end = next === undefined ? this.text.length : next - 1;
     return end > this.#lineStart(line) && this.text[end - 1] === '\r' ? end - 1 : end;
   }
+}
+
+/** Whether there is a run of hexadecimal digits in `text` that may be a key. */
+export function looksLikeKey(text: string): boolean {
+  return text.search(KEY_DIGITS) !== -1;
+}
+
+/** `text`, which is no secret as a whole: a comment may hold an old key. */
+function withoutKeys(text: string): string {
+  return text.replaceAll(KEY_DIGITS, '…');
 }
 
 /** What is shown of a secret: how it is written, and nothing that it says. */
@@ -121,18 +131,21 @@ export function printable(text: string): string {
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => '\ufffd'.repeat(character.length));
 }
 
-/** The index of the last of `items` whose value is at most `limit`; -1 when there is none. */
-function lastAtMost<T>(items: readonly T[], limit: number, valueOf: (item: T) => number): number {
+/** The index of the last of `items` that begins at or before `limit`; -1 when there is none. */
+function lastAtMost<T>(items: readonly T[], limit: number, startOf: (item: T) => number): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const item = items[middle];
-    if (item !== undefined && valueOf(item) <= limit) low = middle + 1;
+    if (item !== undefined && startOf(item) <= limit) low = middle + 1;
     else high = middle;
   }
   return low - 1;
 }
+
+/** As many hexadecimal digits as the shortest key of any algorithm has (DES, 64 bits), or more. */
+const KEY_DIGITS = /[\da-f]{16,}/gi;
 
 /** How much of a long line is shown around a mark. */
 const MOST_BEFORE = 400;

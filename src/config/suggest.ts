@@ -52,7 +52,7 @@ function nearest(bare: string, candidates: readonly string[]): string | null {
 
 /**
  * Letters to insert, delete, replace, or swap with their neighbour to get from `a` to `b`: the
- * optimal string alignment distance, where replacing a digit or by one costs {@link DIGIT_COST}.
+ * optimal string alignment distance, where a digit costs {@link DIGIT_COST} except in a swap.
  */
 function editDistance(a: string, b: string): number {
   let twoBack: number[] = [];
@@ -60,8 +60,9 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = at(oneBack, j - 1) + replaceCost(a.charAt(i - 1), b.charAt(j - 1));
-      let cost = Math.min(at(oneBack, j) + 1, at(row, j - 1) + 1, replace);
+      const [from, to] = [a.charAt(i - 1), b.charAt(j - 1)];
+      const replace = at(oneBack, j - 1) + (from === to ? 0 : costOf(from + to));
+      let cost = Math.min(at(oneBack, j) + costOf(from), at(row, j - 1) + costOf(to), replace);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
         cost = Math.min(cost, at(twoBack, j - 2) + 1);
       }
@@ -72,15 +73,16 @@ function editDistance(a: string, b: string): number {
   return at(oneBack, b.length);
 }
 
-function replaceCost(from: string, to: string): number {
-  if (from === to) return 0;
-  return /\d/.test(from + to) ? DIGIT_COST : 1;
+/** What it costs to change `letters`. */
+function costOf(letters: string): number {
+  return /\d/.test(letters) ? DIGIT_COST : 1;
 }
 
 function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY;
 }
 
-const DIGIT_COST = 4;
+/** More than any distance that is still a typing error. */
+const DIGIT_COST = 20;
 /** Longer words are no misspelt keywords, and comparing them costs their length squared. */
 const LONGEST_WORD = 40;

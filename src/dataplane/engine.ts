@@ -143,12 +143,22 @@ export class Engine {
         return this.#protect(packet, now);
       case 'unmatched':
         if (this.#parts.unmatched === 'discard') return 'out-pol-error';
-        return this.#fragmentAndTransmit(packet);
+        return this.#pass(packet);
       case 'bypass':
-        return this.#fragmentAndTransmit(packet);
+        return this.#pass(packet);
       default:
         return decision;
     }
+  }
+
+  /** Sends a packet that needs no protection, as a router would. */
+  #pass(packet: Packet): DiscardReason | null {
+    const mtu = this.#pathMtu(packet);
+    if (packet.length > mtu && ipv4DontFragment(packet.memory.octets, packet.at)) {
+      this.#answerTooBig(packet, mtu);
+      return 'out-too-big';
+    }
+    return this.#fragmentAndTransmit(packet);
   }
 
   #protect(packet: Packet, now: Instant): DiscardReason | null {
@@ -158,7 +168,7 @@ export class Engine {
     const length = this.#outbound.protectedLength(packet.length, ipLength);
     if (ipv4DontFragment(octets, packet.at)) {
       if (length > mtu) {
-        this.#answerTooBig(packet, mtu, ipLength);
+        this.#answerTooBig(packet, this.#fittingLength(packet, mtu, ipLength));
         return 'out-too-big';
       }
     } else if (ipv4Identification(octets, packet.at) === 0) {
@@ -181,12 +191,17 @@ export class Engine {
     return this.#parts.unprotectedInterface.pathMtu(octets, packet.at + IPV4_DESTINATION);
   }
 
-  /** Tells the sender the largest packet whose protected form still fits (RFC 4301 §8.2.1). */
-  #answerTooBig(packet: Packet, mtu: number, ipLength: number): void {
+  /** The largest packet whose protected form still fits (RFC 4301 §8.2.1). */
+  #fittingLength(packet: Packet, mtu: number, ipLength: number): number {
     let fitting = Math.min(packet.length, mtu);
     while (fitting > ipLength && this.#outbound.protectedLength(fitting, ipLength) > mtu) fitting--;
+    return fitting;
+  }
+
+  /** Tells the sender that packets of up to `mtu` octets would do. */
+  #answerTooBig(packet: Packet, mtu: number): void {
     this.#answer.at = ANSWER_AT;
-    makeTooBig(packet, fitting, this.#answer);
+    makeTooBig(packet, mtu, this.#answer);
     this.#parts.protectedInterface.deliver(this.#answer);
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { writeFileSync } from 'node:fs';
 import type { ProtectedInterface } from '../dataplane/interfaces.ts';
 import type { Packet } from '../ipsec/packet.ts';
-import { linkUp } from '../netlink/link.ts';
+import type { IpAddress } from '../net/ip-address.ts';
+import { configureLink, linkUp, newAddress } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
@@ -21,6 +21,8 @@ const IFF_NO_PI = 0x1000;
 const IFREQ_FLAGS = 16;
 const IFREQ_LENGTH = 40;
 const EBUSY = 16;
+/** RFC 7600 §4.8: belongs to no host. */
+const DUMMY_ADDRESS: IpAddress = { version: 4, octets: Uint8Array.of(192, 0, 0, 8) };
 
 export class Tun implements ProtectedInterface {
   readonly fd: number;
@@ -50,13 +52,7 @@ export class Tun implements ProtectedInterface {
       throw new SystemError(`make the TUN device ${name}`, reason, explanation);
     }
     this.index = libc.if_nametoindex(name);
-    // Nothing but IPv4 is protected here, and what comes in has the peers' addresses as sources,
-    // which the route back need not agree with.
-    setOption(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, '1');
-    setOption(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '2');
-    const route = new NetlinkSocket(NETLINK.ROUTE);
-    route.request(linkUp(this.index, mtu), `bring ${name} up`);
-    route.close();
+    this.#configure(name);
   }
 
   receive(packet: Packet): boolean {
@@ -73,13 +69,20 @@ export class Tun implements ProtectedInterface {
   close(): void {
     libc.close(this.fd);
   }
-}
 
-/** A kernel without the option, or `/proc` mounted read-only, does not matter. */
-function setOption(path: string, value: string): void {
-  try {
-    writeFileSync(path, value);
-  } catch {
-    // The defaults serve where the routes are symmetric.
+  /**
+   * What comes in has the peers' addresses as sources, to which the main routing table knows another
+   * way: the reverse path filter must be loose. That takes an address on the device, any address
+   * (without one the kernel's filter refuses all): the IPv4 dummy address serves.
+   */
+  #configure(name: string): void {
+    const route = new NetlinkSocket(NETLINK.ROUTE);
+    try {
+      route.request(configureLink(this.index, 'loose'), `configure ${name}`);
+      route.request(newAddress(this.index, DUMMY_ADDRESS, 32, 'host'), `give ${name} an address`);
+      route.request(linkUp(this.index, this.#mtu), `bring ${name} up`);
+    } finally {
+      route.close();
+    }
   }
 }

@@ -16,6 +16,7 @@ import { Sad } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
 import { Spd, SpdEntry } from './spd.ts';
 import { whyUnsupported } from './support.ts';
+import { whyInvalid } from './validity.ts';
 
 /** Linux numbers policies in steps of 8 and tells the direction in the low bits. */
 const INDEX_STEP = 8;
@@ -100,6 +101,8 @@ class Draft {
   apply(change: Change, index: number): void {
     const beyond = whyUnsupported(change);
     if (beyond !== null) throw new ChangeRefused(index, 'unsupported', beyond);
+    const fault = whyInvalid(change);
+    if (fault !== null) throw new ChangeRefused(index, 'invalid', fault);
     switch (change.kind) {
       case 'add-sa':
         this.#addSa(change.sa, index);

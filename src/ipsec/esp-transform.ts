@@ -53,10 +53,16 @@ export class EspTransform {
     this.#alignment = Math.max(LEAST_ALIGNMENT, algorithm.blockLength);
     this.headerLength = ESP_HEADER_LENGTH + algorithm.ivLength;
     this.#icvLength = sa.integrity?.icvLength ?? 0;
-    this.#cipher = crypto.cipher(algorithm, key);
+    // No context is left behind with its key when the other cannot be had.
     this.#integrity = sa.integrity
       ? crypto.integrity(sa.integrity.algorithm, sa.integrity.key, sa.integrity.icvLength)
       : null;
+    try {
+      this.#cipher = crypto.cipher(algorithm, key);
+    } catch (error) {
+      this.#integrity?.destroy();
+      throw error;
+    }
   }
 
   /** The octets of the ESP packet that carries `payloadLength` octets. */

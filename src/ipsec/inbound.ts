@@ -9,12 +9,14 @@
  *
  * @module
  */
+import { addressStandsAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import {
   checkIpv4,
   IPV4_DESTINATION,
+  IPV4_SOURCE,
   ipv4HeaderLength,
   ipv4IsFragment,
   ipv4Protocol,
@@ -79,13 +81,16 @@ export class Inbound {
     const sa = this.#databases.sad.inbound('esp', espSpi(octets, at), octets, destinationAt);
     if (sa?.transform.protocol !== 'esp') return 'in-no-states';
     const sequenceNumber = espSequenceNumber(octets, at);
-    const unfit = fitness(sa, sequenceNumber, now);
+    const unfit = fitness(sa, sequenceNumber, packet, now);
     if (unfit !== null) return unfit;
     const { esp } = sa.transform;
     const failure = esp.open(at, length);
     if (failure !== null) return failure;
-    this.#accept(sa, sequenceNumber, packet, now);
-    return stripEsp(packet, ipLength, esp);
+    // Only now, the ICV being right, does the window move (RFC 4303 §3.4.3).
+    sa.accept(sequenceNumber);
+    const dummy = stripEsp(packet, ipLength, esp);
+    if (dummy === null) this.#countLayer(sa, packet, now);
+    return dummy;
   }
 
   #takeOffAh(packet: Packet, now: Instant): DiscardReason | null {
@@ -97,19 +102,19 @@ export class Inbound {
     const sa = this.#databases.sad.inbound('ah', ahSpi(octets, at), octets, destinationAt);
     if (sa?.transform.protocol !== 'ah') return 'in-no-states';
     const sequenceNumber = ahSequenceNumber(octets, at);
-    const unfit = fitness(sa, sequenceNumber, now);
+    const unfit = fitness(sa, sequenceNumber, packet, now);
     if (unfit !== null) return unfit;
     const { ah } = sa.transform;
     const failure = ah.open(packet.at, packet.length, ahHeaderLength(octets, at));
     if (failure !== null) return failure;
-    this.#accept(sa, sequenceNumber, packet, now);
+    sa.accept(sequenceNumber);
     stripAh(packet, ipLength, ah);
+    this.#countLayer(sa, packet, now);
     return null;
   }
 
-  /** Only now, the ICV being right, does the window move (RFC 4303 §3.4.3). */
-  #accept(sa: Sa, sequenceNumber: number, packet: Packet, now: Instant): void {
-    sa.accept(sequenceNumber);
+  /** Counts `packet`, from which the layer was taken off: as much as the sender counted. */
+  #countLayer(sa: Sa, packet: Packet, now: Instant): void {
     sa.use(packet.length, now);
     this.#layers.push(sa);
   }
@@ -120,6 +125,7 @@ export class Inbound {
     const entry = this.#databases.spd.lookup('inbound', this.#traffic);
     // As Linux does: what no policy speaks of is admitted.
     if (entry === undefined) return 'deliver';
+    if (entry === 'hidden') return 'in-tmpl-mismatch';
     entry.use(now);
     const { action } = entry.policy;
     switch (action.kind) {
@@ -133,17 +139,17 @@ export class Inbound {
   }
 
   /**
-   * Whether every layer asked for is among those taken off, in order from the outermost. Further
-   * layers do no harm.
+   * Whether every layer required is among those taken off, in order from the outermost. Further
+   * layers do no harm, nor does it matter whether those of level `use` are there.
    */
   #satisfies(templates: readonly Template[]): boolean {
     let place = 0;
     for (let k = templates.length - 1; k >= 0; k--) {
       const template = templates[k];
-      if (template === undefined) continue;
+      if (template === undefined || template.level === 'use') continue;
       const found = this.#findLayer(template, place);
-      if (found >= 0) place = found + 1;
-      else if (template.level !== 'use') return false;
+      if (found < 0) return false;
+      place = found + 1;
     }
     return true;
   }
@@ -165,7 +171,17 @@ export class Inbound {
 }
 
 /** What can be said against a packet before its ICV is verified. */
-function fitness(sa: Sa, sequenceNumber: number, now: Instant): DiscardReason | null {
+function fitness(
+  sa: Sa,
+  sequenceNumber: number,
+  packet: Packet,
+  now: Instant,
+): DiscardReason | null {
+  // ESP does not cover the address that the policy will be looked up by (RFC 4301 §5.2, step 4).
+  // Asked before the window moves: a copy under another address must not use up the number.
+  if (!addressStandsAt(sa.parameters.source, packet.memory.octets, packet.at + IPV4_SOURCE)) {
+    return 'in-state-mismatch';
+  }
   if (sa.stateAt(now) === 'dead') return 'in-state-expired';
   return sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
 }

@@ -58,6 +58,7 @@ export class Outbound {
     readTraffic(this.#traffic, packet, true);
     const entry = this.#databases.spd.lookup('outbound', this.#traffic);
     if (entry === undefined) return 'unmatched';
+    if (entry === 'hidden') return 'out-pol-block';
     entry.use(now);
     const { action } = entry.policy;
     switch (action.kind) {
@@ -129,9 +130,10 @@ function sealEsp(
   const payloadAt = packet.at + ipLength;
   const payloadLength = packet.length - ipLength;
   const nextHeader = ipv4Protocol(packet.memory.octets, packet.at);
-  esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
   const length = ipLength + esp.sealedLength(payloadLength);
+  // The IP header goes first: the ESP header is written where it stood.
   moveIpHeader(packet, ipLength, esp.headerLength, length, IP_PROTOCOL.esp);
+  esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
 }
 
 function sealAh(

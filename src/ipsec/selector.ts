@@ -35,6 +35,8 @@ export interface Traffic {
   /** `OPAQUE` when the packet does not show its ports (RFC 4301 §4.4.1.1). */
   localPort: number;
   remotePort: number;
+  /** The packet has ports but does not show them: a later fragment, or one cut short. */
+  hidesPorts: boolean;
 }
 
 /**
@@ -45,12 +47,19 @@ export const OPAQUE = -1;
 
 /** Whether `traffic` is what `selector` is about. */
 export function selectorMatches(selector: Selector, traffic: Traffic): boolean {
+  return (
+    portMatches(selector.localPort, traffic.localPort) &&
+    portMatches(selector.remotePort, traffic.remotePort) &&
+    selectorMatchesButPorts(selector, traffic)
+  );
+}
+
+/** Whether `traffic` is what `selector` is about, whatever its ports. */
+export function selectorMatchesButPorts(selector: Selector, traffic: Traffic): boolean {
   const { nextLayerProtocol } = selector;
   return (
     (nextLayerProtocol === 'any' || nextLayerProtocol === traffic.nextLayerProtocol) &&
     selector.localAddress.address.version === traffic.version &&
-    portMatches(selector.localPort, traffic.localPort) &&
-    portMatches(selector.remotePort, traffic.remotePort) &&
     prefixCovers(selector.remoteAddress, traffic.octets, traffic.remoteAddressAt) &&
     prefixCovers(selector.localAddress, traffic.octets, traffic.localAddressAt)
   );

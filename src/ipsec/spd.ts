@@ -6,7 +6,13 @@
  */
 import type { Instant, PolicyRecord } from './backend.ts';
 import { type Policy, samePolicyId } from './policy.ts';
-import { type Direction, sameSelector, selectorMatches, type Traffic } from './selector.ts';
+import {
+  type Direction,
+  sameSelector,
+  selectorMatches,
+  selectorMatchesButPorts,
+  type Traffic,
+} from './selector.ts';
 
 /** An entry with what the SPD itself knows of it. */
 export class SpdEntry {
@@ -77,10 +83,21 @@ export class Spd {
     return this.#entries[direction].find((entry) => sameSelector(entry.policy.selector, selector));
   }
 
-  /** The entry that decides about `traffic`. */
-  lookup(direction: Direction, traffic: Traffic): SpdEntry | undefined {
+  /**
+   * The entry that decides about `traffic`. `hidden` when the packet does not show its ports and an
+   * entry that does not let it pass may be about them: such a packet must not slip by (RFC 4301 §7).
+   */
+  lookup(direction: Direction, traffic: Traffic): SpdEntry | 'hidden' | undefined {
     for (const entry of this.#entries[direction]) {
-      if (selectorMatches(entry.policy.selector, traffic)) return entry;
+      const { selector, action } = entry.policy;
+      if (selectorMatches(selector, traffic)) return entry;
+      if (
+        traffic.hidesPorts &&
+        action.kind !== 'bypass' &&
+        selectorMatchesButPorts(selector, traffic)
+      ) {
+        return 'hidden';
+      }
     }
     return undefined;
   }

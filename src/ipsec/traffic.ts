@@ -25,6 +25,7 @@ export function newTraffic(): Traffic {
     nextLayerProtocol: 0,
     localPort: OPAQUE,
     remotePort: OPAQUE,
+    hidesPorts: false,
   };
 }
 
@@ -40,9 +41,10 @@ export function readTraffic(traffic: Traffic, packet: Packet, sent: boolean): vo
   traffic.nextLayerProtocol = protocol;
   traffic.localPort = OPAQUE;
   traffic.remotePort = OPAQUE;
-  const showsPorts =
-    hasPorts(protocol) && ipv4FragmentOffset(octets, at) === 0 && length >= headerLength + 4;
-  if (!showsPorts) return;
+  traffic.hidesPorts = false;
+  if (!hasPorts(protocol)) return;
+  traffic.hidesPorts = ipv4FragmentOffset(octets, at) !== 0 || length < headerLength + 4;
+  if (traffic.hidesPorts) return;
   const source = u16(octets, at + headerLength);
   const destination = u16(octets, at + headerLength + 2);
   traffic.localPort = sent ? source : destination;

@@ -64,7 +64,9 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): IpAddress | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map(parseGroups);
+  // Only the end of an address may be a dotted quad (RFC 4291 §2.2).
+  const last = halves.length - 1;
+  const [head, tail] = halves.map((half, place) => parseGroups(half, place === last));
   if (head === undefined) return undefined;
   if (halves.length === 1) {
     return head.length === 16 ? { version: 6, octets: Uint8Array.from(head) } : undefined;
@@ -76,8 +78,8 @@ function parseIpv6(text: string): IpAddress | undefined {
   return { version: 6, octets };
 }
 
-/** The octets of `a:b:c`, the last of which may be a dotted quad; `undefined` when malformed. */
-function parseGroups(text: string): number[] | undefined {
+/** The octets of `a:b:c`, the last of which may be a dotted quad if `endsAddress`. */
+function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
   if (text === '') return [];
   const octets: number[] = [];
   const groups = text.split(':');
@@ -87,7 +89,8 @@ function parseGroups(text: string): number[] | undefined {
       octets.push(value >>> 8, value & 0xff);
       continue;
     }
-    const quad = place === groups.length - 1 ? parseIpv4(group) : undefined;
+    const mayBeQuad = endsAddress && place === groups.length - 1;
+    const quad = mayBeQuad ? parseIpv4(group) : undefined;
     if (quad === undefined) return undefined;
     octets.push(...quad);
   }

@@ -6,21 +6,32 @@
 import type { IpAddress } from '../net/ip-address.ts';
 import { setHostU32 } from '../octets/host.ts';
 import { setU8 } from '../octets/octets.ts';
-import { nestedAttribute, octetsAttribute, textAttribute, u32Attribute } from './attribute.ts';
+import {
+  nestedAttribute,
+  octetsAttribute,
+  textAttribute,
+  u8Attribute,
+  u32Attribute,
+} from './attribute.ts';
 import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
 
 const IFINFOMSG = { INDEX: 4, FLAGS: 8, CHANGE: 12, LENGTH: 16 } as const;
-const IFADDRMSG = { FAMILY: 0, PREFIX_LENGTH: 1, INDEX: 4, LENGTH: 8 } as const;
+const IFADDRMSG = { FAMILY: 0, PREFIX_LENGTH: 1, SCOPE: 3, INDEX: 4, LENGTH: 8 } as const;
 
-const IFLA = { IFNAME: 3, MTU: 4, LINKINFO: 18, NET_NS_PID: 19 } as const;
+const IFLA = { IFNAME: 3, MTU: 4, LINKINFO: 18, NET_NS_PID: 19, AF_SPEC: 26 } as const;
 const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
+const IFLA_INET_CONF = 1;
+const IPV4_DEVCONF_RP_FILTER = 8;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_NONE = 1;
 const IFA = { ADDRESS: 1, LOCAL: 2 } as const;
 
 const IFF_UP = 1;
+const RT_SCOPE_HOST = 254;
 
 /** AF_INET and AF_INET6 as Linux numbers them. */
 export const ADDRESS_FAMILY = { 4: 2, 6: 10 } as const;
@@ -29,6 +40,28 @@ export const ADDRESS_FAMILY = { 4: 2, 6: 10 } as const;
 export function linkUp(index: number, mtu?: number): NetlinkRequest {
   const attributes = mtu === undefined ? [] : [u32Attribute(IFLA.MTU, mtu)];
   return netlinkRequest(RTM_NEWLINK, NLM_F.ACK, [ifinfomsg(index, IFF_UP), ...attributes]);
+}
+
+/**
+ * Sets how interface `index` looks at IPv4 sources: `loose` takes any that some route leads to.
+ * The interface makes no IPv6 address for itself.
+ */
+export function configureLink(
+  index: number,
+  reversePathFilter: 'strict' | 'loose',
+): NetlinkRequest {
+  const filter = reversePathFilter === 'strict' ? 1 : 2;
+  return netlinkRequest(RTM_NEWLINK, NLM_F.ACK, [
+    ifinfomsg(index, 0),
+    nestedAttribute(IFLA.AF_SPEC, [
+      nestedAttribute(ADDRESS_FAMILY[4], [
+        nestedAttribute(IFLA_INET_CONF, [u32Attribute(IPV4_DEVCONF_RP_FILTER, filter)]),
+      ]),
+      nestedAttribute(ADDRESS_FAMILY[6], [
+        u8Attribute(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE),
+      ]),
+    ]),
+  ]);
 }
 
 /** Makes a veth pair: `name` here, `peerName` in the network namespace of process `peerPid`. */
@@ -51,15 +84,20 @@ export function newVethPair(name: string, peerName: string, peerPid: number): Ne
   ]);
 }
 
-/** Gives interface `index` an address in a network of `prefixLength` bits. */
+/**
+ * Gives interface `index` an address in a network of `prefixLength` bits. One of scope `host` is
+ * never chosen as a source.
+ */
 export function newAddress(
   index: number,
   address: IpAddress,
   prefixLength: number,
+  scope: 'global' | 'host' = 'global',
 ): NetlinkRequest {
   const header = new Uint8Array(IFADDRMSG.LENGTH);
   setU8(header, IFADDRMSG.FAMILY, ADDRESS_FAMILY[address.version]);
   setU8(header, IFADDRMSG.PREFIX_LENGTH, prefixLength);
+  setU8(header, IFADDRMSG.SCOPE, scope === 'host' ? RT_SCOPE_HOST : 0);
   setHostU32(header, IFADDRMSG.INDEX, index);
   return netlinkRequest(RTM_NEWADDR, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, [
     header,

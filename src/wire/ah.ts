@@ -14,7 +14,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *
  * Lengths here are in octets; on the wire the length is in 32-bit words minus two (§2.2). What the
- * ICV covers is `ipsec/ah.ts` and, for the IP header, `ipv4-mutable.ts`.
+ * ICV covers is a matter of `ipsec/` and, for the IP header, of `ipv4-mutable.ts`.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export const AH_ICV = 12;
 /** Octets before the ICV. */
 export const AH_HEADER_LENGTH = 12;
 
-/** Checks that the `length` octets at `at` hold a whole AH, ICV included. SPI 0 is never on the wire. */
+/** Checks that the `length` octets at `at` hold an AH with its ICV. SPI 0 is never sent (§2.4). */
 export function checkAh(octets: Uint8Array, at: number, length: number): Malformed | null {
   if (length < AH_HEADER_LENGTH) return Malformed.truncated('AH', AH_HEADER_LENGTH, length);
   const headerLength = ahHeaderLength(octets, at);
@@ -67,8 +67,8 @@ export function ahSequenceNumber(octets: Uint8Array, at: number): number {
 }
 
 /**
- * Writes the {@link AH_HEADER_LENGTH} octets at `at` that precede the ICV. `headerLength` counts the
- * ICV and its padding too and is a multiple of 4 (of 8 with IPv6, §3.3.3.2.1).
+ * Writes the {@link AH_HEADER_LENGTH} octets at `at` that precede the ICV. `headerLength` counts
+ * the ICV and its padding too and is a multiple of 4 (of 8 with IPv6, §3.3.3.2.1).
  */
 export function emitAhHeader(
   nextHeader: number,

@@ -18,7 +18,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *
  * The header travels in the clear; the trailer is the tail of the plaintext, and is found from its
- * end. What lies between, and the ICV, belong to the transform in `ipsec/esp.ts`, which also decides
+ * end. What lies between, and the ICV, belong to the transform in `ipsec/`, which also decides
  * whether odd padding is tolerated.
  *
  * @module
@@ -36,7 +36,7 @@ export const ESP_HEADER_LENGTH = 8;
 /** Octets of trailer that follow the padding. */
 export const ESP_TRAILER_LENGTH = 2;
 
-/** Checks that the `length` octets at `at` hold an ESP header. SPI 0 is never on the wire (§2.1). */
+/** Checks that the `length` octets at `at` hold an ESP header. SPI 0 is never sent (§2.1). */
 export function checkEsp(octets: Uint8Array, at: number, length: number): Malformed | null {
   if (length < ESP_HEADER_LENGTH) {
     return Malformed.truncated('ESP header', ESP_HEADER_LENGTH, length);

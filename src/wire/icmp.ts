@@ -172,7 +172,7 @@ export function emitIcmpError(
   return seal(type, code, quoted, octets, at);
 }
 
-/** Writes type, code and checksum of a message that carries `dataLength` octets; returns its length. */
+/** Writes type, code and checksum of a message with `dataLength` octets; returns its length. */
 function seal(
   type: number,
   code: number,

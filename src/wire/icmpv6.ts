@@ -1,6 +1,6 @@
 /**
- * Internet Control Message Protocol for IPv6 (RFC 4443 §2.1): the header is that of `icmp.ts` and is
- * read with its accessors; the types are others, and the checksum covers a pseudo-header.
+ * Internet Control Message Protocol for IPv6 (RFC 4443 §2.1): the header is that of `icmp.ts` and
+ * is read with its accessors; the types are others, and the checksum covers a pseudo-header.
  *
  *  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -38,6 +38,7 @@ export const ICMPV6_TYPE = {
   ROUTER_ADVERTISEMENT: 134,
   NEIGHBOR_SOLICITATION: 135,
   NEIGHBOR_ADVERTISEMENT: 136,
+  MULTICAST_LISTENER_REPORT_V2: 143,
 } as const;
 
 /** Where the target of a neighbour solicitation or advertisement stands (RFC 4861 §4.3, §4.4). */

@@ -117,7 +117,7 @@ export function ipv4MoreFragments(octets: Uint8Array, at: number): boolean {
   return (u16(octets, at + FLAGS_AND_OFFSET) & MF) !== 0;
 }
 
-/** Where this fragment's payload belongs in the whole, in octets: a multiple of 8, at most 65528. */
+/** Where this fragment's payload belongs, in octets: a multiple of 8, at most 65528. */
 export function ipv4FragmentOffset(octets: Uint8Array, at: number): number {
   return (u16(octets, at + FLAGS_AND_OFFSET) & OFFSET_MASK) * 8;
 }

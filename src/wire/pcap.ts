@@ -48,7 +48,7 @@ const ORIGINAL_LENGTH = 12;
 /** Octets of a record's header. */
 export const PCAP_RECORD_HEADER_LENGTH = 16;
 
-/** What packets begin with (the registry of draft-ietf-opsawg-pcaplinktype), as far as we look in. */
+/** What packets begin with (draft-ietf-opsawg-pcaplinktype), as far as we look in. */
 export const LINK_TYPE_OF = { ETHERNET: 1, RAW: 101, IPV4: 228, IPV6: 229 } as const;
 
 /**

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atExit } from './cleanup.ts';
+import { makeTemporaryDirectory } from './cleanup.ts';
 import { type Command, pause, succeed } from './command.ts';
 import type { Namespace } from './namespace.ts';
 
@@ -43,7 +41,7 @@ export async function startCapture(
   device: string,
   options: CaptureOptions = {},
 ): Promise<Capture> {
-  const file = options.file ?? temporaryPcap();
+  const file = options.file ?? join(makeTemporaryDirectory().path, 'capture.pcap');
   const tcpdump = namespace.spawn([
     'tcpdump',
     // As root, tcpdump would otherwise give up the right to write to `file`.
@@ -64,12 +62,6 @@ export async function tcpdumpLines(
 ): Promise<readonly string[]> {
   const text = await succeed(null, ['tcpdump', '-n', '-r', pcap, ...args]);
   return text.split('\n').filter((line) => line !== '');
-}
-
-function temporaryPcap(): string {
-  const directory = mkdtempSync(join(tmpdir(), `ipseal-capture-${process.pid}-`));
-  atExit(() => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, 'capture.pcap');
 }
 
 const SETTLE_MS = 100;

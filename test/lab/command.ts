@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { atExit } from './cleanup.ts';
+import { LAB_PATH } from './programs.ts';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -38,9 +39,6 @@ export const OUTPUT_LIMIT: number = 1 << 20;
 
 /** Of a `run` that does not say. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** The directories of system programs are not on everybody's PATH. */
-export const LAB_PATH: string = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 /** A command that runs. */
 export class Command {
@@ -147,9 +145,12 @@ export class Command {
       });
       this.#child.on('exit', (code, signal) => {
         const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-        this.#child.on('close', () => settle(status));
         // What it left in the background may keep the pipes open for good.
-        setTimeout(() => settle(status), BACKGROUND_GRACE_MS).unref();
+        const timer = setTimeout(() => settle(status), BACKGROUND_GRACE_MS);
+        this.#child.on('close', () => {
+          clearTimeout(timer);
+          settle(status);
+        });
       });
     });
   }

@@ -16,26 +16,17 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { atExit } from './cleanup.ts';
+import { atExit, makeTemporaryDirectory } from './cleanup.ts';
 import {
   type CommandResult,
   DEFAULT_TIMEOUT_MS,
   type Host,
-  LAB_PATH,
   OUTPUT_LIMIT,
   quote,
   type RunOptions,
@@ -43,7 +34,7 @@ import {
   tooLate,
 } from './command.ts';
 import { DIE_WITH_PARENT, type Namespace } from './namespace.ts';
-import { compiler } from './tier.ts';
+import { compiler, LAB_PATH } from './programs.ts';
 
 /** One network interface of a guest. */
 export interface Tap {
@@ -76,20 +67,15 @@ export interface GuestCommand {
 
 /** Boots a guest and waits until it takes commands. */
 export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
-  const share = mkdtempSync(join(tmpdir(), `ipseal-guest-${process.pid}-`));
-  const forget = atExit(() => rmSync(share, { recursive: true, force: true }));
-  const discard = (): void => {
-    forget();
-    rmSync(share, { recursive: true, force: true });
-  };
+  const { path: share, remove } = makeTemporaryDirectory();
   try {
     writeFileSync(join(share, 'settings'), settings(options));
     const shim = await compileShim(share);
-    const guest = new Guest(share, kernelCommand(share, shim, options), discard);
+    const guest = new Guest(share, kernelCommand(share, shim, options), remove);
     await guest.ready;
     return guest;
   } catch (error) {
-    discard();
+    remove();
     throw error;
   }
 }
@@ -107,7 +93,7 @@ export class Guest implements Host {
   #count = 0;
   #console = '';
 
-  constructor(share: string, argv: readonly string[], discard: () => void) {
+  constructor(share: string, argv: readonly string[], remove: () => void) {
     const [program = '', ...rest] = argv;
     this.#share = share;
     this.#kernel = spawn(program, rest, {
@@ -131,7 +117,7 @@ export class Guest implements Host {
       const over = (): void => {
         this.#alive = false;
         forget();
-        discard();
+        remove();
         resolve();
       };
       this.#kernel.on('error', over);

@@ -12,17 +12,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { atExit } from './cleanup.ts';
+import { atExit, isStale, LAB_PREFIX } from './cleanup.ts';
 import {
   Command,
   type CommandResult,
   type Host,
-  LAB_PATH,
   pause,
   type RunOptions,
   run,
   succeed,
 } from './command.ts';
+import { LAB_PATH } from './programs.ts';
 
 /** Both ends of a wire: addresses with prefix lengths, IPv4 or IPv6. */
 export interface Wire {
@@ -97,7 +97,7 @@ export class Namespace implements Host {
 export async function makeNamespace(hint: string): Promise<Namespace> {
   if (count === 0) sweepStaleNamespaces();
   count += 1;
-  const name = `${PREFIX}${process.pid}-${count}-${hint}`;
+  const name = `${LAB_PREFIX}${process.pid}-${count}-${hint}`;
   await succeed(null, ['ip', 'netns', 'add', name]);
   const namespace = new Namespace(name);
   await namespace.ip('link', 'set', 'lo', 'up');
@@ -130,8 +130,7 @@ export async function joinByVeth(a: Namespace, b: Namespace, wire: Wire): Promis
 /** Deletes the namespaces of test processes that are no more. */
 export function sweepStaleNamespaces(): void {
   for (const name of namespaces()) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner !== undefined && !alive(Number(owner))) removeNow(name);
+    if (isStale(name)) removeNow(name);
   }
 }
 
@@ -173,17 +172,7 @@ function killNow(pid: number): void {
   }
 }
 
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
 /** What a command is prefixed with that must not survive a crash of the test process. */
 export const DIE_WITH_PARENT: readonly string[] = ['setpriv', '--pdeathsig', 'KILL'];
 
-const PREFIX = 'ipseal-';
 let count = 0;

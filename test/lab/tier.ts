@@ -1,16 +1,16 @@
 /**
  * The tiers that need more than Node, as vitest blocks: `describeNetns`, `describeUml`.
  *
- * Where a tier cannot run, its blocks are skipped and say in one line why. Where it must run, which
- * is as root with `CI=true` (so `make test` and the CI have it), what is missing fails the block.
+ * Where a tier cannot run, its blocks are skipped and say in one line why, unless make has said it
+ * for all of them (`IPSEAL_SKIPS_TOLD`). Where it must run, which is as root with `CI=true` (so
+ * `make test` and the CI have it), what is missing fails the block.
  *
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { describe, test } from 'vitest';
-import { LAB_PATH } from './command.ts';
+import { compiler, installed, LAB_PATH } from './programs.ts';
 
 /** A block whose tests make network namespaces and TAP devices. */
 export function describeNetns(name: string, tests: () => void): void {
@@ -45,20 +45,16 @@ export function umlObstacle(): string | null {
   return compiler() === null ? 'tcc is not installed, which test/lab/install does' : null;
 }
 
-/** The C compiler to use for the guest's shim. */
-export function compiler(): string | null {
-  return ['tcc', 'cc'].find(installed) ?? null;
-}
-
 function describeTier(
   tier: string,
   obstacle: string | null,
   name: string,
   tests: () => void,
 ): void {
+  const { CI, IPSEAL_SKIPS_TOLD } = process.env;
   if (obstacle === null) {
     describe(name, tests);
-  } else if (process.env['CI'] === 'true' && process.geteuid?.() === 0) {
+  } else if (CI === 'true' && process.geteuid?.() === 0) {
     describe(name, () => {
       test(`the ${tier} tier can run`, () => {
         throw new Error(`Cannot run the ${tier} tier: ${obstacle}`);
@@ -66,7 +62,7 @@ function describeTier(
     });
   } else {
     // Not through process.stderr, to which vitest adds lines of its own.
-    writeSync(2, `${tier} tier skipped (${name}): ${obstacle}\n`);
+    if (!IPSEAL_SKIPS_TOLD) writeSync(2, `${tier} tier skipped (${name}): ${obstacle}\n`);
     describe.skip(name, tests);
   }
 }
@@ -81,17 +77,6 @@ function privileged(): boolean {
   } catch {
     return false;
   }
-}
-
-function installed(program: string): boolean {
-  return LAB_PATH.split(':').some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 const LAB_ENVIRONMENT = { env: { ...process.env, PATH: LAB_PATH } };

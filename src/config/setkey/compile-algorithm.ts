@@ -165,9 +165,7 @@ function refuseCipher(name: Word, { report }: CompileContext): undefined {
   }
   return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -E`, {
     expected,
-    fix: isIntegrityName(text)
-      ? `write ${text} behind -A`
-      : suggestedFix(text, allNames(CIPHERS)),
+    fix: isIntegrityName(text) ? `write ${text} behind -A` : suggestedFix(text, allNames(CIPHERS)),
   });
 }
 

@@ -73,7 +73,9 @@ function tellLength(bits: number, key: Key): string {
 
 /** `128 bits (16 octets, 32 hex digits) or ...`. */
 function listLengths(keyBits: readonly number[]): string {
-  const lengths = keyBits.map((bits) => `${bits} bits (${bits / 8} octets, ${bits / 4} hex digits)`);
+  const lengths = keyBits.map(
+    (bits) => `${bits} bits (${bits / 8} octets, ${bits / 4} hex digits)`,
+  );
   const last = lengths.pop() ?? '';
   return lengths.length === 0 ? last : `${lengths.join(', ')} or ${last}`;
 }

@@ -19,7 +19,8 @@ import type { PriorityText } from './syntax.ts';
 /** The number of the SPD; `undefined` when the text is wrong and was reported. */
 export function compilePriority(text: PriorityText, report: Report): number | undefined {
   const { base, sign, offset } = text;
-  if (base === null) return offset === null ? DEFAULT_PRIORITY : relative('def', sign, text, report);
+  if (base === null)
+    return offset === null ? DEFAULT_PRIORITY : relative('def', sign, text, report);
   const choice = { noun: 'priority', words: ['low', 'def', 'high'] as const };
   const name = readChoice(base, choice, report);
   return name && relative(name, sign, text, report);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Template } from '../../ipsec/policy.ts';
-import { FIRST_OWN_REQID, type CompileContext } from './compile-context.ts';
+import { type CompileContext, FIRST_OWN_REQID } from './compile-context.ts';
 import { readAddress, readChoice, readIpsecProtocol, readNumber } from './compile-word.ts';
 import type { Endpoints, PolicyText, Rule, Word } from './syntax.ts';
 
@@ -27,11 +27,7 @@ export function compileRules(
   return templates.length === policy.rules.length ? templates : undefined;
 }
 
-function compileRule(
-  rule: Rule,
-  direction: string,
-  context: CompileContext,
-): Template | undefined {
+function compileRule(rule: Rule, direction: string, context: CompileContext): Template | undefined {
   const { report } = context;
   const protocol = readIpsecProtocol(rule.protocol, report);
   const mode = readChoice(rule.mode, { noun: 'mode', words: ['transport', 'tunnel'] }, report);
@@ -98,7 +94,7 @@ function compileLevel(
   return level && { level: 'require', reqid: 0 };
 }
 
-const LEVELS = { noun: 'level', words: ['default', 'use', 'require', 'unique', 'unique:1'] } as const;
+const LEVELS = { noun: 'level', words: ['default', 'use', 'require', 'unique'] } as const;
 const MANUAL_REQID = { least: 1, most: FIRST_OWN_REQID - 1 };
 /** XFRM_MAX_DEPTH of Linux. */
 const MOST_TEMPLATES = 6;

@@ -11,10 +11,16 @@ import type { Report } from '../diagnostic.ts';
 import { compileAlgorithms } from './compile-algorithm.ts';
 import type { CompileContext } from './compile-context.ts';
 import { compileExtensions, ignoreExtensions } from './compile-extension.ts';
-import { readAddress, readIpsecProtocol, readNewSpi, readSpi } from './compile-word.ts';
+import {
+  readAddress,
+  readIpsecProtocol,
+  readNewSpi,
+  readSpi,
+  refuseFamily,
+} from './compile-word.ts';
 import type { AddStatement, DeleteAllStatement, Host, SaReference, Word } from './syntax.ts';
 
-/** Every function returns `undefined` when something is wrong, and has reported it. */
+/** Compiles `add`; `undefined` when something is wrong and was reported, as everywhere here. */
 export function compileAdd(
   statement: AddStatement,
   context: CompileContext,
@@ -75,8 +81,5 @@ function compileEnds(
   }
   if (source === undefined || destination === undefined) return undefined;
   if (source.version === destination.version) return { source, destination };
-  const message = `the source is IPv${source.version} and the destination IPv${destination.version}`;
-  return report.error('family-mismatch', statement.destination.address.span, message, {
-    expected: `an IPv${source.version} address`,
-  });
+  return refuseFamily(source, destination, statement.destination.address, report);
 }

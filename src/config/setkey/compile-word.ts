@@ -9,8 +9,8 @@
  */
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import { LEAST_SPI } from '../../ipsec/sa-parameters.ts';
-import { IP_PROTOCOL_NAMES, ipProtocolNumber } from '../../net/ip-protocol.ts';
 import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { IP_PROTOCOL_NAMES, ipProtocolNumber } from '../../net/ip-protocol.ts';
 import { ANY_PORT, onePort, type PortRange } from '../../net/port-range.ts';
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
@@ -148,6 +148,19 @@ export function readChoice<T extends string>(
   return report.error(`unknown-${noun.replaceAll(' ', '-')}`, word.span, message, {
     expected: words.join(', '),
     fix: others?.get(word.text) ?? suggestedFix(word.text, words),
+  });
+}
+
+/** Reports that source and destination, the latter written as `word`, are of two families. */
+export function refuseFamily(
+  source: IpAddress,
+  destination: IpAddress,
+  word: Word,
+  report: Report,
+): undefined {
+  const message = `the source is IPv${source.version} and the destination IPv${destination.version}`;
+  return report.error('family-mismatch', word.span, message, {
+    expected: `an IPv${source.version} address`,
   });
 }
 

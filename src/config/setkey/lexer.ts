@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { looksLikeKey } from '../source.ts';
 import { STATEMENT_NAMES, type Token, type TokenKind } from './token.ts';
 
 /** Cuts `text`; the last token is of kind `end`. */
@@ -86,11 +87,9 @@ class Lexer {
 
   /** Whether the token may be a key, by its place or by its looks. */
   #isSecret(kind: TokenKind, text: string): boolean {
-    if (kind === 'quoted' || kind === 'unterminated') return true;
-    if (kind === 'stray') return this.#awaits === 'key';
-    if (kind !== 'hex' && kind !== 'word' && kind !== 'number') return false;
-    const digits = kind === 'hex' ? text.slice(2) : text;
-    return this.#awaits === 'key' || (digits.length >= KEY_DIGITS && /^[\da-f]+$/i.test(digits));
+    if (kind === 'quoted' || kind === 'unterminated' || looksLikeKey(text)) return true;
+    if (this.#awaits !== 'key') return false;
+    return kind === 'hex' || kind === 'word' || kind === 'number' || kind === 'stray';
   }
 
   /** Remembers what the token means for those after it. */
@@ -126,8 +125,6 @@ function isDigits(text: string, start: number, end: number): boolean {
 
 const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_NAMES);
 const BYTE_ORDER_MARK = '\ufeff';
-/** As many hexadecimal digits as the shortest key of any algorithm has (DES, 64 bits). */
-const KEY_DIGITS = 16;
 
 const HEX = /0x[\da-f]+(?![\w:%.])/iy;
 const DIGITS = /\d+/y;
@@ -136,4 +133,4 @@ const OPTION = /-(?:[A-Z]|[a-z\d_]+)/y;
 const WORD = /[\w:%.,][\w:%.,-]*/y;
 const POLICY_WORD = /[\w:%.,]+/y;
 const SIGN = /[-+/[\];]/y;
-const STRAY = /[^\w:%.,"#;/[\]+\s-]+|[^]/y;
+const STRAY = /[^\w:%.,"#;/[\]+\s-]+|./sy;

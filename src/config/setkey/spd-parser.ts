@@ -19,9 +19,14 @@ import { type TokenCursor, toWord } from './token-cursor.ts';
 export function parseSpdStatement(cursor: TokenCursor, kind: SpdStatement['kind']): SpdStatement {
   const first = cursor.advance();
   if (cursor.sees('tagged')) {
-    cursor.fail('not-supported', cursor.peek(), 'a policy for "tagged" packets is not supported yet', {
-      fix: 'name the packets by address, protocol and port',
-    });
+    cursor.fail(
+      'not-supported',
+      cursor.peek(),
+      'a policy for "tagged" packets is not supported yet',
+      {
+        fix: 'name the packets by address, protocol and port',
+      },
+    );
   }
   const selector = parseSelector(cursor);
   if (!cursor.takes('-P')) cursor.unexpected('-P and a policy');

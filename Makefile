@@ -1,0 +1,61 @@
+# Every target works alone on a fresh clone with Node 20: it installs and builds what it needs.
+
+BIN = node_modules/.bin
+INSTALLED = node_modules/.installed
+BUILT = dist/.built
+REPORT = node_modules/.vitest-report.json
+
+# Directories too: they change when a file is added or removed.
+SOURCES := $(shell find src \( -type d -o -name '*.ts' \) ! -name '*.test.ts')
+
+.PHONY: help
+help: ## Print the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r target does; do \
+		printf '  make %-8s %s\n' "$$target" "$$does"; \
+	done
+
+.PHONY: demo
+demo: build ## Show what ipseal does, on this machine, without root
+	@bin/ipseal demo
+
+.PHONY: test
+test: build check $(INSTALLED) ## Check and test everything; as root the netns and uml tiers, too
+	@if [ "$$(id -u)" = 0 ]; then \
+		test/lab/install || exit; \
+		export CI=true; \
+	else \
+		echo 'netns and uml tiers skipped: not root'; \
+		export IPSEAL_SKIPS_TOLD=1; \
+	fi; \
+	rm -f $(REPORT); \
+	status=0; \
+	$(BIN)/vitest run --reporter=default --reporter=json --outputFile.json=$(REPORT) \
+		|| status=$$?; \
+	node test/lab/summary.mjs $(REPORT) $$status
+
+.PHONY: check
+check: $(INSTALLED) ## Check types, style, and which folder imports which
+	@npm run --silent check
+
+.PHONY: build
+build: $(BUILT) ## Compile to dist/
+
+.PHONY: bench
+bench: build ## Measure
+	@npm run --silent bench
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Feed the parsers nonsense
+	@npm run --silent fuzz
+
+.PHONY: clean
+clean: ## Remove what make made
+	rm -rf dist node_modules coverage
+
+$(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
+	@npm run --silent build
+	@touch $@
+
+$(INSTALLED): package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,89 @@
+/**
+ * The userspace {@link Backend}: a running `ipseald`, spoken to through its control socket.
+ *
+ * @module
+ */
+import { connect, type Socket } from 'node:net';
+import * as v from 'valibot';
+import {
+  type Backend,
+  type Capabilities,
+  ChangeRefused,
+  type DiscardCounters,
+  type PolicyRecord,
+  type SaRecord,
+} from '../../ipsec/backend.ts';
+import type { Change } from '../../ipsec/change.ts';
+import { readLines } from './lines.ts';
+import {
+  changeToJson,
+  LONGEST_LINE,
+  type Operation,
+  RESULT_SCHEMAS,
+  type RequestJson,
+  ResponseSchema,
+} from './protocol.ts';
+
+export class ControlClient implements Backend {
+  readonly #socket: Socket;
+  readonly #lines: AsyncIterator<string>;
+  /** Requests are answered in their order; one at a time is enough. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#lines = readLines(socket, LONGEST_LINE)[Symbol.asyncIterator]();
+  }
+
+  /** Connects to the control socket at `path`. Rejects when nobody listens there. */
+  static async connect(path: string): Promise<ControlClient> {
+    const socket = connect(path);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+    // A later error shows as the end of the lines.
+    socket.removeAllListeners('error').on('error', () => undefined);
+    return new ControlClient(socket);
+  }
+
+  capabilities(): Promise<Capabilities> {
+    return this.#call({ op: 'capabilities' });
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    await this.#call({ op: 'commit', changes: changes.map(changeToJson) });
+  }
+
+  sas(): Promise<readonly SaRecord[]> {
+    return this.#call({ op: 'sas' });
+  }
+
+  policies(): Promise<readonly PolicyRecord[]> {
+    return this.#call({ op: 'policies' });
+  }
+
+  discards(): Promise<DiscardCounters> {
+    return this.#call({ op: 'discards' });
+  }
+
+  async close(): Promise<void> {
+    this.#socket.destroy();
+  }
+
+  async #call<O extends Operation>(
+    request: Extract<RequestJson, { op: O }>,
+  ): Promise<v.InferOutput<(typeof RESULT_SCHEMAS)[O]>> {
+    const answer = this.#turn.then(async () => {
+      this.#socket.write(`${JSON.stringify(request)}\n`);
+      const line = await this.#lines.next();
+      if (line.done === true) throw new Error('Cannot talk to ipseald: it closed the connection');
+      return v.parse(ResponseSchema, JSON.parse(line.value));
+    });
+    this.#turn = answer.catch(() => undefined);
+    const response = await answer;
+    if (!response.ok) throw new ChangeRefused(response.index, response.refusal, response.message);
+    const schema: (typeof RESULT_SCHEMAS)[O] = RESULT_SCHEMAS[request.op as O];
+    return v.parse(schema, response.result);
+  }
+}

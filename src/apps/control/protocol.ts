@@ -1,0 +1,110 @@
+/**
+ * The control protocol of `ipseald`: one JSON object a line, a request and then its response, as
+ * often as wanted on one connection.
+ *
+ *   {"op":"commit","changes":[{"kind":"flush-policies"}]}
+ *   {"ok":true,"result":null}
+ *   {"op":"commit","changes":[{"kind":"delete-sa","id":{...}}]}
+ *   {"ok":false,"refusal":"missing","index":0,"message":"there is no SA ..."}
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import type { Change } from '../../ipsec/change.ts';
+import { formatIpAddress } from '../../net/ip-address.ts';
+import {
+  PolicyIdSchema,
+  PolicyRecordSchema,
+  PolicySchema,
+  policyIdToJson,
+  policyToJson,
+  SaIdSchema,
+  SaPairSchema,
+  SaRecordSchema,
+  SaSchema,
+  saIdToJson,
+  saToJson,
+} from './values.ts';
+
+/** A line longer than this ends the connection: room for some tens of thousands of SAs. */
+export const LONGEST_LINE: number = 64 << 20;
+
+const ChangeSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('add-sa'), sa: SaSchema }),
+  v.strictObject({ kind: v.literal('delete-sa'), id: SaIdSchema }),
+  v.strictObject({ kind: v.literal('delete-sas-between'), pair: SaPairSchema }),
+  v.strictObject({
+    kind: v.literal('flush-sas'),
+    protocol: v.nullable(v.picklist(['esp', 'ah'])),
+  }),
+  v.strictObject({ kind: v.literal('add-policy'), policy: PolicySchema }),
+  v.strictObject({ kind: v.literal('update-policy'), policy: PolicySchema }),
+  v.strictObject({ kind: v.literal('delete-policy'), policy: PolicyIdSchema }),
+  v.strictObject({ kind: v.literal('flush-policies') }),
+]);
+
+export const RequestSchema = v.variant('op', [
+  v.strictObject({ op: v.literal('capabilities') }),
+  v.strictObject({ op: v.literal('commit'), changes: v.array(ChangeSchema) }),
+  v.strictObject({ op: v.literal('sas') }),
+  v.strictObject({ op: v.literal('policies') }),
+  v.strictObject({ op: v.literal('discards') }),
+]);
+
+/** What the result of each operation looks like. */
+export const RESULT_SCHEMAS = {
+  capabilities: v.strictObject({
+    backend: v.picklist(['kernel', 'userspace', 'memory']),
+    protocols: v.array(v.string()),
+    ciphers: v.array(v.string()),
+    integrity: v.array(v.string()),
+  }),
+  commit: v.null(),
+  sas: v.array(SaRecordSchema),
+  policies: v.array(PolicyRecordSchema),
+  discards: v.record(v.string(), v.number()),
+} as const;
+
+export const ResponseSchema = v.variant('ok', [
+  v.strictObject({ ok: v.literal(true), result: v.unknown() }),
+  v.strictObject({
+    ok: v.literal(false),
+    refusal: v.picklist(['exists', 'missing', 'unsupported', 'invalid', 'failed']),
+    /** Which of the changes, counted from 0; 0 for what is not about a change. */
+    index: v.number(),
+    message: v.string(),
+  }),
+]);
+
+/** A request as it is sent. */
+export type RequestJson = v.InferInput<typeof RequestSchema>;
+/** A request as it was understood. */
+export type Request = v.InferOutput<typeof RequestSchema>;
+export type Operation = Request['op'];
+export type Response = v.InferInput<typeof ResponseSchema>;
+
+export function changeToJson(change: Change): v.InferInput<typeof ChangeSchema> {
+  switch (change.kind) {
+    case 'add-sa':
+      return { kind: change.kind, sa: saToJson(change.sa) };
+    case 'delete-sa':
+      return { kind: change.kind, id: saIdToJson(change.id) };
+    case 'delete-sas-between': {
+      const { source, destination, protocol } = change.pair;
+      const pair = {
+        source: formatIpAddress(source),
+        destination: formatIpAddress(destination),
+        protocol,
+      };
+      return { kind: change.kind, pair };
+    }
+    case 'add-policy':
+    case 'update-policy':
+      return { kind: change.kind, policy: policyToJson(change.policy) };
+    case 'delete-policy':
+      return { kind: change.kind, policy: policyIdToJson(change.policy) };
+    case 'flush-sas':
+    case 'flush-policies':
+      return change;
+  }
+}

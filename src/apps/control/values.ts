@@ -1,0 +1,207 @@
+/**
+ * SAs and policies as JSON: the schema of the control protocol's values, and the way back.
+ *
+ * Each schema reads JSON into the types of `ipsec/`; the function beside it writes them. Addresses
+ * and prefixes are text, keys are hexadecimal digits: the socket is its owner's alone.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import { cipherByName, integrityByName } from '../../crypto/registry.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import type { Policy } from '../../ipsec/policy.ts';
+import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
+import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { addressBits, type Prefix } from '../../net/prefix.ts';
+import { fromHex, toHex } from '../../octets/hex.ts';
+
+/** Turns text into a value, or reports that it is not `what`. */
+function parsed<T>(what: string, parse: (text: string) => T | undefined) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: `is not ${what}` });
+      return NEVER;
+    }),
+  );
+}
+
+function wholeNumber(most: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+}
+
+const U32 = wholeNumber(0xffffffff);
+const Count = wholeNumber(Number.MAX_SAFE_INTEGER);
+const Instant = v.number();
+
+const Address = parsed('an IP address', parseIpAddress);
+const Protocol = v.picklist(['esp', 'ah']);
+const Mode = v.picklist(['transport', 'tunnel']);
+const Direction = v.picklist(['outbound', 'inbound', 'forward']);
+const Key = parsed('hexadecimal digits', (text) => {
+  const octets = fromHex(text);
+  return octets && new Secret(octets);
+});
+const PrefixText = parsed('an address prefix', (text) => {
+  const [host = '', bits = ''] = text.split('/');
+  const address = parseIpAddress(host);
+  const length = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (address === undefined || !(length <= addressBits(address.version))) return undefined;
+  return { address, length };
+});
+
+const Lifetime = v.strictObject({ seconds: Count, octets: Count });
+const PortRange = v.strictObject({ first: wholeNumber(0xffff), last: wholeNumber(0xffff) });
+
+export const SaIdSchema = v.strictObject({
+  destination: Address,
+  protocol: Protocol,
+  spi: U32,
+});
+
+export const SaPairSchema = v.strictObject({
+  source: Address,
+  destination: Address,
+  protocol: v.nullable(Protocol),
+});
+
+export const SaSchema = v.strictObject({
+  ...SaIdSchema.entries,
+  source: Address,
+  mode: Mode,
+  reqid: U32,
+  replayWindow: U32,
+  encryption: v.nullable(
+    v.strictObject({ algorithm: parsed('a known cipher', cipherByName), key: Key }),
+  ),
+  integrity: v.nullable(
+    v.strictObject({
+      algorithm: parsed('a known integrity algorithm', integrityByName),
+      key: Key,
+      icvLength: wholeNumber(64),
+    }),
+  ),
+  softLifetime: Lifetime,
+  hardLifetime: Lifetime,
+});
+
+const Selector = v.strictObject({
+  localAddress: PrefixText,
+  remoteAddress: PrefixText,
+  nextLayerProtocol: v.union([v.literal('any'), wholeNumber(255)]),
+  localPort: PortRange,
+  remotePort: PortRange,
+});
+
+const Template = v.strictObject({
+  protocol: Protocol,
+  mode: Mode,
+  endpoints: v.nullable(v.strictObject({ local: Address, remote: Address })),
+  level: v.picklist(['use', 'require']),
+  reqid: U32,
+});
+
+export const PolicyIdSchema = v.strictObject({ direction: Direction, selector: Selector });
+
+export const PolicySchema = v.strictObject({
+  ...PolicyIdSchema.entries,
+  action: v.variant('kind', [
+    v.strictObject({ kind: v.literal('discard') }),
+    v.strictObject({ kind: v.literal('bypass') }),
+    v.strictObject({ kind: v.literal('protect'), templates: v.array(Template) }),
+  ]),
+  priority: U32,
+});
+
+export const SaRecordSchema = v.strictObject({
+  parameters: SaSchema,
+  state: v.picklist(['larval', 'mature', 'dying', 'dead']),
+  sequenceNumber: U32,
+  addedAt: Instant,
+  usedAt: v.nullable(Instant),
+  octets: Count,
+  packets: Count,
+});
+
+export const PolicyRecordSchema = v.strictObject({
+  policy: PolicySchema,
+  index: U32,
+  addedAt: Instant,
+  usedAt: v.nullable(Instant),
+});
+
+export function saIdToJson(id: SaId): v.InferInput<typeof SaIdSchema> {
+  return { destination: formatIpAddress(id.destination), protocol: id.protocol, spi: id.spi };
+}
+
+export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
+  const { encryption, integrity } = sa;
+  return {
+    ...saIdToJson(sa),
+    source: formatIpAddress(sa.source),
+    mode: sa.mode,
+    reqid: sa.reqid,
+    replayWindow: sa.replayWindow,
+    encryption: encryption && {
+      algorithm: encryption.algorithm.name,
+      key: toHex(encryption.key.expose()),
+    },
+    integrity: integrity && {
+      algorithm: integrity.algorithm.name,
+      key: toHex(integrity.key.expose()),
+      icvLength: integrity.icvLength,
+    },
+    softLifetime: sa.softLifetime,
+    hardLifetime: sa.hardLifetime,
+  };
+}
+
+export function policyIdToJson({
+  direction,
+  selector,
+}: Pick<Policy, 'direction' | 'selector'>): v.InferInput<typeof PolicyIdSchema> {
+  return {
+    direction,
+    selector: {
+      ...selector,
+      localAddress: prefixToText(selector.localAddress),
+      remoteAddress: prefixToText(selector.remoteAddress),
+    },
+  };
+}
+
+export function policyToJson(policy: Policy): v.InferInput<typeof PolicySchema> {
+  const { action } = policy;
+  return {
+    ...policyIdToJson(policy),
+    action:
+      action.kind === 'protect'
+        ? {
+            kind: 'protect',
+            templates: action.templates.map((template) => ({
+              ...template,
+              endpoints: template.endpoints && {
+                local: formatIpAddress(template.endpoints.local),
+                remote: formatIpAddress(template.endpoints.remote),
+              },
+            })),
+          }
+        : action,
+    priority: policy.priority,
+  };
+}
+
+export function saRecordToJson(record: SaRecord): v.InferInput<typeof SaRecordSchema> {
+  return { ...record, parameters: saToJson(record.parameters) };
+}
+
+export function policyRecordToJson(record: PolicyRecord): v.InferInput<typeof PolicyRecordSchema> {
+  return { ...record, policy: policyToJson(record.policy) };
+}
+
+function prefixToText({ address, length }: Prefix): string {
+  return `${formatIpAddress(address)}/${length}`;
+}

@@ -1,0 +1,59 @@
+/**
+ * The main thread's end of the data-plane worker.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import { newBell, ring } from '../../io/wait.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './worker.ts';
+
+export class DataPlane {
+  readonly #worker: Worker;
+  readonly #bell: number;
+  /** Those who wait for an answer, in the order of their requests. */
+  readonly #waiting: ((line: string) => void)[] = [];
+  /** Settles when the worker ends: rejects with what it failed of. */
+  readonly ended: Promise<void>;
+
+  private constructor() {
+    this.#bell = newBell();
+    const start: WorkerStart = { bell: this.#bell };
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    this.ended = new Promise((resolve, reject) => {
+      this.#worker.once('error', reject);
+      this.#worker.once('exit', () => resolve());
+    });
+  }
+
+  /** Starts the worker; rejects when it cannot open its devices. */
+  static async start(): Promise<DataPlane> {
+    const plane = new DataPlane();
+    const ready = new Promise<void>((resolve) => {
+      plane.#worker.on('message', (message: FromWorker) => {
+        if (message === 'ready') resolve();
+        else plane.#waiting.shift()?.(message.line);
+      });
+    });
+    await Promise.race([ready, plane.ended]);
+    return plane;
+  }
+
+  /** Has the worker answer a line of the control protocol. */
+  answer(line: string): Promise<string> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#send({ line });
+    });
+  }
+
+  /** Ends the worker; the guard stays in force. */
+  async stop(): Promise<void> {
+    this.#send('stop');
+    await this.ended;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+    ring(this.#bell);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The data-plane thread of `ipseald`: an engine on the TUN device and the raw sockets, and the loop
+ * that drives it.
+ *
+ *   wait for TUN, sockets, bell ──► pump until drained ──► requests ──► wait ...
+ *
+ * Requests come as lines of the control protocol from the main thread, which rings the bell after
+ * each; answers go back in order. Everything that knows a key stays in this thread.
+ *
+ * @module
+ */
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
+import { ENGINE_MEMORY_LENGTH, Engine, LONGEST_PACKET } from '../../dataplane/engine.ts';
+import { now } from '../../io/clock.ts';
+import { KernelGuard } from '../../io/guard/kernel-guard.ts';
+import { TUN_NAME } from '../../io/guard/numbers.ts';
+import { opensslProvider } from '../../io/openssl/provider.ts';
+import { PinnedMemory } from '../../io/pinned-memory.ts';
+import { RawIp } from '../../io/raw-ip.ts';
+import { Tun } from '../../io/tun.ts';
+import { silence, Waiter } from '../../io/wait.ts';
+import { answerLine } from './answer.ts';
+
+/** What the main thread starts the worker with. */
+export interface WorkerStart {
+  /** An eventfd that is rung when a message waits. */
+  readonly bell: number;
+}
+
+/** From the main thread: a request's line, or the end. */
+export type ToWorker = { readonly line: string } | 'stop';
+
+/** To the main thread: ready, or an answer's line. */
+export type FromWorker = 'ready' | { readonly line: string };
+
+/** The loop looks at its messages at least this often, bell or no bell. */
+const LONGEST_WAIT_MS = 1000;
+
+function run(port: MessagePort, bell: number): void {
+  const memory = new PinnedMemory(ENGINE_MEMORY_LENGTH);
+  const crypto = opensslProvider(memory);
+  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory);
+  const guard = new KernelGuard(tun.index);
+  const rawIp = new RawIp(memory);
+  const engine = new Engine({
+    crypto,
+    protectedInterface: tun,
+    unprotectedInterface: rawIp,
+    guard,
+    unmatched: 'discard',
+  });
+  const waiter = new Waiter([tun.fd, ...rawIp.receivers, bell]);
+  port.postMessage('ready' satisfies FromWorker);
+  for (;;) {
+    waiter.wait(LONGEST_WAIT_MS);
+    while (engine.pump(now()));
+    silence(bell);
+    for (;;) {
+      const message = receiveMessageOnPort(port) as { readonly message: ToWorker } | undefined;
+      if (message === undefined) break;
+      if (message.message === 'stop') {
+        // The guard stays: what has to be protected is not sent in the clear now.
+        rawIp.close();
+        guard.close();
+        tun.close();
+        return;
+      }
+      const answer: FromWorker = { line: answerLine(engine, message.message.line, now()) };
+      port.postMessage(answer);
+    }
+  }
+}
+
+if (parentPort !== null) run(parentPort, (workerData as WorkerStart).bell);

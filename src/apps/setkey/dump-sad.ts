@@ -1,0 +1,71 @@
+/**
+ * The SAD as `setkey -D` prints it. Scripts read this format: every blank of it counts.
+ *
+ * @module
+ */
+import type { Instant, SaRecord } from '../../ipsec/backend.ts';
+import { formatSpi } from '../../ipsec/sa-parameters.ts';
+import { formatIpAddress } from '../../net/ip-address.ts';
+import { toHex } from '../../octets/hex.ts';
+import { formatTime, secondsBetween } from './times.ts';
+
+const KEY_GROUP_DIGITS = 8;
+const KEY_GROUPS_A_LINE = 8;
+
+/** What a dump is printed with. */
+export interface DumpOptions {
+  readonly now: Instant;
+  /** Of this process. */
+  readonly pid: number;
+  /** `-p`: whether addresses show a port, which SAs never have. */
+  readonly ports: boolean;
+}
+
+/** The whole dump, or the sentence for an empty SAD. */
+export function formatSad(records: readonly SaRecord[], options: DumpOptions): string {
+  if (records.length === 0) return 'No SAD entries.\n';
+  // Entries are numbered from 1; Linux gives the last the number 0.
+  return records
+    .map((record, place) => formatSa(record, (place + 1) % records.length, options))
+    .join('');
+}
+
+/** One entry under sequence number `sequence`. */
+export function formatSa(record: SaRecord, sequence: number, options: DumpOptions): string {
+  const { parameters, addedAt, usedAt } = record;
+  const { source, destination, protocol, mode, spi, reqid } = parameters;
+  const { encryption, integrity, hardLifetime: hard, softLifetime: soft } = parameters;
+  const port = options.ports ? '[0]' : '';
+  const lines = [
+    `${formatIpAddress(source)}${port} ${formatIpAddress(destination)}${port} `,
+    `\t${protocol} mode=${mode} spi=${spi}(${formatSpi(spi)}) reqid=${reqid}(${formatSpi(reqid)})`,
+  ];
+  if (encryption !== null && encryption.key.length > 0) {
+    lines.push(`\tE: ${encryption.algorithm.name} ${formatKey(encryption.key.expose())}`);
+  }
+  if (integrity !== null) {
+    lines.push(`\tA: ${integrity.algorithm.name} ${formatKey(integrity.key.expose())}`);
+  }
+  lines.push(
+    `\tseq=${formatSpi(record.sequenceNumber)} replay=${parameters.replayWindow}` +
+      ` flags=0x00000000 state=${record.state} `,
+    `\tcreated: ${formatTime(addedAt)}\tcurrent: ${formatTime(options.now)}`,
+    `\tdiff: ${secondsBetween(addedAt, options.now)}(s)\thard: ${hard.seconds}(s)\tsoft: ${soft.seconds}(s)`,
+    `\tlast: ${formatTime(usedAt)}\thard: 0(s)\tsoft: 0(s)`,
+    `\tcurrent: ${record.octets}(bytes)\thard: ${hard.octets}(bytes)\tsoft: ${soft.octets}(bytes)`,
+    `\tallocated: ${record.packets}\thard: 0\tsoft: 0`,
+    `\tsadb_seq=${sequence} pid=${options.pid} refcnt=0`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** Groups of four octets, each after a blank; a new line after eight of them. */
+function formatKey(key: Uint8Array): string {
+  const groups = toHex(key).match(new RegExp(`.{1,${KEY_GROUP_DIGITS}}`, 'g')) ?? [];
+  let text = '';
+  for (const [place, group] of groups.entries()) {
+    if (place > 0 && place % KEY_GROUPS_A_LINE === 0) text += '\n';
+    text += ` ${group}`;
+  }
+  return text;
+}

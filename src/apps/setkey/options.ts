@@ -1,0 +1,118 @@
+/**
+ * The command line of `setkey`: the original's letters, and long options of ours.
+ *
+ * @module
+ */
+
+import { type BackendChoice, backendChoice } from '../backend-choice.ts';
+import { parseOptions, UsageError } from '../getopt.ts';
+
+/** What to do. */
+export type Task =
+  | { readonly kind: 'run'; readonly files: readonly string[] }
+  | { readonly kind: 'dump-sad' }
+  | { readonly kind: 'dump-spd' }
+  | { readonly kind: 'flush-sad' }
+  | { readonly kind: 'flush-spd' }
+  | { readonly kind: 'help'; readonly status: number }
+  | { readonly kind: 'version'; readonly status: number };
+
+export interface SetkeyCommand {
+  readonly task: Task;
+  /** `-n`: read and check, change nothing. */
+  readonly checkOnly: boolean;
+  /** `-k`: no `fwd` twins of `in` policies. */
+  readonly kernelMode: boolean;
+  /** `-p` */
+  readonly ports: boolean;
+  /** `-v` */
+  readonly verbose: boolean;
+  readonly rfc4868: boolean;
+  readonly backend: BackendChoice;
+  readonly control: string | undefined;
+}
+
+export const USAGE = `usage: setkey [-nkrv] file ...
+       setkey [-nkrv] -c
+       setkey [-nkrv] -f file
+       setkey [-aPpv] -D
+       setkey [-Pv] -F
+       setkey -h | -V
+
+  -f FILE  carry out the statements of FILE ("-" is standard input): all of them or, if one is
+           wrong, none
+  -c       carry out the statements of standard input
+  -D       print the SAD; with -P the SPD
+  -F       remove all SAs; with -P all policies
+  -n       read and check only
+  -k       no forward policies besides the inbound ones (-r, the default, makes them)
+  -p       print ports
+  -v       say what is done
+  -a       accepted: there are no dead SAs to print
+  --backend auto|kernel|userspace
+           what to work on (default: IPSEAL_BACKEND, else auto: the kernel where it has ESP and AH,
+           else a running ipseald)
+  --control PATH
+           the control socket of ipseald (default: IPSEAL_CONTROL, else /run/ipseal/control.sock)
+  --rfc4868
+           128 bits of ICV for hmac-sha256, as RFC 4868 says, and not the 96 of old setkey
+  --help, --version
+`;
+
+/** Options of the original that this version has no answer for. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  x: 'watching the kernel (-x) is not in this version',
+  l: 'repeating the dump (-l) is not in this version',
+  H: 'hexadecimal dumps (-H) are not in this version',
+};
+
+/** Reads the words after the command's name. Throws `UsageError`. */
+export function parseCommand(words: readonly string[]): SetkeyCommand {
+  const { options, operands } = parseOptions(words, {
+    letters: 'acDFPf:hHklnprvVx?',
+    long: { backend: true, control: true, rfc4868: false, help: false, version: false },
+  });
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  for (const [letter, sentence] of Object.entries(NOT_YET)) {
+    if (given.has(letter)) throw new UsageError(sentence);
+  }
+  return {
+    task: taskOf(options, operands, given.has('P')),
+    checkOnly: given.has('n'),
+    kernelMode: options.findLast(({ name }) => name === 'k' || name === 'r')?.name === 'k',
+    ports: given.has('p'),
+    verbose: given.has('v'),
+    rfc4868: given.has('rfc4868'),
+    backend: backendChoice(given.get('backend')),
+    control: given.get('control') ?? undefined,
+  };
+}
+
+/** As in the original the last of several tasks counts, and asking for help ends with status 1. */
+function taskOf(
+  options: readonly { readonly name: string; readonly value: string | null }[],
+  operands: readonly string[],
+  policies: boolean,
+): Task {
+  let task: Task | undefined;
+  for (const { name, value } of options) {
+    if (name === 'help' || name === 'h' || name === '?') {
+      return { kind: 'help', status: name === 'help' ? 0 : 1 };
+    }
+    if (name === 'version' || name === 'V') {
+      return { kind: 'version', status: name === 'version' ? 0 : 1 };
+    }
+    if (name === 'f') task = { kind: 'run', files: [value ?? '-'] };
+    if (name === 'c') task = { kind: 'run', files: ['-'] };
+    if (name === 'D') task = { kind: policies ? 'dump-spd' : 'dump-sad' };
+    if (name === 'F') task = { kind: policies ? 'flush-spd' : 'flush-sad' };
+  }
+  if (operands.length > 0) {
+    if (task === undefined) return { kind: 'run', files: operands };
+    // "-f FILE more files" carries out all of them.
+    if (task.kind === 'run') return { kind: 'run', files: [...task.files, ...operands] };
+    throw new UsageError(`"${operands[0]}" is one word too many`);
+  }
+  if (task === undefined) throw new UsageError('nothing to do: give a file, or -c, -D or -F');
+  return task;
+}

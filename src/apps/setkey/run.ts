@@ -1,0 +1,145 @@
+/**
+ * Carrying out setkey files: read and check all of them, then commit.
+ *
+ * @module
+ */
+import { formatDiagnostic, readSetkey, type Step } from '../../config/index.ts';
+import { now } from '../../io/clock.ts';
+import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
+import type { Change } from '../../ipsec/change.ts';
+import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
+import { type DumpOptions, formatSa, formatSad } from './dump-sad.ts';
+import { formatSpd } from './dump-spd.ts';
+import type { SetkeyCommand } from './options.ts';
+
+/** A file as it was read. */
+export interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where what is printed goes. */
+export interface Output {
+  print(text: string): void;
+  /** For people: diagnostics and what `-v` says. */
+  report(text: string): void;
+}
+
+/**
+ * Reads `files` and reports what is wrong with them. `null` when anything is: nothing of them may
+ * be carried out then.
+ */
+export function readFiles(
+  files: readonly SourceFile[],
+  command: SetkeyCommand,
+  output: Output,
+): readonly Step[] | null {
+  const steps: Step[] = [];
+  let wrong = false;
+  for (const file of files) {
+    const program = readSetkey(file, {
+      sha256Icv: command.rfc4868 ? 'rfc4868' : 'classic',
+      fwdTwins: !command.kernelMode,
+    });
+    for (const diagnostic of program.diagnostics) {
+      output.report(`${formatDiagnostic(diagnostic)}\n`);
+      if (diagnostic.severity === 'error') wrong = true;
+    }
+    steps.push(...program.steps);
+  }
+  return wrong ? null : steps;
+}
+
+/**
+ * Carries out `steps`. What lies between two statements that print is committed at once, so that
+ * `flush; spdflush; spdadd ...` leaves no moment without policies. Returns the exit status.
+ */
+export async function carryOut(
+  steps: readonly Step[],
+  backend: Backend,
+  command: SetkeyCommand,
+  output: Output,
+): Promise<number> {
+  let pending: Step[] = [];
+  for (const step of steps) {
+    if (step.kind === 'change') {
+      pending.push(step);
+      continue;
+    }
+    if (!(await commit(pending, backend, command, output))) return 1;
+    pending = [];
+    if (!(await print(step, backend, command, output))) return 1;
+  }
+  return (await commit(pending, backend, command, output)) ? 0 : 1;
+}
+
+async function commit(
+  steps: readonly Step[],
+  backend: Backend,
+  command: SetkeyCommand,
+  output: Output,
+): Promise<boolean> {
+  const changes: Change[] = [];
+  const origins: Step[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'change') continue;
+    for (const change of step.changes) {
+      changes.push(change);
+      origins.push(step);
+    }
+  }
+  if (changes.length === 0) return true;
+  try {
+    await backend.commit(changes);
+  } catch (error) {
+    if (!(error instanceof ChangeRefused)) throw error;
+    const at = origins[error.index]?.at;
+    const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
+    const text = at === undefined ? '' : `\n    ${at.text}`;
+    output.report(`${place}error: ${error.message}; nothing was changed${text}\n`);
+    return false;
+  }
+  if (command.verbose) {
+    for (const { at } of steps) output.report(`${at.file}:${at.line}: done: ${at.text}\n`);
+  }
+  return true;
+}
+
+async function print(
+  step: Exclude<Step, { kind: 'change' }>,
+  backend: Backend,
+  command: SetkeyCommand,
+  output: Output,
+): Promise<boolean> {
+  const options = dumpOptions(command);
+  switch (step.kind) {
+    case 'dump-sas': {
+      const records = await backend.sas();
+      const { protocol } = step;
+      const wanted = records.filter(
+        ({ parameters }) => protocol === null || parameters.protocol === protocol,
+      );
+      output.print(formatSad(wanted, options));
+      return true;
+    }
+    case 'dump-policies':
+      output.print(formatSpd(await backend.policies(), options));
+      return true;
+    case 'get-sa': {
+      const records = await backend.sas();
+      const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
+      if (record !== undefined) {
+        output.print(formatSa(record, 0, options));
+        return true;
+      }
+      const { file, line, column } = step.at;
+      output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
+      return false;
+    }
+  }
+}
+
+/** How this run of the command prints dumps. */
+export function dumpOptions(command: SetkeyCommand): DumpOptions {
+  return { now: now(), pid: process.pid, ports: command.ports };
+}

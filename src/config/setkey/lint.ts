@@ -1,0 +1,117 @@
+/**
+ * Warnings that need the whole file: what it asks for is possible, and hardly what was meant.
+ *
+ * - `missing-inbound-policy`, `missing-outbound-policy`: one way is protected, and the other not;
+ * - `policy-without-sa`: no `add` of a file that has any makes an SA for a rule;
+ * - `weak-algorithm`: one warning for each algorithm that nobody should choose today.
+ *
+ * @module
+ */
+import type { Policy } from '../../ipsec/policy.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { formatSelectorAddresses } from '../../ipsec/selector.ts';
+import { formatPrefix } from '../../net/prefix.ts';
+import type { Report } from '../diagnostic.ts';
+import type { Command, CompiledStatement } from './compile.ts';
+import type { CompileContext } from './compile-context.ts';
+import { SaIndex } from './sa-index.ts';
+import { SelectorIndex } from './selector-index.ts';
+import { formatRule, formatSpdadd } from './spdadd-text.ts';
+import type { SpdStatement } from './syntax.ts';
+
+/** Looks at a file in which nothing is wrong. */
+export function lint(compiled: readonly CompiledStatement[], context: CompileContext): void {
+  const { report } = context;
+  const entries = spdAfter(compiled);
+  lintDirections(entries, report);
+  lintSas(entries, compiled, report);
+  for (const [{ name, weakness }, span] of context.algorithms) {
+    if (weakness === null) continue;
+    report.warning('weak-algorithm', span, `${name} is weak: ${weakness}`);
+  }
+}
+
+/** A policy and the statement that made it. */
+interface Entry {
+  readonly policy: Policy;
+  readonly statement: SpdStatement;
+}
+
+/** The policies that the file leaves behind, those apart that it deletes itself. */
+function spdAfter(compiled: readonly CompiledStatement[]): readonly Entry[] {
+  /** By direction and selector, then by priority. */
+  const spd = new Map<string, Map<number, Entry>>();
+  for (const { statement, command } of compiled) {
+    if (command.kind !== 'change') continue;
+    for (const change of command.changes) {
+      if (change.kind === 'flush-policies') spd.clear();
+      if (change.kind === 'delete-policy') spd.delete(keyOf(change.policy));
+      if (change.kind !== 'add-policy' && change.kind !== 'update-policy') continue;
+      if (!('policy' in statement)) continue;
+      const { policy } = change;
+      const alike = spd.get(keyOf(policy)) ?? new Map<number, Entry>();
+      spd.set(keyOf(policy), alike.set(policy.priority, { policy, statement }));
+    }
+  }
+  return [...spd.values()].flatMap((alike) => [...alike.values()]);
+}
+
+/** Warns of each protected direction whose mirror image is neither protected nor spoken of. */
+function lintDirections(entries: readonly Entry[], report: Report): void {
+  const guarded = { outbound: new SelectorIndex(), inbound: new SelectorIndex() };
+  const spokenOf = new Set<string>();
+  for (const { policy } of entries) {
+    spokenOf.add(keyOf(policy));
+    if (policy.direction === 'forward' || policy.action.kind === 'bypass') continue;
+    guarded[policy.direction].add(policy.selector);
+  }
+  for (const { policy, statement } of entries) {
+    if (policy.action.kind !== 'protect' || policy.direction === 'forward') continue;
+    const opposite = policy.direction === 'outbound' ? 'inbound' : 'outbound';
+    const missing: Policy = { ...policy, direction: opposite };
+    if (spokenOf.has(keyOf(missing)) || guarded[opposite].includes(policy.selector)) continue;
+    report.warning(`missing-${opposite}-policy`, statement.span, tellMissing(policy), {
+      fix: `add the statement ${formatSpdadd(missing)}`,
+    });
+  }
+}
+
+/** A rule asks for an SA that only an `add` can make, unless a daemon negotiates it. */
+function lintSas(
+  entries: readonly Entry[],
+  compiled: readonly CompiledStatement[],
+  report: Report,
+): void {
+  const sas = new SaIndex(compiled.flatMap(({ command }) => addedBy(command)));
+  if (sas.isEmpty) return;
+  for (const { policy, statement } of entries) {
+    if (policy.action.kind !== 'protect' || policy.direction === 'forward') continue;
+    for (const [place, template] of policy.action.templates.entries()) {
+      if (sas.serves(template, policy)) continue;
+      const rule = statement.policy.rules[place];
+      const fate = template.level === 'use' ? 'go unprotected' : 'be discarded';
+      const which = template.reqid === 0 ? '' : ` with -u ${template.reqid}`;
+      const message = `no add in this file makes an SA for ${formatRule(template, policy)}`;
+      report.warning('policy-without-sa', rule?.span ?? statement.span, message, {
+        expected: `an ${template.protocol} SA in ${template.mode} mode ${sas.ends(template, policy)}${which}`,
+        fix: `add it, or have a daemon negotiate it: until then the packets ${fate}`,
+      });
+    }
+  }
+}
+
+function addedBy(command: Command): readonly SaParameters[] {
+  if (command.kind !== 'change') return [];
+  return command.changes.flatMap((change) => (change.kind === 'add-sa' ? [change.sa] : []));
+}
+
+function tellMissing({ direction, selector }: Policy): string {
+  const remote = formatPrefix(selector.remoteAddress);
+  return direction === 'outbound'
+    ? `packets to ${remote} are protected, and no policy asks the same of those from ${remote}: they are accepted in the clear, from anybody`
+    : `packets from ${remote} must be protected, and no policy protects those to ${remote}: they leave in the clear`;
+}
+
+function keyOf({ direction, selector }: Pick<Policy, 'direction' | 'selector'>): string {
+  return `${direction} ${formatSelectorAddresses(selector, direction)} ${selector.nextLayerProtocol}`;
+}

@@ -1,0 +1,271 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatDiagnostic, readSetkey, type SetkeyProgram } from '../index.ts';
+
+/** Example and captured files stand beside the repository; without them their tests are skipped. */
+const SHARED = `${process.cwd()}/../shared`;
+const EXAMPLES = `${SHARED}/examples`;
+const CAPTURED = `${SHARED}/reference/captured/setkey/inputs/err`;
+
+function read(path: string): SetkeyProgram {
+  return readSetkey({ name: path.split('/').at(-1) ?? '', text: readFileSync(path, 'utf8') });
+}
+
+function summary({ steps, diagnostics }: SetkeyProgram): unknown {
+  return {
+    steps: steps.map((step) =>
+      step.kind === 'change' ? step.changes.map(({ kind }) => kind).join() : step.kind,
+    ),
+    diagnostics: diagnostics.map(({ line, code }) => `${line} ${code}`),
+  };
+}
+
+test('a file becomes steps, each with its place and without its keys', () => {
+  const text = [
+    '#!/usr/sbin/setkey -f',
+    'flush; spdflush;',
+    '\tadd 10.9.0.1 10.9.0.2 esp 0x201 -E aes-cbc',
+    '  0x000102030405060708090a0b0c0d0e0f -A hmac-sha256 "0123456789abcdef0123456789abcdef" ;',
+    'add 10.9.0.2 10.9.0.1 ah 0x301 -A hmac-sha256 "0123456789abcdef0123456789abcdef"; dump esp;',
+    'exit; this is not read',
+  ].join('\r\n');
+  const { steps, diagnostics } = readSetkey({ name: 'a.conf', text });
+  expect(diagnostics).toEqual([]);
+  expect(steps.map(({ at }) => `${at.file}:${at.line}:${at.column} ${at.text}`)).toEqual([
+    'a.conf:2:1 flush',
+    'a.conf:2:8 spdflush',
+    'a.conf:3:2 add 10.9.0.1 10.9.0.2 esp 0x201 -E aes-cbc',
+    'a.conf:5:1 add 10.9.0.2 10.9.0.1 ah 0x301 -A hmac-sha256 "…"',
+    'a.conf:5:83 dump esp',
+  ]);
+  expect(JSON.stringify(steps)).not.toMatch(/0123|00010203/);
+});
+
+test('nothing is done when anything is wrong', () => {
+  const { steps, diagnostics } = readSetkey({ name: 'a', text: 'flush; flsuh; spdflush;' });
+  expect(steps).toEqual([]);
+  expect(diagnostics).toHaveLength(1);
+});
+
+test('a misspelt algorithm is shown with what to write instead', () => {
+  const text = 'flush;\nadd 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha-256 0x5d3ea0b8;\n';
+  const { diagnostics } = readSetkey({ name: 'alice.conf', text });
+  expect(diagnostics.map(formatDiagnostic)).toEqual([
+    [
+      'alice.conf:2:35: error: "hmac-sha-256" is not an algorithm for -A',
+      '    add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha-256 0x…;',
+      '                                      ^^^^^^^^^^^^',
+      '  expected: hmac-sha256, hmac-sha1, hmac-md5 (or hmac-sha256-96, hmac-sha256-128)',
+      '  fix: write hmac-sha256',
+    ].join('\n'),
+  ]);
+});
+
+test('an empty file has no steps and no errors', () => {
+  expect(readSetkey({ name: 'a', text: '' })).toEqual({ steps: [], diagnostics: [] });
+});
+
+test('ten thousand statements, and as many errors, are read', () => {
+  const hosts = Array.from({ length: 2500 }, (_, k) => `10.${k >> 8}.${k & 255}.1`);
+  const statements = hosts.flatMap((host, k) => [
+    `add 10.9.0.1 ${host} esp ${0x1000 + k} -E aes-cbc 0x000102030405060708090a0b0c0d0e0f;`,
+    `add ${host} 10.9.0.1 esp ${0x1000 + k} -E aes-cbc 0x000102030405060708090a0b0c0d0e0f;`,
+    `spdadd 10.9.0.1 ${host} any -P out ipsec esp/transport//require;`,
+    `spdadd ${host} 10.9.0.1 any -P in ipsec esp/transport//require;`,
+  ]);
+  for (const separator of ['\n', ' ']) {
+    const { steps, diagnostics } = readSetkey({ name: 'a', text: statements.join(separator) });
+    expect(diagnostics).toEqual([]);
+    expect(steps).toHaveLength(10_000);
+  }
+  const broken = statements.join('\n').replaceAll('esp', 'psp');
+  expect(readSetkey({ name: 'a', text: broken }).diagnostics).toHaveLength(101);
+  for (const character of ['"', '-', '/', '[', '&', ';', '#', '\n', 'a', '0x', ' -P ']) {
+    expect(readSetkey({ name: 'a', text: character.repeat(100_000) }).steps).toEqual([]);
+  }
+});
+
+describe.runIf(existsSync(EXAMPLES))('examples', () => {
+  const bothWays = ['flush-sas', 'flush-policies', ...Array(4).fill('add-sa')];
+  const outIn = ['add-policy', 'add-policy,add-policy'];
+  const inOut = outIn.toReversed();
+  const lartc = ['6 weak-algorithm', '10 weak-algorithm'];
+  for (const [file, steps, diagnostics] of [
+    ['gazette/alice', [...bothWays, ...outIn], ['7 weak-algorithm']],
+    ['gazette/bob', [...bothWays, ...inOut], ['7 weak-algorithm']],
+    ['howto/alice', [...bothWays, ...outIn], []],
+    ['howto/bob', [...bothWays, ...inOut], []],
+    ['lartc/alice', [...bothWays, ...outIn], lartc],
+    ['lartc/bob', [...bothWays, ...inOut], lartc],
+    [
+      'lartc/one-way-dangerous',
+      ['add-sa', 'add-sa', 'add-policy'],
+      ['3 weak-algorithm', '4 weak-algorithm', '6 missing-inbound-policy'],
+    ],
+    ['per-port/alice', [...bothWays.slice(0, 4), ...outIn], ['4 weak-algorithm']],
+    ['per-port/bob', [...bothWays.slice(0, 4), ...outIn], ['4 weak-algorithm']],
+  ] as const) {
+    test(`${file} loads`, () => {
+      expect(summary(read(`${EXAMPLES}/${file}.setkey.conf`))).toEqual({ steps, diagnostics });
+    });
+  }
+});
+
+/** What setkey 0.8 was fed, and refused or should have: files that are accepted here, and why. */
+const ACCEPTED: Readonly<Record<string, string>> = {
+  'e14-get-missing': 'whether an SA exists is for the backend to say',
+  'e21-dup-policy': 'whether a policy exists is for the backend to say',
+  'e40-odd-hex': 'setkey accepts it: a key of an odd number of digits gets a zero in front',
+  'e41-upper-hex': 'setkey accepts it: hexadecimal digits of either case',
+  'e42-empty': 'setkey accepts it: nothing is asked for',
+  'e43-comment-in-policy': 'comments are comments everywhere here',
+  'e49-prio-many': 'setkey accepts it: every priority is in range',
+  'e51-endpoints-transport': 'setkey accepts it: the addresses of transport rules are dropped',
+  'e52-spddelete-ok': 'whether a policy exists is for the backend to say',
+  'e53-spddelete-full': 'setkey accepts it: only direction and selector of spddelete count',
+  'e66-comment-crlf': 'the carriage returns of a CRLF file are blanks here',
+  'e69-pol-fwd-auto': 'setkey accepts it, and loses the unique:5 of the twin, which is kept here',
+};
+
+/**
+ * The error that each of the others gets, besides `no-protection`: nearly all of them add ESP with
+ * the NULL cipher and no integrity, for brevity, which is an error here.
+ */
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  'e01-unknown-directive': ['unknown-statement'],
+  'e02-short-key': ['key-length'],
+  'e03-bad-alg': ['unknown-algorithm'],
+  'e04-bad-auth-alg': ['unknown-algorithm'],
+  'e05-spi-too-big': ['out-of-range'],
+  'e06-spi-dec-overflow': ['out-of-range'],
+  'e07-spi-reserved': ['spi-reserved'],
+  'e08-spi-zero': ['spi-zero'],
+  'e09-dup': [],
+  'e10-missing-semi': ['missing-semicolon'],
+  'e11-no-host': ['not-supported'],
+  'e12-n-host': ['not-supported'],
+  'e13-fam-mismatch': ['family-mismatch'],
+  'e15-pol-dir': ['unknown-direction'],
+  'e16-pol-tunnel-noaddr': ['missing-endpoints'],
+  'e17-pol-few': ['incomplete-rule'],
+  'e18-pol-level': ['unknown-level'],
+  'e19-pol-fam': ['family-mismatch'],
+  'e20-prefix-33': ['out-of-range'],
+  'e22-icmp-noncode': ['not-supported'],
+  'e23-udp-misc': ['unexpected-token'],
+  'e24-badproto': ['unknown-protocol'],
+  'e25-tagged': ['not-supported'],
+  'e26-ctx': ['not-supported'],
+  'e27-tcpmd5': ['not-supported'],
+  'e28-gcm': ['not-supported'],
+  'e29-espold': ['not-supported', 'not-supported'],
+  'e30-desderiv': ['algorithm-gone', 'not-supported'],
+  'e31-simple': [],
+  'e32-rc5': ['algorithm-gone'],
+  'e33-keyedsha': ['not-supported'],
+  'e34-lzs': ['not-supported'],
+  'e35-oui': ['not-supported'],
+  'e36-mode-obsolete': [],
+  'e37-deleteall': [],
+  'e38-exit': [],
+  'e39-replay-old': ['not-supported'],
+  'e44-comment-inline': [],
+  'e45-two-on-line': [],
+  'e46-bad-char': ['stray-character'],
+  'e47-prio-range': ['out-of-range'],
+  'e48-prio-low': ['out-of-range'],
+  'e50-unique-range': ['out-of-range', 'no-rules'],
+  'e54-hostname-ports': ['not-supported', 'not-supported'],
+  'e55-upper-num': ['not-supported', 'not-supported'],
+  'e56-spi-hex-nonprefixed': ['not-a-number'],
+  'e57-flush-proto': [],
+  'e58-no-alg': ['missing-algorithm'],
+  'e59-null-key': ['unexpected-key'],
+  'e60-ah-with-E': ['missing-algorithm', 'unfitting-algorithm'],
+  'e61-esp-only-A': ['missing-algorithm'],
+  'e62-A-then-E': ['option-order'],
+  'e63-reqid-zero-and-big': [],
+  'e64-natt-bad': ['not-supported'],
+  'e65-replay-big': [],
+  'e67-unterminated': ['unterminated-quote'],
+  'e68-pol-hostname': ['not-supported'],
+  'e70-multi-addr': ['not-supported', 'not-supported'],
+  'e71-delete-multi': ['not-supported', 'not-supported'],
+};
+
+describe.runIf(existsSync(CAPTURED))('what setkey 0.8 was fed', () => {
+  const files = existsSync(CAPTURED) ? readdirSync(CAPTURED) : [];
+  for (const file of files) {
+    const name = file.replace(/\.cf$/, '');
+    const reason = ACCEPTED[name];
+    test(`${name} is ${reason === undefined ? 'refused' : `accepted: ${reason}`}`, () => {
+      const { diagnostics } = read(`${CAPTURED}/${file}`);
+      const codes = diagnostics
+        .filter(({ severity }) => severity === 'error')
+        .map(({ code }) => code);
+      if (reason !== undefined) return expect(codes).toEqual([]);
+      expect(codes.length).toBeGreaterThan(0);
+      expect(codes.filter((code) => code !== 'no-protection')).toEqual(REFUSED[name]);
+    });
+  }
+});
+
+describe('any text', () => {
+  const pieces = [
+    ...'add get delete deleteall flush dump spdadd spdupdate spddelete spdflush exit'.split(' '),
+    ...'10.9.0.1 10.9.0.2 ::1 fe80::1%lo /24 [any] [80] any tcp icmp 8,0 esp ah 0x201 513'.split(
+      ' ',
+    ),
+    ...'-E -A -P -m -u -lh -ctx -4 aes-cbc null hmac-sha256 "k;\n" " in out fwd prio high + -'.split(
+      ' ',
+    ),
+    ...'ipsec none esp/transport//require ah/tunnel/1::1-2::2/unique:7 / ; # \n & \u0000 é'.split(
+      ' ',
+    ),
+    `0x${'5a'.repeat(32)}`,
+    ';',
+    '\n',
+  ];
+  const scripts = fc
+    .array(fc.constantFrom(...pieces), { maxLength: 60 })
+    .chain((words) => fc.constantFrom(' ', '', '\n').map((blank) => words.join(blank)));
+
+  /** Reads `text`, which must not throw, and checks what every result has in common. */
+  function check(text: string): void {
+    const { steps, diagnostics } = readSetkey({ name: 'a', text });
+    const lines = text.split('\n');
+    for (const diagnostic of diagnostics) {
+      const { line, column, sourceLine, mark } = diagnostic;
+      expect(line).toBeGreaterThan(0);
+      expect(line).toBeLessThanOrEqual(lines.length);
+      expect(column).toBeGreaterThan(0);
+      expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? 0) + 1);
+      expect(mark.start).toBeLessThanOrEqual(sourceLine.length);
+      expect(formatDiagnostic(diagnostic)).not.toMatch(/5a5a5a|\p{Cc}(?<!\n)/u);
+    }
+    if (diagnostics.some(({ severity }) => severity === 'error')) expect(steps).toEqual([]);
+  }
+
+  test('is read without a throw: random characters', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), check));
+  });
+
+  test('is read without a throw: random words of the language', () => {
+    fc.assert(fc.property(scripts, check), { numRuns: 1000 });
+  });
+
+  const example = `${EXAMPLES}/lartc/alice.setkey.conf`;
+  test.runIf(existsSync(example))('is read without a throw: an example with a change in it', () => {
+    const text = existsSync(example) ? readFileSync(example, 'utf8') : '';
+    fc.assert(
+      fc.property(
+        fc.nat(text.length),
+        fc.nat(20),
+        fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 5 })),
+        (at, length, instead) => check(text.slice(0, at) + instead + text.slice(at + length)),
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});

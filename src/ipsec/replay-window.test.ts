@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ReplayWindow } from './replay-window.ts';
+
+const LAST = 0xffffffff;
+
+/** The same rules on a set of every number seen. */
+class Oracle {
+  readonly #size: number;
+  readonly #seen = new Set<number>();
+  #highest = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  check(number: number): boolean {
+    if (number === 0 || this.#seen.has(number)) return false;
+    return number > this.#highest || this.#highest - number < this.#size;
+  }
+
+  accept(number: number): void {
+    this.#seen.add(number);
+    this.#highest = Math.max(this.#highest, number);
+  }
+}
+
+/** Steps from the highest number: mostly small, about a window, or very far. */
+const steps = (size: number) =>
+  fc.array(
+    fc.tuple(
+      fc.oneof(
+        fc.integer({ min: -4, max: 4 }),
+        fc.integer({ min: -size - 2, max: size + 2 }),
+        fc.integer({ min: -2 * size - 70, max: 2 * size + 70 }),
+        fc.integer({ min: -LAST, max: LAST }),
+      ),
+      fc.boolean(),
+    ),
+    { maxLength: 200 },
+  );
+
+describe('the replay window agrees with a set of all numbers seen', () => {
+  for (const size of [1, 2, 31, 32, 33, 63, 64, 65, 127, 128, 1000, 4095, 4096]) {
+    test(`size ${size}`, () => {
+      const start = fc.constantFrom(1, size, 2 ** 31, LAST - size - 40, LAST - 1);
+      fc.assert(
+        fc.property(start, steps(size), (first, moves) => {
+          const window = new ReplayWindow(size);
+          const oracle = new Oracle(size);
+          let highest = first;
+          for (const [step, authentic] of [[0, true] as const, ...moves]) {
+            const number = Math.max(0, Math.min(LAST, highest + step));
+            const fresh = oracle.check(number);
+            expect(window.check(number), `${number} after ${highest}`).toBe(fresh);
+            // Asking changes nothing: a forged packet leaves the window as it is.
+            if (!fresh || !authentic) continue;
+            window.accept(number);
+            oracle.accept(number);
+            highest = Math.max(highest, number);
+            expect(window.highest).toBe(highest);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+  }
+});
+
+describe('the replay window (RFC 4303 §3.4.3)', () => {
+  test('never takes 0 and takes 1 first', () => {
+    const window = new ReplayWindow(64);
+    expect(window.check(0)).toBe(false);
+    expect(window.check(1)).toBe(true);
+  });
+
+  test('takes the last number there is, once', () => {
+    const window = new ReplayWindow(32);
+    window.accept(LAST);
+    expect(window.check(LAST)).toBe(false);
+    expect(window.check(LAST - 31)).toBe(true);
+    expect(window.check(LAST - 32)).toBe(false);
+  });
+
+  test('remembers every number of a window that was filled backwards', () => {
+    const window = new ReplayWindow(4096);
+    for (let number = 8192; number > 4096; number--) {
+      expect(window.check(number)).toBe(true);
+      window.accept(number);
+    }
+    for (let number = 1; number <= 8192; number++) expect(window.check(number)).toBe(false);
+  });
+});

@@ -1,0 +1,282 @@
+/**
+ * Our lines against those of the real tcpdump (`tcpdump -n -S -t -r file`), word for word: over
+ * packets that our emitters build, whole and cut, and over the ESP and AH captures of tcpdump's own
+ * tests where `../shared/vectors` has them. Skipped with a line where tcpdump is not installed.
+ *
+ * Where we differ, and why:
+ *
+ * - IKE is `isakmp, length N`: the message is not looked into.
+ * - IP protocols and UDP or TCP services that have a printer in tcpdump and are neither IPsec nor
+ *   what carries it (IGMP, SCTP, OSPF, IPComp, DNS, HTTP, ...) are printed by number and length.
+ * - The rare TCP options (fast open, multipath, AO, MD5) are `unknown-N 0x...`; an option of a
+ *   wrong length is `mss[len 3]` and the walk goes on after it; `[bad opt]` always gets its `]`.
+ * - Addresses of a Routing header are not listed, options of Hop-by-Hop headers not judged.
+ * - A port-unreachable about ESP or AH names the SPI; tcpdump reads half of it as a port.
+ * - An AH or ICMPv6 header cut within its fixed part is `AH( [|ah]` or ` [|icmp6]`; tcpdump prints
+ *   the fields it got. An AH shorter than its fixed part is an error (RFC 4302 §2.2).
+ * - Frames of other EtherTypes get no hexadecimal dump; only the first VLAN tag is looked through.
+ * - A UDP length below 8 is `UDP, bad length N`; tcpdump's wording lacks a blank.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { dissect } from '../../src/monitor/dissect.ts';
+import { formatLine } from '../../src/monitor/line.ts';
+import {
+  ah,
+  arp,
+  B6,
+  data,
+  echo,
+  esp,
+  ethernet,
+  icmpError,
+  icmpv6,
+  ipv4,
+  ipv6,
+  ipv6Extension,
+  ipv6Fragment,
+  join,
+  MAC_B,
+  tcp,
+  udp,
+} from '../../src/monitor/sample-packets.ts';
+import { Malformed } from '../../src/octets/malformed.ts';
+import { emitPcap, LINK_TYPE_OF, type PcapFile, parsePcap } from '../../src/wire/pcap.ts';
+import { TCP_FLAG } from '../../src/wire/tcp.ts';
+
+const CAPTURES = new URL('../../../shared/vectors/A_tcpdump', import.meta.url).pathname;
+const HAS_TCPDUMP = spawnSync('tcpdump', ['--version']).status === 0;
+if (!HAS_TCPDUMP) console.log('tcpdump-lines: skipped, tcpdump is not installed');
+
+const { SYN, ACK, PSH, FIN, RST, URG, ECE, CWR } = TCP_FLAG;
+const INNER = ipv4(17, udp(1000, 2000, data(30)));
+const INNER_6 = ipv6(17, udp(1000, 2000, data(30)));
+const SYN_OPTIONS = Uint8Array.of(2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7);
+const SACK_OPTIONS = Uint8Array.of(1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4);
+
+/** Outermost layer IP, by what the packet shows. */
+const PACKETS: Readonly<Record<string, readonly Uint8Array[]>> = {
+  'ESP and AH': [
+    ipv4(50, esp()),
+    ipv4(51, ah(50, esp())),
+    ipv4(51, ah(50, esp(), 16)),
+    ipv4(51, ah(6, tcp({ flags: SYN }))),
+    ipv4(51, ah(17, udp(1, 2, data(5)))),
+    ipv4(51, ah(1, echo())),
+    ipv4(51, ah(4, INNER)),
+    ipv6(50, esp()),
+    ipv6(51, ah(50, esp())),
+    ipv6(51, ah(17, udp(1, 2, data(5)))),
+  ],
+  'ESP in UDP': [
+    ipv4(17, udp(4500, 4500, esp())),
+    ipv4(17, udp(999, 4500, esp())),
+    ipv4(17, udp(4500, 4500, Uint8Array.of(0xff))),
+    ipv4(17, udp(4500, 4500, Uint8Array.of(0xff, 0xff))),
+    ipv4(17, udp(4500, 4500, data(0))),
+    ipv4(17, udp(4500, 4500, data(8))),
+    ipv4(17, udp(4500, 4500, data(4).fill(0))),
+    ipv6(17, udp(4500, 4500, esp())),
+  ],
+  tunnels: [ipv4(4, INNER), ipv4(41, INNER_6), ipv6(4, INNER), ipv6(41, INNER_6)],
+  UDP: [
+    ipv4(17, udp(40000, 5000, data(5))),
+    ipv4(17, udp(40000, 5000, data(0))),
+    ipv6(17, udp(40000, 5000, data(5))),
+    ipv4(17, join(udp(40000, 5000, data(5)).subarray(0, 5), Uint8Array.of(50, 0, 0))),
+    ipv4(17, udp(40000, 5000, data(5)).subarray(0, 6)),
+    ipv4(17, data(0)),
+  ],
+  TCP: [
+    ...[0, FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, 0xff, SYN | ACK, SYN | ECE | CWR].map((flags) =>
+      ipv4(6, tcp({ flags, acknowledgmentNumber: 77 })),
+    ),
+    ipv4(6, tcp({ flags: PSH | ACK }, data(10))),
+    ipv4(6, tcp({ flags: PSH | ACK, sequenceNumber: 0xfffffffe }, data(10))),
+    ipv4(6, tcp({ flags: RST }, data(5))),
+    ipv4(6, tcp({ flags: SYN, options: SYN_OPTIONS })),
+    ipv4(6, tcp({ flags: ACK, options: SACK_OPTIONS }, data(9))),
+    ipv4(6, tcp({ flags: SYN, options: Uint8Array.of(1, 0, 2, 4) })),
+    ipv4(6, tcp({ flags: SYN, options: Uint8Array.of(153, 6, 1, 2, 3, 4, 0, 0) })),
+    ipv4(6, tcp({ flags: SYN, options: Uint8Array.of(1, 2, 0, 0) })),
+    ipv4(6, tcp({ flags: SYN, options: Uint8Array.of(1, 2, 8, 1) })),
+    ipv6(6, tcp({ flags: SYN, options: SYN_OPTIONS })),
+  ],
+  ICMP: [
+    ipv4(1, echo()),
+    ipv4(1, echo(0)),
+    ...Array.from({ length: 17 }, (_, code) => ipv4(1, icmpError(3, code, 1400, INNER))),
+    ipv4(1, icmpError(3, 4, 0, INNER)),
+    ipv4(1, icmpError(3, 3, 0, ipv4(6, tcp({ flags: SYN })))),
+    ipv4(1, icmpError(3, 3, 0, INNER.subarray(0, 28))),
+    ipv4(1, icmpError(3, 3, 0, INNER.subarray(0, 8))),
+    ...[0, 1, 2].map((code) => ipv4(1, icmpError(11, code, 0, INNER))),
+    ...[0, 1, 2, 3, 4].map((code) => ipv4(1, icmpError(5, code, 0x0a090003, INNER))),
+    ...[0, 1].map((code) => ipv4(1, icmpError(12, code, 0x14000000, INNER))),
+    ipv4(1, icmpError(4, 0, 0, INNER)),
+    ipv4(1, data(4)),
+  ],
+  ICMPv6: [
+    ipv6(58, icmpv6(128, 0, 0x00010002, data(56))),
+    ipv6(58, icmpv6(129, 0, 0x00010002, data(56))),
+    ...[0, 1, 2, 3, 4].map((code) => ipv6(58, icmpv6(1, code, 0, INNER_6))),
+    ipv6(58, icmpv6(1, 4, 0, INNER_6.subarray(0, 30))),
+    ipv6(58, icmpv6(2, 0, 1400, INNER_6)),
+    ...[0, 1, 2].map((code) => ipv6(58, icmpv6(3, code, 0, INNER_6))),
+    ...[0, 1, 2, 3].map((code) => ipv6(58, icmpv6(4, code, 40, INNER_6))),
+    ipv6(58, icmpv6(133, 0, 0, data(0))),
+    ipv6(58, icmpv6(134, 0, 0x40000708, data(8))),
+    ipv6(58, icmpv6(135, 0, 0, B6.octets)),
+    ipv6(58, icmpv6(136, 0, 0x60000000, B6.octets)),
+    ipv6(58, icmpv6(143, 0, 1, join(Uint8Array.of(4, 0, 0, 0), B6.octets))),
+  ],
+  fragments: [
+    ipv4(17, udp(1, 2, data(24)), { moreFragments: true }),
+    ipv4(17, data(24), { moreFragments: true, offset: 32 }),
+    ipv4(17, data(24), { offset: 32 }),
+    ipv4(6, tcp({ flags: ACK }, data(24)), { moreFragments: true }),
+    ipv4(50, esp(), { moreFragments: true }),
+    ipv4(50, esp(), { offset: 64 }),
+    ipv4(51, ah(50, esp()), { moreFragments: true }),
+    ipv6(44, ipv6Fragment(17, 0, true, udp(1000, 2000, data(30)))),
+    ipv6(44, ipv6Fragment(17, 0, false, udp(1000, 2000, data(30)))),
+    ipv6(44, ipv6Fragment(50, 0, true, esp())),
+    ipv6(44, ipv6Fragment(17, 1448, true, data(30))),
+    ipv6(44, ipv6Fragment(17, 1448, false, data(30))),
+  ],
+  'IPv6 extension headers': [
+    ipv6(0, ipv6Extension(17, udp(1000, 2000, data(30)))),
+    ipv6(60, ipv6Extension(6, tcp({ flags: SYN }))),
+    ipv6(0, ipv6Extension(60, ipv6Extension(50, esp()))),
+    ipv6(0, ipv6Extension(44, ipv6Fragment(17, 0, true, udp(1, 2, data(8))))),
+    ipv6(0, Uint8Array.of(17, 32, 0, 0, 0, 0, 0, 0)),
+    ipv6(59, data(0)),
+  ],
+  'other protocols': [ipv4(200, data(30)), ipv6(200, data(30)), ipv4(97, data(3))],
+  'broken IP headers': [
+    changed(INNER, 0, 0x44),
+    changed(INNER, 3, 10),
+    changed(INNER, 3, 255),
+    changed(INNER_6, 5, 200),
+    changed(INNER, 0, 0x55),
+    join(INNER, data(9)),
+    join(INNER_6, data(9)),
+    INNER.subarray(0, 19),
+  ],
+};
+
+const FRAMES: readonly Uint8Array[] = [
+  ethernet(0x0800, INNER),
+  ethernet(0x86dd, INNER_6),
+  ethernet(0x0800, ipv4(50, esp())),
+  ethernet(0x8100, join(Uint8Array.of(0x60, 5, 8, 0), INNER)),
+  ethernet(0x0806, arp(1)),
+  ethernet(0x0806, arp(1, MAC_B)),
+  ethernet(0x0806, arp(2, MAC_B)),
+  ethernet(0x0806, join(arp(1), data(18))),
+  ethernet(0x0806, arp(1).subarray(0, 20)),
+  ethernet(0x86dd, INNER_6.subarray(0, 39)),
+];
+
+/** Lengths at which a capture may cut a packet, per kind, and agree with tcpdump. */
+const CUTS: readonly (readonly [string, Uint8Array, readonly number[]])[] = [
+  ['ESP', ipv4(50, esp()), range(1, 136)],
+  ['ESP in UDP', ipv4(17, udp(4500, 4500, esp())), range(1, 144)],
+  ['UDP', ipv4(17, udp(1000, 2000, data(30))), range(1, 58)],
+  ['TCP', ipv4(6, tcp({ flags: SYN | ACK }, data(9))), range(1, 49)],
+  ['ICMP', ipv4(1, echo()), range(1, 84)],
+  ['AH, from its ICV on', ipv4(51, ah(50, esp())), range(32, 160)],
+  ['ESP in IPv6', ipv6(50, esp()), range(1, 156)],
+];
+
+describe.runIf(HAS_TCPDUMP)('formatLine() writes what tcpdump writes', () => {
+  for (const [name, packets] of Object.entries(PACKETS)) {
+    test(name, () => expectSameLines(capture(LINK_TYPE_OF.RAW, packets)));
+  }
+  test('Ethernet and ARP', () => expectSameLines(capture(LINK_TYPE_OF.ETHERNET, FRAMES)));
+  for (const [name, packet, lengths] of CUTS) {
+    test(`${name}, cut`, () => {
+      const packets = lengths.map((length) => packet.subarray(0, length));
+      expectSameLines(capture(LINK_TYPE_OF.RAW, packets, packet.length));
+    });
+  }
+});
+
+describe.runIf(HAS_TCPDUMP)("formatLine() on tcpdump's own captures", () => {
+  for (const name of [
+    'captures/02-sunrise-sunset-esp/02-sunrise-sunset-esp.pcap',
+    'captures/espudp1/espudp1.pcap',
+    'malformed/esp_truncated/esp_truncated.pcap',
+  ]) {
+    const path = joinPath(CAPTURES, name);
+    const isThere = existsSync(path);
+    if (!isThere) console.log(`tcpdump-lines: skipped, ${path} is not there`);
+    test.runIf(isThere)(name, () => expectSameLines(new Uint8Array(readFileSync(path))));
+  }
+});
+
+function expectSameLines(file: Uint8Array): void {
+  expect(ourLines(file)).toEqual(tcpdumpLines(file));
+}
+
+function ourLines(file: Uint8Array): string[] {
+  const { header, records } = parsed(file);
+  return records.map(({ packet, originalLength }) =>
+    formatLine(dissect(packet, header.linkType, originalLength)),
+  );
+}
+
+function parsed(file: Uint8Array): PcapFile {
+  const capture = parsePcap(file);
+  if (capture instanceof Malformed) throw new Error(String(capture));
+  return capture;
+}
+
+/** Without the hexadecimal dumps that tcpdump adds to what it does not know. */
+function tcpdumpLines(file: Uint8Array): string[] {
+  const folder = mkdtempSync(joinPath(tmpdir(), 'ipseal-lines-'));
+  try {
+    const path = joinPath(folder, 'a.pcap');
+    writeFileSync(path, file);
+    const text = execFileSync('tcpdump', ['-n', '-S', '-t', '-r', path], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return text
+      .replace(/\n$/, '')
+      .split('\n')
+      .filter((line) => !line.startsWith('\t'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function capture(
+  linkType: number,
+  packets: readonly Uint8Array[],
+  originalLength?: number,
+): Uint8Array {
+  return emitPcap(
+    linkType,
+    packets.map((packet) => ({
+      seconds: 1,
+      nanoseconds: 0,
+      originalLength: originalLength ?? packet.length,
+      packet,
+    })),
+  );
+}
+
+function changed(octets: Uint8Array, at: number, value: number): Uint8Array {
+  const copy = octets.slice();
+  copy[at] = value;
+  return copy;
+}
+
+/** `first` up to and without `end`. */
+function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, k) => first + k);
+}
