@@ -134,8 +134,6 @@ export const LINUX = {
   SO_RCVBUFFORCE: 33,
   SO_MARK: 36,
   IPPROTO_IP: 0,
-  IP_HDRINCL: 3,
   IP_MTU_DISCOVER: 10,
-  IP_MTU: 14,
-  IP_PMTUDISC_DO: 2,
+  IP_PMTUDISC_PROBE: 3,
 } as const;

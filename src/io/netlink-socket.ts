@@ -82,6 +82,18 @@ export class NetlinkSocket {
     }
   }
 
+  /** Sends a request for one thing and gives back the message that tells of it. */
+  query(request: NetlinkRequest, doing: string): NetlinkMessage {
+    const sequence = this.#send([request], doing);
+    for (;;) {
+      for (const message of this.#receive(doing)) {
+        if (message.sequence !== sequence) continue;
+        if (message.type === NLMSG.ERROR) throw refusal(message, doing);
+        return message;
+      }
+    }
+  }
+
   /** Sends a dump request and gives back every message of the dump. */
   dump(request: NetlinkRequest, doing: string): NetlinkMessage[] {
     const sequence = this.#send([request], doing);
@@ -90,12 +102,7 @@ export class NetlinkSocket {
       for (const message of this.#receive(doing)) {
         if (message.sequence !== sequence) continue;
         if (message.type === NLMSG.DONE) return answers;
-        if (message.type === NLMSG.ERROR) {
-          const verdict = parseNetlinkVerdict(message);
-          if (verdict instanceof Malformed) throw new Error(`Cannot ${doing}: ${verdict}`);
-          if (verdict.errno !== 0) throw new SystemError(doing, verdict.errno, verdict.text);
-          return answers;
-        }
+        if (message.type === NLMSG.ERROR) throw refusal(message, doing);
         answers.push({ ...message, payload: message.payload.slice() });
       }
     }
@@ -135,6 +142,12 @@ export class NetlinkSocket {
   #setOption(level: number, name: number, value: Uint8Array): void {
     libc.setsockopt(this.#fd, level, name, value, value.length);
   }
+}
+
+function refusal(message: NetlinkMessage, doing: string): Error {
+  const verdict = parseNetlinkVerdict(message);
+  if (verdict instanceof Malformed) return new Error(`Cannot ${doing}: ${verdict}`);
+  return new SystemError(doing, verdict.errno, verdict.text);
 }
 
 function hostInteger(value: number): Uint8Array {

@@ -8,7 +8,7 @@ import {
   parseIpAddress,
   sameAddress,
 } from './ip-address.ts';
-import { IP_PROTOCOL, hasPorts, ipProtocolName, ipProtocolNumber } from './ip-protocol.ts';
+import { hasPorts, IP_PROTOCOL, ipProtocolName, ipProtocolNumber } from './ip-protocol.ts';
 import { ANY_PORT, formatPortRange, isAnyPort, onePort } from './port-range.ts';
 import { formatPrefix, hostPrefix, isHostPrefix, prefixCovers, samePrefix } from './prefix.ts';
 

@@ -4,18 +4,21 @@
  * @module
  */
 import type { IpAddress } from '../net/ip-address.ts';
-import { setHostU32 } from '../octets/host.ts';
+import { hostU32, setHostU32 } from '../octets/host.ts';
+import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8 } from '../octets/octets.ts';
 import {
   nestedAttribute,
   octetsAttribute,
+  parseAttributes,
   textAttribute,
   u8Attribute,
   u32Attribute,
 } from './attribute.ts';
-import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
+import { type NetlinkMessage, type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 
 const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 
 const IFINFOMSG = { INDEX: 4, FLAGS: 8, CHANGE: 12, LENGTH: 16 } as const;
@@ -82,6 +85,20 @@ export function newVethPair(name: string, peerName: string, peerPid: number): Ne
       nestedAttribute(IFLA_INFO.DATA, [peer]),
     ]),
   ]);
+}
+
+/** Asks about interface `index`; `parseLinkMtu` reads the answer. */
+export function getLink(index: number): NetlinkRequest {
+  return netlinkRequest(RTM_GETLINK, 0, [ifinfomsg(index, 0)]);
+}
+
+/** The MTU, in octets, that an answer to {@link getLink} tells. */
+export function parseLinkMtu(message: NetlinkMessage): Parsed<number> {
+  const attributes = parseAttributes(message.payload.subarray(IFINFOMSG.LENGTH));
+  if (attributes instanceof Malformed) return attributes;
+  const mtu = attributes.get(IFLA.MTU);
+  if (mtu === undefined || mtu.length < 4) return new Malformed('netlink link', 'has no MTU');
+  return hostU32(mtu, 0);
 }
 
 /**

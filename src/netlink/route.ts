@@ -4,21 +4,36 @@
  *
  * @module
  */
+import type { IpAddress } from '../net/ip-address.ts';
+import { hostU32, setHostU32 } from '../octets/host.ts';
+import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8 } from '../octets/octets.ts';
-import { u32Attribute } from './attribute.ts';
+import { octetsAttribute, parseAttributes, u32Attribute } from './attribute.ts';
 import { ADDRESS_FAMILY } from './link.ts';
-import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
+import { type NetlinkMessage, type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
 const RTM_NEWRULE = 32;
 const RTM_DELRULE = 33;
 
-const RTMSG = { FAMILY: 0, PROTOCOL: 5, SCOPE: 6, TYPE: 7, LENGTH: 12 } as const;
+const RTMSG = {
+  FAMILY: 0,
+  DESTINATION_LENGTH: 1,
+  PROTOCOL: 5,
+  SCOPE: 6,
+  TYPE: 7,
+  FLAGS: 8,
+  LENGTH: 12,
+} as const;
 const RTPROT_STATIC = 4;
 const RT_SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
 const RTN = { UNICAST: 1, PROHIBIT: 8 } as const;
-const RTA = { OIF: 4, PRIORITY: 6, TABLE: 15 } as const;
+const RTA = { DST: 1, OIF: 4, PRIORITY: 6, METRICS: 8, TABLE: 15, MARK: 16 } as const;
+const RTAX_MTU = 2;
+/** Answer with the route as configured, and not with what was learned about the destination. */
+const RTM_F_FIB_MATCH = 0x2000;
 
 /** `struct fib_rule_hdr` has the layout of `struct rtmsg`, its action where the type is. */
 const FR_ACT_TO_TBL = 1;
@@ -58,6 +73,43 @@ export function newMarkRule(version: 4 | 6, rule: MarkRule): NetlinkRequest {
 /** Removes `rule`; fails with ENOENT when it is not there. */
 export function deleteMarkRule(version: 4 | 6, rule: MarkRule): NetlinkRequest {
   return ruleRequest(RTM_DELRULE, 0, version, rule);
+}
+
+/** Asks which route a packet to `destination` with `mark` takes; `parseRoute` reads the answer. */
+export function getRoute(destination: IpAddress, mark: number): NetlinkRequest {
+  const header = new Uint8Array(RTMSG.LENGTH);
+  setU8(header, RTMSG.FAMILY, ADDRESS_FAMILY[destination.version]);
+  setU8(header, RTMSG.DESTINATION_LENGTH, destination.octets.length * 8);
+  setHostU32(header, RTMSG.FLAGS, RTM_F_FIB_MATCH);
+  return netlinkRequest(RTM_GETROUTE, 0, [
+    header,
+    octetsAttribute(RTA.DST, destination.octets),
+    u32Attribute(RTA.MARK, mark),
+  ]);
+}
+
+/** What is asked of a route. */
+export interface Route {
+  /** The interface it leaves by; `null` when it leaves by none. */
+  readonly index: number | null;
+  /** The MTU configured for the route itself, in octets; `null` when its interface's counts. */
+  readonly mtu: number | null;
+}
+
+/** Reads an answer to {@link getRoute}. */
+export function parseRoute(message: NetlinkMessage): Parsed<Route> {
+  const attributes = parseAttributes(message.payload.subarray(RTMSG.LENGTH));
+  if (attributes instanceof Malformed) return attributes;
+  const metrics = parseAttributes(attributes.get(RTA.METRICS) ?? new Uint8Array(0));
+  if (metrics instanceof Malformed) return metrics;
+  return {
+    index: integerOf(attributes.get(RTA.OIF)),
+    mtu: integerOf(metrics.get(RTAX_MTU)),
+  };
+}
+
+function integerOf(value: Uint8Array | undefined): number | null {
+  return value !== undefined && value.length >= 4 ? hostU32(value, 0) : null;
 }
 
 function routeRequest(

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { ALICE, address, BOB } from '../../test/support/packets.ts';
+import { ahSa, espSa, layer } from '../../test/support/sas.ts';
+import { nodeProvider } from '../crypto/node-provider.ts';
+import type { Template } from './policy.ts';
+import { Sa } from './sa.ts';
+import type { SaParameters } from './sa-parameters.ts';
+import { Sad } from './sad.ts';
+import type { Traffic } from './selector.ts';
+
+const CRYPTO = nodeProvider({ octets: new Uint8Array(0) });
+const CAROL = address('10.9.0.3');
+
+/** SAs added at 0 to a SAD, in order. */
+function sadOf(...parameters: SaParameters[]): { sad: Sad; sas: Sa[] } {
+  const sas = parameters.map((each) => new Sa(each, CRYPTO, 0));
+  return { sad: new Sad(sas), sas };
+}
+
+/** Alice to Bob, or as told. */
+function traffic(local = ALICE, remote = BOB): Traffic {
+  return {
+    version: 4,
+    octets: Uint8Array.of(...local.octets, ...remote.octets),
+    localAddressAt: 0,
+    remoteAddressAt: 4,
+    nextLayerProtocol: 17,
+    localPort: 1,
+    remotePort: 2,
+    hidesPorts: false,
+  };
+}
+
+describe('the SAD, inbound', () => {
+  test('tells SAs of one SPI apart by protocol and destination', () => {
+    const { sad, sas } = sadOf(
+      espSa({ spi: 0x300 }),
+      ahSa({ spi: 0x300 }),
+      espSa({ spi: 0x300, destination: CAROL }),
+    );
+    expect(sad.inbound('esp', 0x300, BOB.octets, 0)).toBe(sas[0]);
+    expect(sad.inbound('ah', 0x300, BOB.octets, 0)).toBe(sas[1]);
+    expect(sad.inbound('esp', 0x300, CAROL.octets, 0)).toBe(sas[2]);
+    expect(sad.inbound('ah', 0x300, CAROL.octets, 0)).toBeUndefined();
+    expect(sad.inbound('esp', 0x301, BOB.octets, 0)).toBeUndefined();
+  });
+
+  test('finds SPIs with the top bit set', () => {
+    const { sad, sas } = sadOf(espSa({ spi: 0xffffffff }), espSa({ spi: 0x80000000 }));
+    expect(sad.inbound('esp', 0xffffffff, BOB.octets, 0)).toBe(sas[0]);
+    expect(sad.find({ protocol: 'esp', spi: 0x80000000, destination: BOB })).toBe(sas[1]);
+  });
+
+  test('forgets what is removed, and only that', () => {
+    const { sad, sas } = sadOf(espSa(), ahSa(), espSa({ spi: 0x202 }));
+    const [first, second, third] = sas;
+    if (first) sad.remove(first);
+    expect([...sad.all]).toEqual([second, third]);
+    expect(sad.inbound('esp', 0x201, BOB.octets, 0)).toBeUndefined();
+    expect(sad.inbound('ah', 0x200, BOB.octets, 0)).toBe(second);
+    expect(sad.outbound(layer('esp'), traffic(), 0)).toBe(third);
+  });
+});
+
+describe('the SAD, outbound', () => {
+  const forEsp = (parts: Partial<Template> = {}) => ({ ...layer('esp'), ...parts });
+
+  test('takes the newest', () => {
+    const { sad, sas } = sadOf(espSa(), espSa({ spi: 0x202 }), espSa({ spi: 0x203 }));
+    expect(sad.outbound(forEsp(), traffic(), 0)).toBe(sas[2]);
+  });
+
+  test('takes one that is mature before a newer one that is dying', () => {
+    const dying = { seconds: 10, octets: 0 };
+    const dead = { seconds: 20, octets: 0 };
+    const { sad, sas } = sadOf(
+      espSa(),
+      espSa({ spi: 0x202, softLifetime: dying, hardLifetime: dead }),
+    );
+    expect(sad.outbound(forEsp(), traffic(), 9_999)).toBe(sas[1]);
+    expect(sad.outbound(forEsp(), traffic(), 10_000)).toBe(sas[0]);
+  });
+
+  test('takes one that is dying before one that is dead, and the dead one at last', () => {
+    const soft = { seconds: 10, octets: 0 };
+    const { sad, sas } = sadOf(
+      espSa({ softLifetime: soft, hardLifetime: { seconds: 30, octets: 0 } }),
+      espSa({ spi: 0x202, softLifetime: soft, hardLifetime: { seconds: 20, octets: 0 } }),
+    );
+    expect(sad.outbound(forEsp(), traffic(), 15_000)).toBe(sas[1]);
+    expect(sad.outbound(forEsp(), traffic(), 25_000)).toBe(sas[0]);
+    expect(sad.outbound(forEsp(), traffic(), 35_000)?.stateAt(35_000)).toBe('dead');
+  });
+
+  test('heeds protocol, mode, reqid and both addresses', () => {
+    const { sad, sas } = sadOf(espSa({ reqid: 7 }), ahSa(), espSa({ spi: 0x202, source: CAROL }));
+    expect(sad.outbound(forEsp({ reqid: 7 }), traffic(), 0)).toBe(sas[0]);
+    expect(sad.outbound(forEsp({ reqid: 0 }), traffic(), 0)).toBe(sas[0]);
+    expect(sad.outbound(forEsp({ reqid: 8 }), traffic(), 0)).toBeUndefined();
+    expect(sad.outbound(forEsp({ mode: 'tunnel' }), traffic(), 0)).toBeUndefined();
+    expect(sad.outbound(layer('ah'), traffic(), 0)).toBe(sas[1]);
+    expect(sad.outbound(forEsp(), traffic(CAROL, BOB), 0)).toBe(sas[2]);
+    expect(sad.outbound(forEsp(), traffic(BOB, ALICE), 0)).toBeUndefined();
+    expect(sad.outbound(forEsp(), traffic(ALICE, CAROL), 0)).toBeUndefined();
+  });
+});
+
+describe('an SA', () => {
+  const soft = { seconds: 10, octets: 1000 };
+  const hard = { seconds: 20, octets: 2000 };
+  const limited = () => new Sa(espSa({ softLifetime: soft, hardLifetime: hard }), CRYPTO, 5_000);
+
+  test('is mature, dying, dead as time goes by', () => {
+    const sa = limited();
+    const states = [5_000, 14_999, 15_000, 24_999, 25_000, 10 ** 15].map((at) => sa.stateAt(at));
+    expect(states).toEqual(['mature', 'mature', 'dying', 'dying', 'dead', 'dead']);
+  });
+
+  test('is mature, dying, dead as it is used', () => {
+    const sa = limited();
+    const states = [999, 1, 999, 1].map((octets) => {
+      sa.use(octets, 5_000);
+      return sa.stateAt(5_000);
+    });
+    expect(states).toEqual(['mature', 'dying', 'dying', 'dead']);
+  });
+
+  test('without limits lives on', () => {
+    const sa = new Sa(espSa(), CRYPTO, 0);
+    sa.use(2 ** 50, 0);
+    expect(sa.stateAt(10 ** 15)).toBe('mature');
+  });
+
+  test('is no older than new when the clock is set back', () => {
+    expect(limited().stateAt(-1_000_000)).toBe('mature');
+  });
+
+  test('numbers packets from 1', () => {
+    const sa = new Sa(espSa(), CRYPTO, 0);
+    expect([sa.nextSequenceNumber(), sa.nextSequenceNumber()]).toEqual([1, 2]);
+    expect(sa.record(0)).toMatchObject({ sequenceNumber: 2 });
+  });
+
+  test('without a replay window takes any number any time', () => {
+    const sa = new Sa(espSa({ replayWindow: 0 }), CRYPTO, 0);
+    for (const number of [5, 5, 0, 1]) {
+      expect(sa.mayAccept(number)).toBe(true);
+      sa.accept(number);
+    }
+    expect(sa.record(0)).toMatchObject({ sequenceNumber: 5 });
+  });
+
+  test('reports what it carried', () => {
+    const sa = limited();
+    expect(sa.record(6_000)).toMatchObject({ addedAt: 5_000, usedAt: null, octets: 0, packets: 0 });
+    sa.use(84, 6_000);
+    sa.use(1000, 7_000);
+    expect(sa.record(8_000)).toEqual({
+      parameters: sa.parameters,
+      state: 'dying',
+      sequenceNumber: 0,
+      addedAt: 5_000,
+      usedAt: 7_000,
+      octets: 1084,
+      packets: 2,
+    });
+  });
+});
