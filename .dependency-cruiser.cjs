@@ -23,7 +23,10 @@ const forbidden = [
     name: 'not-a-layer',
     comment: 'Every folder of src/ has a row in the table',
     severity: 'error',
-    from: { pathNot: `^src/(${[...Object.keys(MAY_IMPORT), 'apps'].join('|')})/` },
+    from: {
+      path: '^src/',
+      pathNot: `^src/(${[...Object.keys(MAY_IMPORT), 'apps'].join('|')})/`,
+    },
     to: {},
   },
 ];

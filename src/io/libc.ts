@@ -44,6 +44,8 @@ export const libc: {
   readonly if_nametoindex: (name: string) => number;
   readonly eventfd: (count: number, flags: number) => number;
   readonly writeFrom: (fd: number, octets: Buffered, length: number) => number;
+  readonly unshare: (flags: number) => number;
+  readonly setns: (fd: number, type: number) => number;
   readonly read: (fd: number, address: number, length: number) => number;
   readonly write: (fd: number, address: number, length: number) => number;
   readonly recv: (fd: number, address: number, length: number, flags: number) => number;
@@ -72,6 +74,8 @@ export const libc: {
   if_nametoindex: bind('unsigned int if_nametoindex(const char *name)'),
   eventfd: bind('int eventfd(unsigned int count, int flags)'),
   writeFrom: library.func('write', 'long', ['int', 'const void *', 'size_t']) as never,
+  unshare: bind('int unshare(int flags)'),
+  setns: bind('int setns(int fd, int type)'),
   read: bind('long read(int fd, uintptr_t address, size_t length)'),
   write: bind('long write(int fd, uintptr_t address, size_t length)'),
   recv: bind('long recv(int fd, uintptr_t address, size_t length, int flags)'),
@@ -116,6 +120,7 @@ function errnoName(number: number): string {
 
 /** Constants of Linux's headers that more than one driver needs. */
 export const LINUX = {
+  O_RDONLY: 0,
   O_RDWR: 2,
   O_NONBLOCK: 0o4000,
   O_CLOEXEC: 0o2000000,
@@ -127,7 +132,6 @@ export const LINUX = {
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   MSG_DONTWAIT: 0x40,
-  MSG_TRUNC: 0x20,
   SOL_SOCKET: 1,
   SO_RCVTIMEO: 20,
   SO_SNDBUFFORCE: 32,

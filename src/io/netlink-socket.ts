@@ -12,6 +12,7 @@ import {
   emitNetlinkMessage,
   type NetlinkMessage,
   type NetlinkRequest,
+  type NetlinkVerdict,
   NLMSG,
   parseNetlinkMessages,
   parseNetlinkVerdict,
@@ -55,6 +56,19 @@ export class NetlinkSocket {
   /** Has one acknowledged request done. Throws a `SystemError` that says what `doing` failed at. */
   request(request: NetlinkRequest, doing: string): void {
     this.transact([request], doing);
+  }
+
+  /** Has one acknowledged request done and gives back the kernel's verdict, whatever it is. */
+  ask(request: NetlinkRequest, doing: string): NetlinkVerdict {
+    const sequence = this.#send([request], doing);
+    for (;;) {
+      for (const message of this.#receive(doing)) {
+        if (message.sequence !== sequence || message.type !== NLMSG.ERROR) continue;
+        const verdict = parseNetlinkVerdict(message);
+        if (verdict instanceof Malformed) throw new Error(`Cannot ${doing}: ${verdict}`);
+        return verdict;
+      }
+    }
   }
 
   /**
@@ -104,6 +118,8 @@ export class NetlinkSocket {
         if (message.type === NLMSG.DONE) return answers;
         if (message.type === NLMSG.ERROR) throw refusal(message, doing);
         answers.push({ ...message, payload: message.payload.slice() });
+        // Dumps of SAs hold keys.
+        message.payload.fill(0);
       }
     }
   }
@@ -122,7 +138,11 @@ export class NetlinkSocket {
       return emitNetlinkMessage(request, this.#sequence);
     });
     const datagram = concatenate(messages);
-    succeed(libc.send(this.#fd, datagram, datagram.length, 0), doing);
+    const sent = libc.send(this.#fd, datagram, datagram.length, 0);
+    const failure = sent < 0 ? errno() : 0;
+    // Requests for SAs hold keys.
+    for (const octets of [datagram, ...messages]) octets.fill(0);
+    if (failure !== 0) throw new SystemError(doing, failure);
     return last;
   }
 

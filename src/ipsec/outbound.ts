@@ -91,6 +91,8 @@ export class Outbound {
     const ipLength = ipv4HeaderLength(octets, packet.at);
     if (this.protectedLength(packet.length, ipLength) > LONGEST_PACKET) return 'out-error';
     for (const sa of this.#bundle) {
+      // Asked again: one SA may serve two layers of the packet.
+      if (!sa.canSend) return 'out-state-seq-error';
       sa.use(packet.length, now);
       const sequenceNumber = sa.nextSequenceNumber();
       if (sa.transform.protocol === 'esp') {

@@ -37,7 +37,7 @@ const steps = (size: number) =>
       ),
       fc.boolean(),
     ),
-    { maxLength: 200 },
+    { maxLength: 200, size: 'max' },
   );
 
 describe('the replay window agrees with a set of all numbers seen', () => {
@@ -65,6 +65,27 @@ describe('the replay window agrees with a set of all numbers seen', () => {
       );
     });
   }
+});
+
+describe('a jump after every number was seen', () => {
+  test.each([1, 31, 32, 33, 64, 65, 128])('leaves no stale bit behind, size %i', (size) => {
+    for (let jump = 1; jump <= 3 * size + 100; jump++) {
+      const window = new ReplayWindow(size);
+      const oracle = new Oracle(size);
+      const filled = 2 * size + 100;
+      for (let number = 1; number <= filled; number++) {
+        window.accept(number);
+        oracle.accept(number);
+      }
+      window.accept(filled + jump);
+      oracle.accept(filled + jump);
+      for (let number = filled + jump - size - 1; number <= filled + jump + 1; number++) {
+        if (window.check(number) !== oracle.check(number)) {
+          expect.fail(`${number} after a jump of ${jump} from ${filled}`);
+        }
+      }
+    }
+  });
 });
 
 describe('the replay window (RFC 4303 §3.4.3)', () => {

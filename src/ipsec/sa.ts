@@ -24,14 +24,17 @@ export class Sa {
   readonly transform: Transform;
   readonly #addedAt: Instant;
   readonly #window: ReplayWindow | null;
-  #sent = 0;
+  #sent: number;
   #received = 0;
   #usedAt: Instant | null = null;
   #octets = 0;
   #packets = 0;
 
-  /** Keys contexts of `crypto`. Throws when it lacks an algorithm. */
-  constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant) {
+  /**
+   * Keys contexts of `crypto`. Throws when it lacks an algorithm. `sent` is the last sequence number
+   * that was sent before.
+   */
+  constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant, sent = 0) {
     this.parameters = parameters;
     this.transform =
       parameters.protocol === 'esp'
@@ -39,6 +42,7 @@ export class Sa {
         : { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
     this.#window = parameters.replayWindow > 0 ? new ReplayWindow(parameters.replayWindow) : null;
     this.#addedAt = now;
+    this.#sent = sent;
   }
 
   /** RFC 2367 §3.1: mature, dying past the soft lifetime, dead past the hard one. */

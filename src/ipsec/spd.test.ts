@@ -66,7 +66,7 @@ describe('the SPD', () => {
       { weight: 3, arbitrary: traffics.map((traffic) => ({ policy: null, remove: -1, traffic })) },
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         let spd = new Spd();
         const entries: SpdEntry[] = [];
         for (const { policy, remove, traffic } of steps) {

@@ -24,7 +24,7 @@ const RTM_NEWADDR = 20;
 const IFINFOMSG = { INDEX: 4, FLAGS: 8, CHANGE: 12, LENGTH: 16 } as const;
 const IFADDRMSG = { FAMILY: 0, PREFIX_LENGTH: 1, SCOPE: 3, INDEX: 4, LENGTH: 8 } as const;
 
-const IFLA = { IFNAME: 3, MTU: 4, LINKINFO: 18, NET_NS_PID: 19, AF_SPEC: 26 } as const;
+const IFLA = { IFNAME: 3, MTU: 4, LINKINFO: 18, AF_SPEC: 26, NET_NS_FD: 28 } as const;
 const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
 const IFLA_INET_CONF = 1;
@@ -67,14 +67,14 @@ export function configureLink(
   ]);
 }
 
-/** Makes a veth pair: `name` here, `peerName` in the network namespace of process `peerPid`. */
-export function newVethPair(name: string, peerName: string, peerPid: number): NetlinkRequest {
+/** Makes a veth pair: `name` here, `peerName` in the network namespace that a descriptor names. */
+export function newVethPair(name: string, peerName: string, peerNamespace: number): NetlinkRequest {
   const peer = octetsAttribute(
     VETH_INFO_PEER,
     netlinkRequest(0, 0, [
       ifinfomsg(0, 0),
       textAttribute(IFLA.IFNAME, peerName),
-      u32Attribute(IFLA.NET_NS_PID, peerPid),
+      u32Attribute(IFLA.NET_NS_FD, peerNamespace),
     ]).payload,
   );
   return netlinkRequest(RTM_NEWLINK, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, [

@@ -117,7 +117,7 @@ export function parseNetlinkVerdict(message: NetlinkMessage): Parsed<NetlinkVerd
   if (message.payload.length < 4) {
     return Malformed.truncated('netlink error', 4, message.payload.length);
   }
-  const errno = -(hostU32(message.payload, 0) | 0);
+  const errno = 0 - (hostU32(message.payload, 0) | 0);
   return { errno, text: extendedAck(message) };
 }
 

@@ -112,31 +112,27 @@ async function print(
   output: Output,
 ): Promise<boolean> {
   const options = dumpOptions(command);
-  switch (step.kind) {
-    case 'dump-sas': {
-      const records = await backend.sas();
-      const { protocol } = step;
-      const wanted = records.filter(
-        ({ parameters }) => protocol === null || parameters.protocol === protocol,
-      );
-      output.print(formatSad(wanted, options));
-      return true;
-    }
-    case 'dump-policies':
-      output.print(formatSpd(await backend.policies(), options));
-      return true;
-    case 'get-sa': {
-      const records = await backend.sas();
-      const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
-      if (record !== undefined) {
-        output.print(formatSa(record, 0, options));
-        return true;
-      }
-      const { file, line, column } = step.at;
-      output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
-      return false;
-    }
+  if (step.kind === 'dump-policies') {
+    output.print(formatSpd(await backend.policies(), options));
+    return true;
   }
+  const records = await backend.sas();
+  if (step.kind === 'dump-sas') {
+    const { protocol } = step;
+    const wanted = records.filter(
+      ({ parameters }) => protocol === null || parameters.protocol === protocol,
+    );
+    output.print(formatSad(wanted, options));
+    return true;
+  }
+  const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
+  if (record !== undefined) {
+    output.print(formatSa(record, 0, options));
+    return true;
+  }
+  const { file, line, column } = step.at;
+  output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
+  return false;
 }
 
 /** How this run of the command prints dumps. */

@@ -1,0 +1,47 @@
+/**
+ * `ipseal`: the umbrella command, a file for each verb.
+ *
+ * @module
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../version.ts';
+import { type DemoOptions, demo } from './demo/demo.ts';
+import { type StatusOptions, status } from './status.ts';
+
+/** Runs the command; resolves with its exit status. */
+export async function main(words: readonly string[]): Promise<number> {
+  let exitStatus = 0;
+  const program = new Command('ipseal')
+    .description('IPsec for Linux: see it, load it, know that it works')
+    .version(`ipseal ${version()}`)
+    .exitOverride();
+  program
+    .command('demo')
+    .description('show two hosts going from plaintext to IPsec, and an attacker turned away')
+    .option('--config <files...>', 'the setkey files of alice (10.9.0.1) and bob (10.9.0.2)')
+    .option('--keep', 'leave the hosts up until Ctrl-C')
+    .option('--in-process', 'do without network namespaces')
+    .action(async (options: DemoOptions) => {
+      if (options.config !== undefined && options.config.length !== 2) {
+        throw new Error("--config takes two files: alice's and bob's");
+      }
+      exitStatus = await demo(options);
+    });
+  program
+    .command('status')
+    .description('tell how many SAs and policies are in force, and what was discarded and why')
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald')
+    .action(async (options: StatusOptions) => {
+      exitStatus = await status(options);
+    });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitStatus;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}

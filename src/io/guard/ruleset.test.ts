@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { layer, policy, protect } from '../../../test/support/sas.ts';
+import type { Policy } from '../../ipsec/policy.ts';
+import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
+import { toHex } from '../../octets/hex.ts';
+import { hostU16 } from '../../octets/host.ts';
+import { Malformed } from '../../octets/malformed.ts';
+import { GUARD_COUNTERS, rulesetFor } from './ruleset.ts';
+
+const NEWCHAIN = 0x0a03;
+const NEWRULE = 0x0a06;
+const DELRULE = 0x0a08;
+const NEWOBJ = 0x0a12;
+
+/** A rule as the names of its expressions, with the counter or verdict it ends in. */
+type Line = string;
+
+function attributes(octets: Uint8Array): ReadonlyMap<number, Uint8Array> {
+  const found = parseAttributes(octets);
+  if (found instanceof Malformed) throw new TypeError(String(found));
+  return found;
+}
+
+const NONE = new Uint8Array(0);
+
+/** The elements of a list: `parseAttributes` keeps one of a type alone. */
+function* elements(octets: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < octets.length; ) {
+    const length = hostU16(octets, at);
+    yield octets.subarray(at + 4, at + length);
+    at += (length + 3) & ~3;
+  }
+}
+
+/** The rules of chain `name`, in order. */
+function rulesOf(policies: readonly Policy[], name: string): Line[] {
+  return rulesetFor(policies)
+    .filter(({ type }) => type === NEWRULE)
+    .map(({ payload }) => attributes(payload.subarray(4)))
+    .filter((rule) => attributeText(rule.get(2) ?? NONE) === name)
+    .map((rule) => [...elements(rule.get(4) ?? NONE)].map(describeExpression).join(' '));
+}
+
+function describeExpression(octets: Uint8Array): string {
+  const expression = attributes(octets);
+  const name = attributeText(expression.get(1) ?? NONE);
+  const data = attributes(expression.get(2) ?? NONE);
+  if (name === 'objref') return attributeText(data.get(2) ?? NONE);
+  if (name === 'immediate') {
+    const code = attributes(attributes(data.get(2) ?? NONE).get(2) ?? NONE).get(1) ?? NONE;
+    return code[3] === 1 ? 'accept' : 'drop';
+  }
+  if (name === 'meta') {
+    const key = data.get(2)?.[3] ?? 0;
+    const known: Record<number, string> = { 3: 'mark', 6: 'iif', 7: 'oif', 15: 'ip', 16: 'proto' };
+    return data.has(3) ? `set-${known[key]}` : `${known[key]}`;
+  }
+  if (name === 'payload') return `${data.get(2)?.[3] === 1 ? 'nh' : 'th'}+${data.get(3)?.[3]}`;
+  if (name === 'bitwise') return `&${toHex(attributes(data.get(4) ?? NONE).get(1) ?? NONE)}`;
+  const value = toHex(attributes(data.get(3) ?? NONE).get(1) ?? NONE);
+  return `${['==', '!=', '<', '<=', '>', '>='][data.get(2)?.[3] ?? 0]}${value}`;
+}
+
+const esp = protect(layer('esp'));
+const HOSTS_OUT = 'ip ==02 nh+12 ==0a090001 nh+16 ==0a090002';
+const HOSTS_IN = 'ip ==02 nh+12 ==0a090002 nh+16 ==0a090001';
+const FRAGMENT = 'nh+6 &1fff !=0000';
+const NO_POLICY_OUT = rulesOf([], 'outbound').length;
+const NO_POLICY_IN = rulesOf([], 'inbound').length;
+
+describe('rulesetFor()', () => {
+  test('makes the counters, then every chain, emptied before its rules', () => {
+    const types = rulesetFor([]).map(({ type }) => type);
+    expect(types.filter((type) => type === NEWOBJ)).toHaveLength(GUARD_COUNTERS.length);
+    expect(types.filter((type) => type === NEWCHAIN)).toHaveLength(3);
+    const chains = types.flatMap((type, k) => (type === NEWCHAIN ? [k] : []));
+    for (const k of chains) {
+      expect(types[k + 1]).toBe(DELRULE);
+      expect(types[k + 2]).toBe(NEWRULE);
+    }
+    expect(Math.max(...types.flatMap((type, k) => (type === NEWOBJ ? [k] : [])))).toBeLessThan(
+      chains[0] ?? 0,
+    );
+  });
+
+  test('lets its own packets and AH and ESP through before it asks any policy', () => {
+    expect(rulesOf([], 'outbound').map(last)).toEqual(['accept', 'accept']);
+    expect(rulesOf([], 'inbound').slice(2)).toEqual(['proto ==32 accept', 'proto ==33 accept']);
+    // Nobody but this host has AH and ESP taken off here.
+    expect(rulesOf([], 'forward')).toHaveLength(2);
+  });
+
+  test('a policy for all packets between two hosts is one rule', () => {
+    const both = [policy('outbound', esp), policy('inbound', esp), policy('forward', esp)];
+    const [out] = rulesOf(both, 'outbound').slice(NO_POLICY_OUT);
+    expect(out).toMatch(new RegExp(`^${escaped(HOSTS_OUT)} mark &[0-9a-f]{8} set-mark accept$`));
+    expect(rulesOf(both, 'inbound').slice(NO_POLICY_IN)).toEqual([
+      `${HOSTS_IN} in-tmpl-mismatch drop`,
+    ]);
+    expect(rulesOf(both, 'forward').slice(2)).toEqual([`${HOSTS_IN} in-tmpl-mismatch drop`]);
+  });
+
+  test('rules stand in the order that the policies come in', () => {
+    const policies = [
+      policy('inbound', { kind: 'bypass' }, { nextLayerProtocol: 1 }),
+      policy('inbound', { kind: 'discard' }, { nextLayerProtocol: 6 }),
+      policy('inbound', protect(layer('esp', 'use'))),
+      policy('inbound', protect(layer('esp', 'use'), layer('ah'))),
+    ];
+    expect(rulesOf(policies, 'inbound').slice(NO_POLICY_IN)).toEqual([
+      `${HOSTS_IN} proto ==01 accept`,
+      `${HOSTS_IN} proto ==06 in-pol-block drop`,
+      `${HOSTS_IN} accept`,
+      `${HOSTS_IN} in-tmpl-mismatch drop`,
+    ]);
+  });
+
+  test('a policy for ports drops the later fragments of its protocol, right behind itself', () => {
+    const parts = { nextLayerProtocol: 17, localPort: { first: 5000, last: 5010 } };
+    const inbound = [policy('inbound', esp, parts), policy('inbound', { kind: 'bypass' })];
+    expect(rulesOf(inbound, 'inbound').slice(NO_POLICY_IN)).toEqual([
+      `${HOSTS_IN} proto ==11 th+2 >=1388 <=1392 in-tmpl-mismatch drop`,
+      `${HOSTS_IN} proto ==11 ${FRAGMENT} in-tmpl-mismatch drop`,
+      `${HOSTS_IN} accept`,
+    ]);
+    const outbound = [policy('outbound', { kind: 'discard' }, parts)];
+    expect(rulesOf(outbound, 'outbound').slice(NO_POLICY_OUT)).toEqual([
+      `${HOSTS_OUT} proto ==11 th+0 >=1388 <=1392 out-pol-block drop`,
+      `${HOSTS_OUT} proto ==11 ${FRAGMENT} out-pol-block drop`,
+    ]);
+  });
+
+  test('a policy that bypasses ports lets fragments be decided by what follows', () => {
+    const parts = { nextLayerProtocol: 6, remotePort: { first: 22, last: 22 } };
+    const rules = rulesOf([policy('inbound', { kind: 'bypass' }, parts)], 'inbound');
+    expect(rules.slice(NO_POLICY_IN)).toEqual([`${HOSTS_IN} proto ==06 th+0 ==0016 accept`]);
+  });
+
+  test('prefixes are compared under their mask, and not at all when they cover everything', () => {
+    const { selector } = policy('inbound', esp);
+    const { address } = selector.remoteAddress;
+    const parts = {
+      remoteAddress: { address, length: 22 },
+      localAddress: { ...selector.localAddress, length: 0 },
+    };
+    const rules = rulesOf([policy('inbound', { kind: 'discard' }, parts)], 'inbound');
+    expect(rules.slice(NO_POLICY_IN)).toEqual([
+      'ip ==02 nh+12 &fffffc00 ==0a090000 in-pol-block drop',
+    ]);
+  });
+});
+
+function last(line: string): string | undefined {
+  return line.split(' ').at(-1);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('+', '\\+');
+}

@@ -1,0 +1,54 @@
+/**
+ * Network namespaces: whole hosts' worth of interfaces, routes and firewalls in one kernel.
+ *
+ * A namespace belongs to a thread; Node's own work happens on the main thread, so what is opened or
+ * started while inside stays inside, whoever uses it later.
+ *
+ * @module
+ */
+import { LINUX, libc, succeed } from './libc.ts';
+
+const CLONE_NEWNET = 0x40000000;
+const OWN_NAMESPACE = '/proc/thread-self/ns/net';
+
+export class NetworkNamespace {
+  /** Names the namespace to the kernel. */
+  readonly fd: number;
+
+  private constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** Makes an empty namespace; it lasts until it is closed and nobody is inside. */
+  static create(): NetworkNamespace {
+    const home = openOwn();
+    try {
+      succeed(libc.unshare(CLONE_NEWNET), 'make a network namespace');
+      return new NetworkNamespace(openOwn());
+    } finally {
+      succeed(libc.setns(home, CLONE_NEWNET), 'return to the own network namespace');
+      libc.close(home);
+    }
+  }
+
+  /** Runs `action`, which must be done when it returns, inside. Processes it starts are inside. */
+  within<T>(action: () => T): T {
+    const home = openOwn();
+    try {
+      succeed(libc.setns(this.fd, CLONE_NEWNET), 'enter a network namespace');
+      return action();
+    } finally {
+      succeed(libc.setns(home, CLONE_NEWNET), 'return to the own network namespace');
+      libc.close(home);
+    }
+  }
+
+  close(): void {
+    libc.close(this.fd);
+  }
+}
+
+function openOwn(): number {
+  const flags = LINUX.O_RDONLY | LINUX.O_CLOEXEC;
+  return succeed(libc.open(OWN_NAMESPACE, flags), `open ${OWN_NAMESPACE}`);
+}

@@ -1,0 +1,63 @@
+/**
+ * Algorithms of SAs that others added to the kernel and the registry does not know: shown under the
+ * kernel's name, with nothing else claimed of them.
+ *
+ * @module
+ */
+import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+
+/** No vocabulary but the kernel's has a name for it, and no RFC is known. */
+const UNKNOWN = {
+  setkey: [],
+  racoon: [],
+  ikev2: null,
+  rfc: 0,
+  weakness: null,
+} as const;
+
+/** The cipher that the kernel calls `linux`, which has a key of `keyBits` here. */
+export function cipherByLinuxName(linux: string, keyBits: number): CipherAlgorithm {
+  return (
+    CIPHERS.find((cipher) => cipher.linux === linux) ?? {
+      ...UNKNOWN,
+      kind: 'cipher',
+      name: linux,
+      linux,
+      keyBits: [keyBits],
+      ivLength: 0,
+      blockLength: 1,
+      // Not null, which is the NULL cipher's: whoever wants to compute it shall fail.
+      openssl: () => linux,
+    }
+  );
+}
+
+/** The integrity algorithm that the kernel calls `linux`; key and ICV are the SA's, in bits. */
+export function integrityByLinuxName(
+  linux: string,
+  keyBits: number,
+  icvBits: number,
+): IntegrityAlgorithm {
+  const icvLength = icvBits / 8;
+  return (
+    INTEGRITY_ALGORITHMS.find((integrity) => integrity.linux === linux) ?? {
+      ...UNKNOWN,
+      kind: 'integrity',
+      name: linux,
+      linux,
+      keyBits: [keyBits],
+      digestLength: icvLength,
+      classicIcvLength: icvLength,
+      icvLength,
+      digest: linux,
+    }
+  );
+}
+
+/** Whether the registry knows `algorithm`. */
+export function isKnownAlgorithm(algorithm: CipherAlgorithm | IntegrityAlgorithm): boolean {
+  return algorithm.kind === 'cipher'
+    ? CIPHERS.includes(algorithm)
+    : INTEGRITY_ALGORITHMS.includes(algorithm);
+}

@@ -1,0 +1,192 @@
+/**
+ * SAs and policies of the kernel as records: the way back of `to-kernel.ts`.
+ *
+ * The kernel may hold what others put there and our types have no words for: IPComp and its helper
+ * SAs, the modes of Mobile IPv6, policies of single sockets. These have no records; nothing is
+ * shown as something that it is not. Of an algorithm that the registry does not know, the record
+ * has the kernel's name.
+ *
+ * @module
+ */
+import { Secret } from '../../crypto/secret.ts';
+import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import { type Lifetime, lifetimeReached } from '../../ipsec/lifetime.ts';
+import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import type { Direction, Selector } from '../../ipsec/selector.ts';
+import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import type { PortRange } from '../../net/port-range.ts';
+import { addressBits, type Prefix } from '../../net/prefix.ts';
+import { parseXfrmAddress } from '../../netlink/xfrm-address.ts';
+import {
+  XFRM_MODE,
+  XFRM_POLICY,
+  XFRM_POLICY_ACTION,
+  XFRM_POLICY_TYPE,
+} from '../../netlink/xfrm-constants.ts';
+import { XFRM_INF } from '../../netlink/xfrm-lifetime.ts';
+import type { XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
+import type { XfrmSelector, XfrmSelectorEnd } from '../../netlink/xfrm-selector.ts';
+import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
+import { cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
+import { portRangeOf } from './port-mask.ts';
+
+const PROTOCOLS: ReadonlyMap<number, IpsecProtocol> = new Map([
+  [IP_PROTOCOL.esp, 'esp'],
+  [IP_PROTOCOL.ah, 'ah'],
+]);
+
+const MODES: ReadonlyMap<number, Mode> = new Map([
+  [XFRM_MODE.TRANSPORT, 'transport'],
+  [XFRM_MODE.TUNNEL, 'tunnel'],
+]);
+
+const DIRECTIONS: ReadonlyMap<number, Direction> = new Map([
+  [XFRM_POLICY.IN, 'inbound'],
+  [XFRM_POLICY.OUT, 'outbound'],
+  [XFRM_POLICY.FWD, 'forward'],
+]);
+
+/** What the kernel calls no authentication at all. */
+const NO_INTEGRITY = 'digest_null';
+
+/** `sa` as a record, keys copied; `null` when it is none of ours to tell of. */
+export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
+  const protocol = PROTOCOLS.get(sa.protocol);
+  const mode = MODES.get(sa.mode);
+  const source = parseXfrmAddress(sa.family, sa.source);
+  const destination = parseXfrmAddress(sa.family, sa.destination);
+  if (protocol === undefined || mode === undefined) return null;
+  if (source === undefined || destination === undefined) return null;
+  const { usage, limits, replay } = sa;
+  const softLifetime = lifetime(limits.softAddSeconds, limits.softOctets);
+  const hardLifetime = lifetime(limits.hardAddSeconds, limits.hardOctets);
+  const record = {
+    sequenceNumber: Math.max(replay.sent, replay.received),
+    addedAt: usage.addTime * 1000,
+    usedAt: instant(sa.lastUsed ?? usage.useTime),
+    octets: usage.octets,
+    packets: usage.packets,
+    parameters: {
+      source,
+      destination,
+      protocol,
+      spi: sa.spi,
+      mode,
+      reqid: sa.reqid,
+      replayWindow: sa.replayWindow,
+      encryption: encryptionFromKernel(sa),
+      integrity: integrityFromKernel(sa),
+      softLifetime,
+      hardLifetime,
+    },
+  };
+  return { ...record, state: stateOf(sa, record, now) };
+}
+
+/** `policy` as a record; `null` when it is none of ours to tell of. */
+export function policyFromKernel(policy: XfrmPolicy): PolicyRecord | null {
+  const direction = DIRECTIONS.get(policy.direction);
+  if (direction === undefined || policy.type !== XFRM_POLICY_TYPE.MAIN) return null;
+  const selector = selectorFromKernel(policy.selector, direction);
+  const action = actionFromKernel(policy, direction);
+  if (selector === null || action === null) return null;
+  return {
+    policy: { direction, selector, action, priority: policy.priority },
+    index: policy.index,
+    addedAt: policy.usage.addTime * 1000,
+    usedAt: instant(policy.usage.useTime),
+  };
+}
+
+function encryptionFromKernel({ encryption, aead }: XfrmSa): SaParameters['encryption'] {
+  const cipher = aead ?? encryption;
+  if (cipher === null) return null;
+  const key = new Secret(cipher.key.slice());
+  return { algorithm: cipherByLinuxName(cipher.name, key.bits), key };
+}
+
+function integrityFromKernel({ integrity }: XfrmSa): SaParameters['integrity'] {
+  if (integrity === null || integrity.name === NO_INTEGRITY) return null;
+  const key = new Secret(integrity.key.slice());
+  const algorithm = integrityByLinuxName(integrity.name, key.bits, integrity.icvBits);
+  return { algorithm, key, icvLength: integrity.icvBits / 8 };
+}
+
+/**
+ * The kernel does not tell over netlink. An SA without any algorithm is one that it still waits to
+ * be given; the rest follows from age and usage.
+ */
+function stateOf(
+  { encryption, integrity, aead }: XfrmSa,
+  { parameters, addedAt, octets }: Omit<SaRecord, 'state'>,
+  now: Instant,
+): SaRecord['state'] {
+  if (encryption === null && integrity === null && aead === null) return 'larval';
+  const seconds = Math.floor((now - addedAt) / 1000);
+  if (lifetimeReached(parameters.hardLifetime, seconds, octets)) return 'dead';
+  return lifetimeReached(parameters.softLifetime, seconds, octets) ? 'dying' : 'mature';
+}
+
+function lifetime(seconds: number, octets: number): Lifetime {
+  return { seconds, octets: octets === XFRM_INF ? 0 : octets };
+}
+
+function instant(seconds: number): Instant | null {
+  return seconds === 0 ? null : seconds * 1000;
+}
+
+function selectorFromKernel(selector: XfrmSelector, direction: Direction): Selector | null {
+  const { family, protocol } = selector;
+  const outbound = direction === 'outbound';
+  const local = outbound ? selector.source : selector.destination;
+  const remote = outbound ? selector.destination : selector.source;
+  const localAddress = prefixFromKernel(family, local);
+  const remoteAddress = prefixFromKernel(family, remote);
+  const localPort = portsFromKernel(local);
+  const remotePort = portsFromKernel(remote);
+  if (localAddress === null || remoteAddress === null) return null;
+  if (localPort === null || remotePort === null) return null;
+  const nextLayerProtocol = protocol === 0 ? 'any' : protocol;
+  return { localAddress, remoteAddress, nextLayerProtocol, localPort, remotePort };
+}
+
+function prefixFromKernel(family: number, end: XfrmSelectorEnd): Prefix | null {
+  const address = parseXfrmAddress(family, end.address);
+  if (address === undefined || end.prefixLength > addressBits(address.version)) return null;
+  return { address, length: end.prefixLength };
+}
+
+function portsFromKernel(end: XfrmSelectorEnd): PortRange | null {
+  return portRangeOf(end) ?? null;
+}
+
+function actionFromKernel(policy: XfrmPolicy, direction: Direction): Action | null {
+  if (policy.action === XFRM_POLICY_ACTION.BLOCK) return { kind: 'discard' };
+  if (policy.templates.length === 0) return { kind: 'bypass' };
+  const templates: Template[] = [];
+  for (const kernelTemplate of policy.templates) {
+    const template = templateFromKernel(kernelTemplate, direction);
+    if (template === null) return null;
+    templates.push(template);
+  }
+  return { kind: 'protect', templates };
+}
+
+function templateFromKernel(template: XfrmTemplate, direction: Direction): Template | null {
+  const protocol = PROTOCOLS.get(template.protocol);
+  const mode = MODES.get(template.mode);
+  const source = parseXfrmAddress(template.family, template.source);
+  const destination = parseXfrmAddress(template.family, template.destination);
+  if (protocol === undefined || mode === undefined) return null;
+  if (source === undefined || destination === undefined) return null;
+  const [local, remote] = direction === 'outbound' ? [source, destination] : [destination, source];
+  return {
+    protocol,
+    mode,
+    endpoints: mode === 'tunnel' ? { local, remote } : null,
+    level: template.optional ? 'use' : 'require',
+    reqid: template.reqid,
+  };
+}

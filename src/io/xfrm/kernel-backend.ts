@@ -1,0 +1,129 @@
+/**
+ * The {@link Backend} of the Linux kernel: its own SAD and SPD, over NETLINK_XFRM.
+ *
+ * **All or none.** Netlink has no transactions. A commit is therefore planned first, against what the
+ * kernel holds, and what is known to be refused is refused before anything is touched
+ * (`commit-plan.ts`). Then its steps are taken one by one; when the kernel refuses one, those before
+ * it are taken back, last first: policies with their index, SAs with keys, sequence numbers, replay
+ * windows, usage and age. An SA that was deleted and brought back carries nothing in between.
+ *
+ * **Closed on the way.** At no moment of a commit, and of its way back, does a packet pass in the
+ * clear that both the old policies and the new ones would not let pass, a commit that empties the
+ * SPD and fills it again included (`policy-plan.ts`). Policies are installed before SAs and removed
+ * after them, so that a process that dies halfway leaves packets stopped, not exposed.
+ *
+ * **Not guaranteed.** The kernel has no lock that we could hold: what other programs do to the same
+ * SAs and policies during a commit may make it fail, or may be undone with it. Usage of a policy that
+ * is brought back starts anew.
+ *
+ * Differences to the other backends, all of them Linux's: one policy for each direction and
+ * selector whatever its priority, so an update takes the place of a policy of another priority, too;
+ * times are whole seconds; SAs past their hard lifetime disappear.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import type {
+  Backend,
+  Capabilities,
+  DiscardCounters,
+  PolicyRecord,
+  SaRecord,
+} from '../../ipsec/backend.ts';
+import { ChangeRefused } from '../../ipsec/backend.ts';
+import type { Change } from '../../ipsec/change.ts';
+import { now } from '../clock.ts';
+import { SystemError } from '../libc.ts';
+import { planCommit } from './commit-plan.ts';
+import { parseXfrmStat, XFRM_STAT } from './discards.ts';
+import { policyFromKernel, saFromKernel } from './from-kernel.ts';
+import { kernelCapabilities } from './kernel-ipsec.ts';
+import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import { refusalOf } from './refusal.ts';
+import type { Step } from './step.ts';
+
+export class KernelBackend implements Backend {
+  readonly #tables: KernelTables;
+
+  /** Works on the network namespace that the process is in. Throws a `SystemError`. */
+  constructor() {
+    this.#tables = new KernelTables();
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    return kernelCapabilities(this.#tables);
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    try {
+      this.#carryOut(planCommit(changes, this.#tables), changes);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
+      throw new ChangeRefused(0, 'failed', reason);
+    } finally {
+      this.#tables.forget();
+    }
+  }
+
+  async sas(): Promise<readonly SaRecord[]> {
+    const instant = now();
+    try {
+      return this.#tables.sas().flatMap(({ sa }) => saFromKernel(sa, instant) ?? []);
+    } finally {
+      this.#tables.forget();
+    }
+  }
+
+  async policies(): Promise<readonly PolicyRecord[]> {
+    return this.#tables.policies().flatMap(({ policy }) => policyFromKernel(policy) ?? []);
+  }
+
+  /** Empty where the kernel keeps no such counters (CONFIG_XFRM_STATISTICS). */
+  async discards(): Promise<DiscardCounters> {
+    try {
+      return parseXfrmStat(readFileSync(XFRM_STAT, 'utf8'));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#tables.close();
+  }
+
+  #carryOut(steps: readonly Step[], changes: readonly Change[]): void {
+    const taken: Step[] = [];
+    try {
+      for (const step of steps) {
+        const verdict = this.#tables.ask(step.request);
+        if (verdict.errno !== 0) {
+          const change = changes[step.index];
+          if (change === undefined) throw new Error(`Bug: a step for change ${step.index}`);
+          throw refusalOf(change, step.index, verdict, this.#tables);
+        }
+        taken.push(step);
+      }
+    } catch (error) {
+      const lost = this.#takeBack(taken);
+      if (lost === 0 || !(error instanceof ChangeRefused)) throw error;
+      const complaint = `${lost} of what was there before could not be brought back`;
+      throw new ChangeRefused(error.index, error.refusal, `${error.message}; ${complaint}`);
+    } finally {
+      // Those not taken may hold keys.
+      for (const step of steps) step.request.payload.fill(0);
+    }
+  }
+
+  /** Takes `steps` back, last first; returns how many things could not be brought back. */
+  #takeBack(steps: readonly Step[]): number {
+    let lost = 0;
+    for (const step of [...steps].reverse()) {
+      for (const request of step.undo) {
+        if (request === null || !this.#tables.undo(request)) lost += 1;
+      }
+    }
+    return lost;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Which parts of IPsec this machine's kernel has.
+ *
+ * Asked, not assumed: sample SAs between documentation addresses (RFC 5737) are rehearsed, see
+ * `rehearsal.ts`; none is ever added.
+ *
+ * @module
+ */
+import os from 'node:os';
+import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import { NULL } from '../../crypto/null.ts';
+import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { Capabilities } from '../../ipsec/backend.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
+import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import { LEAST_SPI, type SaParameters } from '../../ipsec/sa-parameters.ts';
+import { SystemError } from '../libc.ts';
+import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import { rehearse } from './rehearsal.ts';
+import { saToKernel } from './to-kernel.ts';
+
+const { EPERM, EPROTONOSUPPORT } = os.constants.errno;
+
+/** Whether the kernel has ESP and AH, for IPv4; or why that cannot be told, as a clause. */
+export function kernelHasIpsec(): { readonly esp: boolean; readonly ah: boolean } | string {
+  let tables: KernelTables | undefined;
+  try {
+    tables = new KernelTables();
+    return { esp: hasProtocol(tables, 'esp'), ah: hasProtocol(tables, 'ah') };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.errno === EPROTONOSUPPORT) return 'this kernel has no XFRM (CONFIG_XFRM_USER)';
+    return error.errno === EPERM ? NEEDS_PRIVILEGE : error.message;
+  } finally {
+    tables?.close();
+  }
+}
+
+/** What works, by rehearsal of each protocol and algorithm. Throws a `SystemError`. */
+export function kernelCapabilities(tables: KernelTables): Capabilities {
+  const protocols = (['esp', 'ah'] as const).filter((protocol) => hasProtocol(tables, protocol));
+  return {
+    backend: 'kernel',
+    protocols,
+    ciphers: CIPHERS.filter((cipher) => takes(tables, sample('esp', cipher, null))).map(
+      ({ name }) => name,
+    ),
+    integrity: INTEGRITY_ALGORITHMS.filter(
+      (integrity) =>
+        takes(tables, sample('ah', null, integrity)) ||
+        takes(tables, sample('esp', NULL, integrity)),
+    ).map(({ name }) => name),
+  };
+}
+
+/** Algorithms are looked at first: the protocol is there if the kernel takes it with any. */
+function hasProtocol(tables: KernelTables, protocol: IpsecProtocol): boolean {
+  if (protocol === 'esp') {
+    return CIPHERS.some((cipher) => takes(tables, sample('esp', cipher, null)));
+  }
+  return INTEGRITY_ALGORITHMS.some((integrity) => takes(tables, sample('ah', null, integrity)));
+}
+
+function takes(tables: KernelTables, sa: SaParameters): boolean {
+  const errno = rehearse(tables, saToKernel(sa, 0));
+  if (errno !== EPERM) return errno === 0;
+  throw new SystemError('ask the kernel about IPsec', errno, NEEDS_PRIVILEGE);
+}
+
+function sample(
+  protocol: IpsecProtocol,
+  cipher: CipherAlgorithm | null,
+  integrity: IntegrityAlgorithm | null,
+): SaParameters {
+  return {
+    source: { version: 4, octets: Uint8Array.of(192, 0, 2, 1) },
+    destination: { version: 4, octets: Uint8Array.of(192, 0, 2, 2) },
+    protocol,
+    spi: LEAST_SPI,
+    mode: 'transport',
+    reqid: 0,
+    replayWindow: 0,
+    encryption: cipher && { algorithm: cipher, key: blankKey(cipher) },
+    integrity: integrity && {
+      algorithm: integrity,
+      key: blankKey(integrity),
+      icvLength: integrity.icvLength,
+    },
+    softLifetime: UNLIMITED,
+    hardLifetime: UNLIMITED,
+  };
+}
+
+/** Of the shortest length; a rehearsal looks at no more. */
+function blankKey({ keyBits }: CipherAlgorithm | IntegrityAlgorithm): Secret {
+  return new Secret(new Uint8Array((keyBits[0] ?? 0) / 8));
+}

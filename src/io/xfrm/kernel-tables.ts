@@ -1,0 +1,144 @@
+/**
+ * The kernel's SAD and SPD over one netlink socket: what they hold, and one request at a time.
+ *
+ * What the kernel tells is kept as octets beside what they mean, so that it can be brought back as
+ * it was, with attributes that we know nothing of.
+ *
+ * @module
+ */
+import os from 'node:os';
+import type { NetlinkMessage, NetlinkRequest, NetlinkVerdict } from '../../netlink/nlmsg.ts';
+import { XFRM_MSG, XFRM_POLICY_MAX, XFRM_POLICY_TYPE } from '../../netlink/xfrm-constants.ts';
+import { parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import { dumpXfrmPolicies } from '../../netlink/xfrm-policy-request.ts';
+import { parseXfrmSa, type XfrmSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
+import { dumpXfrmSas, queryXfrmSa } from '../../netlink/xfrm-sa-request.ts';
+import { Malformed, type Parsed } from '../../octets/malformed.ts';
+import { SystemError } from '../libc.ts';
+import { NETLINK, NetlinkSocket } from '../netlink-socket.ts';
+
+const { EEXIST, ENOENT, EPERM, EPROTONOSUPPORT, ESRCH } = os.constants.errno;
+
+/** What was to be added is there, what was to be deleted is not. */
+const DONE_ALREADY: readonly number[] = [EEXIST, ENOENT, ESRCH];
+
+/** An SA of the kernel, and what it told of it. */
+export interface KnownSa {
+  readonly sa: XfrmSa;
+  readonly payload: Uint8Array;
+}
+
+/** A policy of the kernel, and what it told of it. */
+export interface KnownPolicy {
+  readonly policy: XfrmPolicy;
+  readonly payload: Uint8Array;
+}
+
+/** What every use of the kernel's SAD and SPD needs, in the words of its refusal. */
+export const NEEDS_PRIVILEGE =
+  'the SAs and policies of the kernel are for those with CAP_NET_ADMIN';
+
+export class KernelTables {
+  readonly #socket: NetlinkSocket;
+  /** Octets that hold keys. */
+  readonly #secrets: Uint8Array[] = [];
+
+  /** Throws a `SystemError`. */
+  constructor() {
+    this.#socket = openSocket();
+  }
+
+  /** Every SA, newest first. Throws a `SystemError`. */
+  sas(): KnownSa[] {
+    const messages = this.#dump(dumpXfrmSas(), 'list the SAs of the kernel');
+    for (const { payload } of messages) this.#secrets.push(payload);
+    return known(messages, XFRM_MSG.NEWSA, parseXfrmSa, pairSa);
+  }
+
+  /** The SA of that name; `undefined` when there is none. Throws a `SystemError`. */
+  sa(id: XfrmSaId): KnownSa | undefined {
+    try {
+      const message = this.#socket.query(queryXfrmSa(id), 'look up an SA of the kernel');
+      const payload = message.payload.slice();
+      message.payload.fill(0);
+      this.#secrets.push(payload);
+      return known([{ ...message, payload }], XFRM_MSG.NEWSA, parseXfrmSa, pairSa)[0];
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === ESRCH) return undefined;
+      throw error;
+    }
+  }
+
+  /** Every policy of the SPD, newest first; not those of sockets. Throws a `SystemError`. */
+  policies(): KnownPolicy[] {
+    const messages = this.#dump(dumpXfrmPolicies(), 'list the policies of the kernel');
+    return known(messages, XFRM_MSG.NEWPOLICY, parseXfrmPolicy, (policy, payload) => ({
+      policy,
+      payload,
+    })).filter(
+      ({ policy }) => policy.direction < XFRM_POLICY_MAX && policy.type === XFRM_POLICY_TYPE.MAIN,
+    );
+  }
+
+  /** Has the kernel do something and gives back its verdict; the request's octets become zeros. */
+  ask(request: NetlinkRequest): NetlinkVerdict {
+    try {
+      return this.#socket.ask(request, 'change the SAs and policies of the kernel');
+    } finally {
+      request.payload.fill(0);
+    }
+  }
+
+  /** As {@link ask}; whether it is as asked now, be it that somebody else did it. */
+  undo(request: NetlinkRequest): boolean {
+    const { errno } = this.ask(request);
+    return errno === 0 || DONE_ALREADY.includes(errno);
+  }
+
+  /** Overwrites every key that the kernel told of: what {@link sas} gave is void from then on. */
+  forget(): void {
+    for (const octets of this.#secrets.splice(0)) octets.fill(0);
+  }
+
+  close(): void {
+    this.forget();
+    this.#socket.close();
+  }
+
+  #dump(request: NetlinkRequest, doing: string): NetlinkMessage[] {
+    try {
+      return this.#socket.dump(request, doing);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.errno !== EPERM) throw error;
+      throw new SystemError(doing, EPERM, NEEDS_PRIVILEGE);
+    }
+  }
+}
+
+function pairSa(sa: XfrmSa, payload: Uint8Array): KnownSa {
+  return { sa, payload };
+}
+
+function openSocket(): NetlinkSocket {
+  try {
+    return new NetlinkSocket(NETLINK.XFRM);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== EPROTONOSUPPORT) throw error;
+    const missing = 'this kernel has no XFRM (CONFIG_XFRM_USER)';
+    throw new SystemError('open a netlink socket', error.errno, missing);
+  }
+}
+
+function known<T, K>(
+  messages: readonly NetlinkMessage[],
+  type: number,
+  parse: (payload: Uint8Array) => Parsed<T>,
+  pair: (value: T, payload: Uint8Array) => K,
+): K[] {
+  return messages.flatMap((message) => {
+    if (message.type !== type) return [];
+    const value = parse(message.payload);
+    if (value instanceof Malformed) throw new Error(`Cannot read the kernel's answer: ${value}`);
+    return [pair(value, message.payload)];
+  });
+}

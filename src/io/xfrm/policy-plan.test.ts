@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ChangeRefused } from '../../ipsec/backend.ts';
+import type { Action, Policy } from '../../ipsec/policy.ts';
+import type { Selector } from '../../ipsec/selector.ts';
+import { ANY_PORT } from '../../net/port-range.ts';
+import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
+import { XFRM_MSG } from '../../netlink/xfrm-constants.ts';
+import { emitXfrmPolicy, parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import { hostU32, setHostU32 } from '../../octets/host.ts';
+import { Malformed } from '../../octets/malformed.ts';
+import type { KnownPolicy } from './kernel-tables.ts';
+import { PolicyPlan } from './policy-plan.ts';
+import type { Step } from './step.ts';
+import { policyToKernel } from './to-kernel.ts';
+
+const PROTECT: Action = {
+  kind: 'protect',
+  templates: [{ protocol: 'esp', mode: 'transport', endpoints: null, level: 'require', reqid: 0 }],
+};
+const BYPASS: Action = { kind: 'bypass' };
+const DISCARD: Action = { kind: 'discard' };
+
+describe('a plan', () => {
+  test('puts new policies in force before it takes old ones away', () => {
+    const plan = new PolicyPlan(kernelWith([outbound(8, 5, PROTECT)]).known);
+    plan.flush(0);
+    plan.add(outbound(16, 5, PROTECT), 1);
+    expect([types(plan.early), types(plan.late)]).toEqual([['NEWPOLICY'], ['DELPOLICY']]);
+  });
+
+  test('replaces what was flushed and added again, in one step each', () => {
+    const old = [outbound(8, 5, PROTECT), outbound(16, 4, DISCARD)];
+    const plan = new PolicyPlan(kernelWith(old).known);
+    plan.flush(0);
+    for (const [k, policy] of old.entries()) plan.add(policy, k + 1);
+    expect([types(plan.early), types(plan.late)]).toEqual([['UPDPOLICY', 'UPDPOLICY'], []]);
+  });
+
+  test('keeps the order of the changes where nothing can open', () => {
+    const plan = new PolicyPlan([]);
+    for (const [k, priority] of [9, 3, 6].entries()) {
+      plan.add(outbound(8 + k, priority, k === 0 ? BYPASS : PROTECT), k);
+    }
+    expect(plan.early.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  test('puts what forbids first where old policies forbid', () => {
+    const plan = new PolicyPlan(kernelWith([outbound(8, 10, PROTECT)]).known);
+    plan.flush(0);
+    plan.add(outbound(9, 9, BYPASS), 1);
+    plan.add(outbound(16, 3, DISCARD), 2);
+    expect(plan.early.map(({ index }) => index)).toEqual([2, 1]);
+  });
+
+  test('asks nothing for what is added and deleted again', () => {
+    const plan = new PolicyPlan([]);
+    plan.add(outbound(8, 5, PROTECT), 0);
+    plan.delete(outbound(8, 5, PROTECT), 1);
+    expect([plan.early, plan.late]).toEqual([[], []]);
+  });
+
+  test('refuses what exists, of whatever priority, and what is missing', () => {
+    const plan = new PolicyPlan(kernelWith([outbound(8, 5, PROTECT)]).known);
+    const refused = (change: () => void) => {
+      try {
+        change();
+        return null;
+      } catch (error) {
+        return error instanceof ChangeRefused && [error.index, error.refusal, error.message];
+      }
+    };
+    expect(refused(() => plan.add(outbound(8, 6, PROTECT), 3))).toEqual([
+      3,
+      'exists',
+      'there is a policy outbound 10.0.0.0/8[any] 0.0.0.0/0[any] of priority 5, ' +
+        'and Linux keeps one for each selector',
+    ]);
+    expect(refused(() => plan.delete(outbound(9, 5, PROTECT), 4))).toEqual([
+      4,
+      'missing',
+      'there is no policy outbound 10.0.0.0/9[any] 0.0.0.0/0[any]',
+    ]);
+  });
+});
+
+const prefixLength = fc.integer({ min: 8, max: 13 });
+const action = fc.constantFrom(PROTECT, BYPASS, DISCARD);
+const policies = fc.uniqueArray(
+  fc.tuple(prefixLength, fc.integer({ min: 1, max: 40 }), action).map((args) => outbound(...args)),
+  { maxLength: 6, selector: ({ selector }) => selector.localAddress.length },
+);
+const distinct = (all: readonly Policy[]): boolean =>
+  new Set(all.map(({ priority }) => priority)).size === all.length;
+
+describe('at every moment of a commit and of its way back', () => {
+  test('a packet is treated as before the commit or as after it', () => {
+    fc.assert(
+      fc.property(
+        policies.filter(distinct),
+        policies.filter(distinct),
+        fc.boolean(),
+        fc.nat(),
+        (before, after, flushes, failing) => {
+          fc.pre(distinct([...before, ...after.filter((policy) => !before.includes(policy))]));
+          const kernel = kernelWith(before);
+          const plan = new PolicyPlan(kernel.known);
+          if (flushes) plan.flush(0);
+          for (const [k, policy] of after.entries()) plan.update(policy, k + 1);
+          const steps = [...plan.early, ...plan.late];
+          const start = kernel.decisions();
+          const moments = [start];
+          for (const step of steps) {
+            kernel.carryOut(step.request);
+            moments.push(kernel.decisions());
+          }
+          const end = kernel.decisions();
+          expect(kernel.contents()).toEqual(expectedContents(before, after, flushes));
+          for (const step of steps.slice(failing % (steps.length + 1)).reverse()) {
+            for (const request of step.undo) if (request !== null) kernel.carryOut(request);
+            moments.push(kernel.decisions());
+          }
+          for (const decisions of moments) {
+            for (const [packet, decision] of decisions.entries()) {
+              if (decision !== 'passes') continue;
+              expect([start[packet], end[packet]]).toContain('passes');
+            }
+          }
+          if (failing % (steps.length + 1) === 0) expect(kernel.decisions()).toEqual(start);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** From the first 10.0.0.0 of so many bits to anywhere. */
+function outbound(length: number, priority: number, does: Action): Policy {
+  const selector: Selector = {
+    localAddress: { address: { version: 4, octets: Uint8Array.of(10, 0, 0, 0) }, length },
+    remoteAddress: { address: { version: 4, octets: new Uint8Array(4) }, length: 0 },
+    nextLayerProtocol: 'any',
+    localPort: ANY_PORT,
+    remotePort: ANY_PORT,
+  };
+  return { direction: 'outbound', selector, action: does, priority };
+}
+
+function expectedContents(
+  before: readonly Policy[],
+  after: readonly Policy[],
+  flushes: boolean,
+): string[] {
+  const all = new Map<number, Policy>();
+  for (const policy of [...(flushes ? [] : before), ...after]) {
+    all.set(policy.selector.localAddress.length, policy);
+  }
+  return [...all.values()].map((policy) => describePolicy(policyToKernel(policy, 0))).sort();
+}
+
+/** Linux's SPD: one policy for each selector, the lower priority first. */
+function kernelWith(policies: readonly Policy[]) {
+  const table = new Map<number, { policy: XfrmPolicy; payload: Uint8Array }>();
+  let nextIndex = 1;
+  const put = (payload: Uint8Array): void => {
+    const octets = payload.slice();
+    if (hostU32(octets, INDEX_AT) === 0) {
+      setHostU32(octets, INDEX_AT, nextIndex);
+      nextIndex += 8;
+    }
+    const policy = parsed(octets);
+    table.set(policy.selector.source.prefixLength, { policy, payload: octets });
+  };
+  const carryOut = ({ type, payload }: NetlinkRequest): void => {
+    if (type !== XFRM_MSG.DELPOLICY) {
+      const { prefixLength } = parsed(payload).selector.source;
+      if (type === XFRM_MSG.NEWPOLICY) expect(table.has(prefixLength)).toBe(false);
+      put(payload);
+      return;
+    }
+    const index = hostU32(payload, ID_INDEX_AT);
+    const found = [...table.entries()].find(([length, { policy }]) =>
+      index === 0 ? length === payload[SOURCE_PREFIX_LENGTH_AT] : policy.index === index,
+    );
+    expect(found).toBeDefined();
+    table.delete(found?.[0] ?? 0);
+  };
+  const decide = (packetBits: number): string => {
+    const matching = [...table.values()]
+      .map(({ policy }) => policy)
+      .filter(({ selector }) => selector.source.prefixLength <= packetBits)
+      .sort((a, b) => a.priority - b.priority);
+    const [first] = matching;
+    if (first === undefined) return 'passes';
+    if (first.action === 1) return 'is dropped';
+    return first.templates.length > 0 ? 'is protected' : 'passes';
+  };
+  for (const policy of policies) put(emitXfrmPolicy(policyToKernel(policy, 0)));
+  return {
+    known: [...table.values()].reverse() as readonly KnownPolicy[],
+    carryOut,
+    decisions: () => Array.from({ length: 7 }, (_, k) => decide(7 + k)),
+    contents: () => [...table.values()].map(({ policy }) => describePolicy(policy)).sort(),
+  };
+}
+
+function describePolicy({
+  selector,
+  priority,
+  action: does,
+  templates,
+}: Pick<XfrmPolicy, 'selector' | 'priority' | 'action' | 'templates'>): string {
+  return [selector.source.prefixLength, priority, does, templates.length].join();
+}
+
+function parsed(payload: Uint8Array): XfrmPolicy {
+  const policy = parseXfrmPolicy(payload);
+  if (policy instanceof Malformed) throw new Error(String(policy));
+  return policy;
+}
+
+function types(steps: readonly Step[]): string[] {
+  return steps.map(
+    ({ request }) => Object.entries(XFRM_MSG).find(([, type]) => type === request.type)?.[0] ?? '',
+  );
+}
+
+const INDEX_AT = 156;
+const ID_INDEX_AT = 56;
+const SOURCE_PREFIX_LENGTH_AT = 43;

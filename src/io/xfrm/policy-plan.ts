@@ -1,0 +1,171 @@
+/**
+ * Changes to the SPD as steps that leave no gap: what is the same before and after is never absent,
+ * and nothing passes that neither the old policies let pass nor the new ones.
+ *
+ *     early   policies that are new, or take the place of one in one step
+ *     (then the SAs are changed)
+ *     late    policies that go, the least precedent first, and those that lose precedence
+ *
+ * Why that is enough. Until the late steps, all old policies are there, or a new one of the same
+ * selector with no less precedence is. Early steps only add: a packet meets either the policy it met
+ * before or a new one. If it could meet a new one that lets it pass before the one that forbids it,
+ * early steps are put in the order of precedence, so that the first new policy that a packet meets
+ * is the one that will decide. In the late steps all new policies are there; because the least
+ * precedent go first, an old policy never gives way to another old one.
+ *
+ * Linux keeps one policy for each direction and selector, whatever its priority. Among policies of
+ * one priority that overlap, one that takes another's place keeps that place.
+ *
+ * @module
+ */
+import type { Policy } from '../../ipsec/policy.ts';
+import { XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
+import type { XfrmNewPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
+import {
+  deleteKnownXfrmPolicy,
+  deleteXfrmPolicy,
+  newXfrmPolicy,
+  restoreXfrmPolicy,
+  reviveXfrmPolicy,
+  updateXfrmPolicy,
+} from '../../netlink/xfrm-policy-request.ts';
+import { emitXfrmSelector, XFRM_SELECTOR_LENGTH } from '../../netlink/xfrm-selector.ts';
+import { toHex } from '../../octets/hex.ts';
+import type { KnownPolicy } from './kernel-tables.ts';
+import { policyExists, policyMissing } from './refusal.ts';
+import type { Step } from './step.ts';
+import { policyIdToKernel, policyToKernel } from './to-kernel.ts';
+
+/** What becomes of one direction and selector. */
+interface Slot {
+  /** What the kernel has there. */
+  readonly old: KnownPolicy | null;
+  /** What the changes so far leave there. */
+  now: XfrmNewPolicy | null;
+  /** The last change that meant it. */
+  index: number;
+}
+
+/** A slot that a new policy comes to. */
+type Filled = Slot & { readonly now: XfrmNewPolicy };
+
+export class PolicyPlan {
+  readonly #slots = new Map<string, Slot>();
+
+  /** `known` is what the kernel has. */
+  constructor(known: readonly KnownPolicy[]) {
+    for (const old of known) {
+      this.#slots.set(slotKey(old.policy, old.policy.scope), { old, now: old.policy, index: -1 });
+    }
+  }
+
+  /** Throws `ChangeRefused` when there is one of the same direction and selector. */
+  add(policy: Policy, index: number): void {
+    this.#put(policy, index, false);
+  }
+
+  /** As {@link add}, but takes the place of one of the same direction and selector. */
+  update(policy: Policy, index: number): void {
+    this.#put(policy, index, true);
+  }
+
+  /** Throws `ChangeRefused` when there is none. */
+  delete(policy: Pick<Policy, 'direction' | 'selector'>, index: number): void {
+    const slot = this.#slots.get(slotKey(policyIdToKernel(policy, index)));
+    if (slot === undefined || slot.now === null) throw policyMissing(policy, index);
+    slot.now = null;
+    slot.index = index;
+  }
+
+  flush(index: number): void {
+    for (const slot of this.#slots.values()) {
+      if (slot.now !== null) slot.index = index;
+      slot.now = null;
+    }
+  }
+
+  /** The steps to take before the SAs change. */
+  get early(): Step[] {
+    const filled = this.#changed()
+      .filter(isFilled)
+      .filter((slot) => !losesPrecedence(slot));
+    return this.#inSafeOrder(filled.sort((a, b) => a.index - b.index)).map(fill);
+  }
+
+  /** The steps to take after the SAs changed. */
+  get late(): Step[] {
+    return this.#changed()
+      .filter((slot) => slot.old !== null && (slot.now === null || losesPrecedence(slot)))
+      .sort((a, b) => oldPriority(b) - oldPriority(a))
+      .flatMap((slot) => (isFilled(slot) ? [fill(slot)] : empty(slot)));
+  }
+
+  #put(policy: Policy, index: number, replaces: boolean): void {
+    const next = policyToKernel(policy, index);
+    const key = slotKey(next);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) {
+      this.#slots.set(key, { old: null, now: next, index });
+      return;
+    }
+    if (slot.now !== null && !replaces) throw policyExists(policy, index, slot.now.priority);
+    slot.now = next;
+    slot.index = index;
+  }
+
+  #changed(): Slot[] {
+    return [...this.#slots.values()].filter((slot) => slot.index >= 0);
+  }
+
+  /** `filled`, given in the order of the changes, in an order that opens nothing. */
+  #inSafeOrder(filled: Filled[]): Filled[] {
+    const guarded = new Set<number>();
+    for (const { old } of this.#slots.values()) {
+      if (old !== null && !letsPass(old.policy)) guarded.add(old.policy.direction);
+    }
+    const opens = filled.some(
+      ({ now: first }, place) =>
+        guarded.has(first.direction) &&
+        letsPass(first) &&
+        filled
+          .slice(place + 1)
+          .some(({ now }) => now.direction === first.direction && now.priority <= first.priority),
+    );
+    return opens ? filled.sort((a, b) => a.now.priority - b.now.priority) : filled;
+  }
+}
+
+function isFilled(slot: Slot): slot is Filled {
+  return slot.now !== null;
+}
+
+/** Whether a policy of the same selector comes later among all policies than the one there is. */
+function losesPrecedence({ old, now }: Slot): boolean {
+  return old !== null && now !== null && now.priority > old.policy.priority;
+}
+
+/** Whether a packet may pass in the clear. */
+function letsPass({ action, templates }: XfrmNewPolicy): boolean {
+  return action !== XFRM_POLICY_ACTION.BLOCK && templates.every((template) => template.optional);
+}
+
+function fill({ old, now, index }: Filled): Step {
+  if (old === null) return { request: newXfrmPolicy(now), undo: [deleteXfrmPolicy(now)], index };
+  return { request: updateXfrmPolicy(now), undo: [restoreXfrmPolicy(old.payload.slice())], index };
+}
+
+function empty({ old, index }: Slot): Step[] {
+  if (old === null) return [];
+  const request = deleteKnownXfrmPolicy(old.policy);
+  return [{ request, undo: [reviveXfrmPolicy(old.payload.slice())], index }];
+}
+
+function oldPriority({ old }: Slot): number {
+  return old?.policy.priority ?? 0;
+}
+
+function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
+  const octets = new Uint8Array(XFRM_SELECTOR_LENGTH);
+  emitXfrmSelector(selector, octets, 0);
+  return [direction, ...[octets, ...scope].map(toHex)].join(' ');
+}

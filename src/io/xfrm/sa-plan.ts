@@ -1,0 +1,156 @@
+/**
+ * Changes to the SAD as steps, with all that is needed to take them back.
+ *
+ * @module
+ */
+import type { SaPair } from '../../ipsec/change.ts';
+import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
+import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
+import { emitXfrmAddress, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
+import { IPSEC_PROTO_ANY } from '../../netlink/xfrm-constants.ts';
+import type { XfrmNewSa, XfrmSaId } from '../../netlink/xfrm-sa.ts';
+import {
+  deleteXfrmSa,
+  flushXfrmSas,
+  newXfrmSa,
+  reviveXfrmSa,
+} from '../../netlink/xfrm-sa-request.ts';
+import { toHex } from '../../octets/hex.ts';
+import { sameOctets } from '../../octets/octets.ts';
+import type { KnownSa } from './kernel-tables.ts';
+import { saExists, saMissing } from './refusal.ts';
+import type { Step } from './step.ts';
+import { protocolToKernel, saIdToKernel, saToKernel } from './to-kernel.ts';
+
+/** Where the plan learns what the kernel holds. */
+export interface SaSource {
+  /** Newest first. */
+  sas(): KnownSa[];
+  sa(id: XfrmSaId): KnownSa | undefined;
+}
+
+/** An SA as it will be: one that the kernel has, or one that the commit adds (no payload). */
+interface Entry {
+  readonly sa: XfrmNewSa;
+  readonly mark: Uint8Array | null;
+  readonly payload: Uint8Array | null;
+}
+
+/** The protocols that IPSEC_PROTO_ANY stands for. */
+const IPSEC_PROTOCOLS: readonly number[] = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
+
+export class SaPlan {
+  /** In the order of the changes. */
+  readonly steps: Step[] = [];
+  readonly #source: SaSource;
+  /** Oldest first; `null` once the plan has deleted it, or when there never was one. */
+  readonly #entries = new Map<string, Entry | null>();
+  #complete = false;
+
+  constructor(source: SaSource) {
+    this.#source = source;
+  }
+
+  /** Throws `ChangeRefused` when there is one of the same name. */
+  add(parameters: SaParameters, index: number): void {
+    const sa = saToKernel(parameters, index);
+    if (this.#find(sa) !== null) throw saExists(parameters, index);
+    this.#entries.delete(keyOf(sa));
+    this.#entries.set(keyOf(sa), { sa, mark: null, payload: null });
+    this.steps.push({ request: newXfrmSa(sa), undo: [deleteXfrmSa(sa)], index });
+  }
+
+  /** Throws `ChangeRefused` when there is none of that name. */
+  delete(id: SaId, index: number): void {
+    const kernelId = saIdToKernel(id);
+    const entry = this.#find(kernelId);
+    if (entry === null) throw saMissing(id, index);
+    this.#remove(keyOf(kernelId), entry, index);
+  }
+
+  deleteBetween(pair: SaPair, index: number): void {
+    const family = XFRM_FAMILY[pair.destination.version];
+    const source = emitXfrmAddress(pair.source);
+    const destination = emitXfrmAddress(pair.destination);
+    for (const [key, entry] of this.#ofProtocol(pair.protocol)) {
+      const { sa } = entry;
+      if (sa.family !== family || !sameOctets(sa.source, source)) continue;
+      if (sameOctets(sa.destination, destination)) this.#remove(key, entry, index);
+    }
+  }
+
+  flush(protocol: IpsecProtocol | null, index: number): void {
+    const entries = this.#ofProtocol(protocol);
+    const undo = entries.flatMap(([, entry]) => revival(entry));
+    this.steps.push({ request: flushRequest(protocol), undo, index });
+    for (const [key] of entries) this.#entries.set(key, null);
+  }
+
+  #remove(key: string, entry: Entry, index: number): void {
+    const request = deleteXfrmSa(entry.sa, entry.mark);
+    this.steps.push({ request, undo: revival(entry), index });
+    this.#entries.set(key, null);
+  }
+
+  #find(id: XfrmSaId): Entry | null {
+    const key = keyOf(id);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) return entry;
+    const known = this.#complete ? undefined : this.#source.sa(id);
+    const found = known === undefined ? null : entryOf(known);
+    this.#entries.set(key, found);
+    return found;
+  }
+
+  /** The SAs of one protocol or of all three, oldest first. */
+  #ofProtocol(protocol: IpsecProtocol | null): [string, Entry][] {
+    this.#learnAll();
+    const wanted = protocol === null ? IPSEC_PROTOCOLS : [protocolToKernel(protocol)];
+    return [...this.#entries].filter(
+      (pair): pair is [string, Entry] => pair[1] !== null && wanted.includes(pair[1].sa.protocol),
+    );
+  }
+
+  #learnAll(): void {
+    if (this.#complete) return;
+    this.#complete = true;
+    const changed = [...this.#entries];
+    this.#entries.clear();
+    for (const known of this.#source.sas().reverse()) {
+      this.#entries.set(keyOf(known.sa, known.sa.mark), entryOf(known));
+    }
+    // What the plan did already comes after what the kernel has.
+    for (const [key, entry] of changed) {
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
+  }
+}
+
+/** Deletes every SA of `protocol`, or of all. */
+export function flushRequest(protocol: IpsecProtocol | null): NetlinkRequest {
+  return flushXfrmSas(protocol === null ? IPSEC_PROTO_ANY : protocolToKernel(protocol));
+}
+
+/**
+ * How to bring an SA back. One that the commit itself added is not missed, nor is one that the
+ * kernel still waited for. One whose keys the kernel hides (lockdown) would come back with a key of
+ * zeros, which is worse than no SA.
+ */
+function revival({ sa, payload }: Entry): (NetlinkRequest | null)[] {
+  if (payload === null) return [];
+  const algorithms = [sa.encryption, sa.integrity, sa.aead].filter((one) => one !== null);
+  if (algorithms.length === 0 && sa.protocol !== IP_PROTOCOL.ipcomp) return [];
+  const hidden = algorithms.some(({ key }) => key.length > 0 && key.every((octet) => octet === 0));
+  return [hidden ? null : reviveXfrmSa(payload)];
+}
+
+function entryOf({ sa, payload }: KnownSa): Entry {
+  return { sa, mark: sa.mark, payload };
+}
+
+function keyOf({ destination, spi, protocol }: XfrmSaId, mark: Uint8Array | null = null): string {
+  return `${toHex(destination)} ${spi} ${protocol} ${mark === null ? '' : toHex(mark)}`;
+}

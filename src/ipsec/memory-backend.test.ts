@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { backendContract } from '../../test/support/backend-contract.ts';
+import { addSa, espSa } from '../../test/support/sas.ts';
+import { MemoryBackend } from './memory-backend.ts';
+
+backendContract(
+  'MemoryBackend',
+  async () => new MemoryBackend(() => 1_700_000_000_000),
+  () => 1_700_000_000_000,
+);
+
+test('an SA of MemoryBackend ages by its clock', async () => {
+  let now = 0;
+  const backend = new MemoryBackend(() => now);
+  const softLifetime = { seconds: 1, octets: 0 };
+  const hardLifetime = { seconds: 2, octets: 0 };
+  await backend.commit([addSa(espSa({ softLifetime, hardLifetime }))]);
+  const states: string[] = [];
+  for (now = 0; now <= 2_000; now += 1_000) states.push((await backend.sas())[0]?.state ?? '');
+  expect(states).toEqual(['mature', 'dying', 'dead']);
+});

@@ -1,0 +1,387 @@
+/**
+ * What every {@link Backend} does, whatever carries it out: one suite for all of them.
+ *
+ * Uses nothing but the interface, IPv4 and transport mode. Every test begins by emptying both
+ * databases, and so destroys what the backend held before.
+ *
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
+import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
+import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
+import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
+import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
+import { NULL } from '../../src/crypto/null.ts';
+import { Secret } from '../../src/crypto/secret.ts';
+import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
+import type { Change } from '../../src/ipsec/change.ts';
+import type { Policy } from '../../src/ipsec/policy.ts';
+import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import { ALICE, address, BOB } from './packets.ts';
+import {
+  addPolicy,
+  addSa,
+  ahSa,
+  cipherOf,
+  espSa,
+  integrityOf,
+  layer,
+  opposite,
+  policy,
+  protect,
+  testKey,
+} from './sas.ts';
+
+const EMPTY: readonly Change[] = [
+  { kind: 'flush-sas', protocol: null },
+  { kind: 'flush-policies' },
+];
+const CAROL = address('10.9.0.3');
+const ESP = espSa();
+const AH = ahSa();
+const PROTECT = protect(layer('esp'));
+const OUT = policy('outbound', PROTECT);
+const IN = policy('inbound', PROTECT);
+const MISSING: Change = { kind: 'delete-sa', id: espSa({ spi: 0xdead }) };
+/** How far the backend's clock may be from ours. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/**
+ * Runs the contract on what `make` makes. `clock` is what the backend tells time by, if it is not
+ * the machine's.
+ */
+export function backendContract(
+  name: string,
+  make: () => Promise<Backend>,
+  clock: () => number = Date.now,
+): void {
+  describe(`${name} as a backend`, () => {
+    let backend: Backend;
+
+    beforeEach(async () => {
+      backend = await make();
+      await backend.commit(EMPTY);
+    });
+
+    afterEach(async () => {
+      await backend.commit(EMPTY);
+      await backend.close();
+    });
+
+    const commit = (...changes: Change[]) => backend.commit(changes);
+    const sas = async () => (await backend.sas()).map(({ parameters }) => comparable(parameters));
+    const spis = async () => (await backend.sas()).map(({ parameters }) => parameters.spi);
+    const policies = async () => (await backend.policies()).map((record) => record.policy);
+    const all = async () => [await sas(), await backend.policies()];
+    const refusal = async (...changes: Change[]) => {
+      const error: unknown = await commit(...changes).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      if (error === null) return 'none';
+      expect(error).toBeInstanceOf(ChangeRefused);
+      return error instanceof ChangeRefused ? [error.index, error.refusal] : 'another error';
+    };
+
+    test('says what it can do', async () => {
+      const can = await backend.capabilities();
+      expect(['kernel', 'userspace', 'memory']).toContain(can.backend);
+      expect(can.protocols).toEqual(expect.arrayContaining(['esp', 'ah']));
+      expect(can.ciphers).toEqual(expect.arrayContaining([AES_CBC.name, NULL.name]));
+      expect(can.integrity).toEqual(expect.arrayContaining([HMAC_SHA256.name, HMAC_SHA1.name]));
+    });
+
+    test('counts discards by reason', async () => {
+      for (const [reason, packets] of Object.entries(await backend.discards())) {
+        expect(reason).toMatch(/^(in|out|fwd)-[a-z-]+$/);
+        expect(packets).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    test('is empty after both databases were flushed, and takes an empty commit', async () => {
+      await commit();
+      expect(await all()).toEqual([[], []]);
+    });
+
+    describe('SAs', () => {
+      test('are reported with everything they were made from', async () => {
+        const full = espSa({
+          spi: 0xfffffffe,
+          reqid: 16385,
+          replayWindow: 128,
+          softLifetime: { seconds: 3600, octets: 1_000_000 },
+          hardLifetime: { seconds: 7200, octets: 2_000_000 },
+        });
+        await commit(addSa(full));
+        expect(await sas()).toEqual([comparable(full)]);
+      });
+
+      test('are reported fresh', async () => {
+        await commit(addSa(ESP));
+        const [record] = await backend.sas();
+        expect(record).toMatchObject({
+          state: 'mature',
+          sequenceNumber: 0,
+          usedAt: null,
+          octets: 0,
+          packets: 0,
+        });
+        expect(Math.abs((record?.addedAt ?? 0) - clock())).toBeLessThan(CLOCKS_DIFFER_MS);
+      });
+
+      test('are reported newest first', async () => {
+        await commit(addSa(espSa({ spi: 0x1003 })), addSa(espSa({ spi: 0x1001 })));
+        await commit(addSa(ahSa({ spi: 0x1002 })));
+        expect(await spis()).toEqual([0x1002, 0x1001, 0x1003]);
+      });
+
+      test.each<[string, Partial<SaParameters>]>([
+        ['AES-128', { encryption: { algorithm: AES_CBC, key: testKey(128) } }],
+        ['AES-192', { encryption: { algorithm: AES_CBC, key: testKey(192) } }],
+        ['AES-256', { encryption: { algorithm: AES_CBC, key: testKey(256) } }],
+        [
+          '3DES and HMAC-MD5',
+          {
+            encryption: cipherOf(INSECURE_3DES_CBC),
+            integrity: integrityOf(INSECURE_HMAC_MD5),
+          },
+        ],
+        ['NULL and HMAC-SHA-1', { encryption: cipherOf(NULL), integrity: integrityOf(HMAC_SHA1) }],
+        ['HMAC-SHA-256-96', { integrity: integrityOf(HMAC_SHA256, 12) }],
+        ['HMAC-SHA-256-128', { integrity: integrityOf(HMAC_SHA256, 16) }],
+        ['no integrity', { integrity: null }],
+        ['no replay window', { replayWindow: 0 }],
+      ])('with %s come back as they went in', async (_, parts) => {
+        const sa = espSa(parts);
+        await commit(addSa(sa));
+        expect(await sas()).toEqual([comparable(sa)]);
+      });
+
+      test('of one SPI are told apart by protocol and destination', async () => {
+        const three = [
+          espSa({ spi: 0x300 }),
+          ahSa({ spi: 0x300 }),
+          espSa({ spi: 0x300, destination: CAROL }),
+        ];
+        await commit(...three.map(addSa));
+        await commit({ kind: 'delete-sa', id: ahSa({ spi: 0x300 }) });
+        expect((await sas()).map(({ protocol }) => protocol)).toEqual(['esp', 'esp']);
+      });
+
+      test('may have one name only, whatever their source', async () => {
+        await commit(addSa(ESP));
+        expect(await refusal(addSa(espSa({ source: CAROL })))).toEqual([0, 'exists']);
+        expect(await refusal(addSa(AH), addSa(AH))).toEqual([1, 'exists']);
+        expect(await spis()).toEqual([ESP.spi]);
+      });
+
+      test('are deleted by name, once', async () => {
+        await commit(addSa(ESP), addSa(AH));
+        await commit({ kind: 'delete-sa', id: ESP });
+        expect(await spis()).toEqual([AH.spi]);
+        expect(await refusal({ kind: 'delete-sa', id: ESP })).toEqual([0, 'missing']);
+      });
+
+      test('are deleted between two addresses, one way', async () => {
+        const back = opposite(ESP);
+        const other = espSa({ spi: 0x400, destination: CAROL });
+        await commit(...[ESP, AH, back, other].map(addSa));
+        const pair = { source: ALICE, destination: BOB };
+        await commit({ kind: 'delete-sas-between', pair: { ...pair, protocol: 'ah' } });
+        expect(await spis()).toEqual([other.spi, back.spi, ESP.spi]);
+        await commit({ kind: 'delete-sas-between', pair: { ...pair, protocol: null } });
+        expect(await spis()).toEqual([other.spi, back.spi]);
+        await commit({ kind: 'delete-sas-between', pair: { ...pair, protocol: null } });
+      });
+
+      test('are flushed by protocol', async () => {
+        await commit(addSa(ESP), addSa(AH), addSa(opposite(ESP)));
+        await commit({ kind: 'flush-sas', protocol: 'ah' });
+        expect(await spis()).toEqual([opposite(ESP).spi, ESP.spi]);
+        await commit({ kind: 'flush-sas', protocol: 'esp' });
+        expect(await spis()).toEqual([]);
+      });
+
+      test('may take the place of those deleted in the same commit', async () => {
+        await commit(addSa(ESP));
+        const again = espSa({ reqid: 5 });
+        await commit({ kind: 'delete-sa', id: ESP }, addSa(again));
+        expect(await sas()).toEqual([comparable(again)]);
+      });
+
+      const single = { algorithm: INSECURE_3DES_CBC, key: new Secret(new Uint8Array(24)) };
+      test.each<[string, SaParameters]>([
+        ['SPI 0', espSa({ spi: 0 })],
+        ['a reserved SPI', espSa({ spi: 255 })],
+        ['no cipher', espSa({ encryption: null })],
+        ['NULL and no integrity', espSa({ encryption: cipherOf(NULL), integrity: null })],
+        [
+          'a key of the wrong length',
+          espSa({ encryption: { algorithm: AES_CBC, key: testKey(64) } }),
+        ],
+        [
+          'an HMAC key of the wrong length',
+          ahSa({ integrity: { algorithm: HMAC_SHA1, key: testKey(128), icvLength: 12 } }),
+        ],
+        ['a 3DES key that is one DES key thrice', espSa({ encryption: single })],
+        ['AH and a cipher', ahSa({ encryption: cipherOf(AES_CBC) })],
+        ['AH and no integrity', ahSa({ integrity: null })],
+        ['too large a replay window', espSa({ replayWindow: 4097 })],
+      ])('with %s are invalid', async (_, sa) => {
+        expect(await refusal(addSa(AH), addSa(sa))).toEqual([1, 'invalid']);
+        expect(await spis()).toEqual([]);
+      });
+    });
+
+    describe('policies', () => {
+      const full: Policy = policy(
+        'outbound',
+        protect(layer('esp', 'use', 9), layer('ah', 'require')),
+        {
+          priority: 0x7fffff00,
+          remoteAddress: { address: address('10.9.0.77'), length: 24 },
+          nextLayerProtocol: 6,
+          localPort: { first: 5901, last: 5901 },
+        },
+      );
+
+      test('are reported with everything they were made from', async () => {
+        const three = [
+          full,
+          policy('inbound', { kind: 'discard' }),
+          policy('forward', { kind: 'bypass' }),
+        ];
+        await commit(...three.map(addPolicy));
+        expect(await policies()).toEqual(three.toReversed());
+      });
+
+      test('are reported unused, newest first, under numbers of their own', async () => {
+        await commit(addPolicy(OUT), addPolicy(IN));
+        await commit(addPolicy(full));
+        const records = await backend.policies();
+        expect(records.map((record) => record.policy)).toEqual([full, IN, OUT]);
+        expect(new Set(records.map(({ index }) => index)).size).toBe(3);
+        for (const { usedAt, addedAt } of records) {
+          expect(usedAt).toBeNull();
+          expect(Math.abs(addedAt - clock())).toBeLessThan(CLOCKS_DIFFER_MS);
+        }
+      });
+
+      test('may have one name only', async () => {
+        await commit(addPolicy(OUT));
+        expect(await refusal(addPolicy(policy('outbound', { kind: 'bypass' })))).toEqual([
+          0,
+          'exists',
+        ]);
+        await commit(addPolicy(policy('forward', PROTECT)), addPolicy(IN));
+        expect(await policies()).toHaveLength(3);
+      });
+
+      test('are updated, or added where there is none', async () => {
+        await commit({ kind: 'update-policy', policy: OUT }, addPolicy(IN));
+        const [, before] = await backend.policies();
+        const updated = policy('outbound', { kind: 'discard' });
+        await commit({ kind: 'update-policy', policy: updated });
+        expect(before?.policy).toEqual(OUT);
+        expect((await policies()).toSorted(byDirection)).toEqual([IN, updated]);
+      });
+
+      test('are deleted by direction and selector, whatever else they say', async () => {
+        await commit(addPolicy(OUT), addPolicy(IN), addPolicy(full));
+        const { direction, selector } = full;
+        await commit({ kind: 'delete-policy', policy: { direction, selector } });
+        expect(await policies()).toEqual([IN, OUT]);
+        expect(await refusal({ kind: 'delete-policy', policy: full })).toEqual([0, 'missing']);
+        expect(
+          await refusal({ kind: 'delete-policy', policy: policy('forward', PROTECT) }),
+        ).toEqual([0, 'missing']);
+      });
+
+      test('are flushed, and SAs are not', async () => {
+        await commit(addPolicy(OUT), addPolicy(IN), addSa(ESP));
+        await commit({ kind: 'flush-policies' });
+        expect([await policies(), await spis()]).toEqual([[], [ESP.spi]]);
+      });
+
+      test('that protect by nothing are invalid', async () => {
+        const empty = policy('outbound', protect());
+        expect(await refusal(addPolicy(empty))).toEqual([0, 'invalid']);
+        expect(await refusal({ kind: 'update-policy', policy: empty })).toEqual([0, 'invalid']);
+      });
+    });
+
+    describe('a commit', () => {
+      test('sees its own changes in their order', async () => {
+        await commit(
+          addSa(ESP),
+          { kind: 'delete-sa', id: ESP },
+          addSa(ESP),
+          { kind: 'flush-sas', protocol: null },
+          addSa(AH),
+          addPolicy(OUT),
+          { kind: 'delete-policy', policy: OUT },
+          addPolicy(IN),
+        );
+        expect([await spis(), await policies()]).toEqual([[AH.spi], [IN]]);
+      });
+
+      test.each<[string, Change, number]>([
+        ['what is missing', MISSING, 6],
+        ['what exists', addSa(espSa({ spi: 0x555, reqid: 3 })), 6],
+        ['what is invalid', addSa(espSa({ spi: 3 })), 6],
+      ])('that is refused for %s changes nothing at all', async (_, bad, index) => {
+        await commit(addSa(ESP), addSa(AH), addPolicy(OUT), addPolicy(IN));
+        const before = await all();
+        const refused = await refusal(
+          { kind: 'delete-sa', id: AH },
+          addSa(espSa({ spi: 0x555 })),
+          { kind: 'update-policy', policy: policy('outbound', { kind: 'discard' }) },
+          { kind: 'flush-sas', protocol: 'ah' },
+          { kind: 'delete-policy', policy: IN },
+          addPolicy(policy('forward', PROTECT)),
+          bad,
+          { kind: 'flush-sas', protocol: null },
+        );
+        expect(refused).toEqual([index, expect.any(String)]);
+        expect(await all()).toEqual(before);
+      });
+
+      test('tells of the first change that cannot be made', async () => {
+        expect(await refusal(addSa(ESP), MISSING, addSa(ESP))).toEqual([1, 'missing']);
+      });
+
+      test('says in words why it was refused, and shows no key', async () => {
+        await commit(addSa(ESP));
+        const error: unknown = await commit(addSa(ESP)).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(Error);
+        const text = error instanceof Error ? error.message : '';
+        expect(text).toContain('0x00000201');
+        expect(text).toContain('10.9.0.2');
+        expect(text).not.toMatch(/[0-9a-f]{16}/i);
+      });
+
+      test('of many changes is made whole', async () => {
+        const many = Array.from({ length: 300 }, (_, k) => addSa(espSa({ spi: 0x10000 + k })));
+        await commit(...many);
+        const found = await spis();
+        expect(found).toHaveLength(300);
+        expect([found[0], found.at(-1)]).toEqual([0x10000 + 299, 0x10000]);
+      });
+    });
+  });
+}
+
+/** `parameters` with the octets of its keys where they can be compared. */
+function comparable(parameters: SaParameters) {
+  const { encryption, integrity } = parameters;
+  return {
+    ...parameters,
+    encryption: encryption && { ...encryption, key: Array.from(encryption.key.expose()) },
+    integrity: integrity && { ...integrity, key: Array.from(integrity.key.expose()) },
+  };
+}
+
+function byDirection(a: Policy, b: Policy): number {
+  return a.direction < b.direction ? -1 : 1;
+}
