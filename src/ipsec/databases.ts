@@ -96,6 +96,8 @@ class Draft {
     this.nextIndex = nextIndex;
     this.#crypto = crypto;
     this.#now = now;
+    // An SA past its hard lifetime is gone for whoever changes the SAD (RFC 2367 §3.1.8).
+    for (const sa of this.sad.ofProtocol(null)) if (sa.stateAt(now) === 'dead') this.#removeSa(sa);
   }
 
   apply(change: Change, index: number): void {

@@ -55,9 +55,18 @@ export function ipProtocolName(number: number): string {
   return NAMES.get(number) ?? `${number}`;
 }
 
+/** The protocols whose packets begin with a source and a destination port. */
+export const PORTED_PROTOCOLS: readonly number[] = [
+  IP_PROTOCOL.tcp,
+  IP_PROTOCOL.udp,
+  IP_PROTOCOL.dccp,
+  IP_PROTOCOL.sctp,
+  IP_PROTOCOL.udplite,
+];
+
 /** Whether packets of protocol `number` begin with a source and a destination port. */
 export function hasPorts(number: number): boolean {
-  return PORTED.has(number);
+  return PORTED_PROTOCOLS.includes(number);
 }
 
 /** Every known protocol name, aliases included. */
@@ -73,10 +82,3 @@ const NUMBERS = new Map<string, number>([
 const NAMES = new Map<number, string>(
   Object.entries(IP_PROTOCOL).map(([name, number]) => [number, name]),
 );
-const PORTED: ReadonlySet<number> = new Set([
-  IP_PROTOCOL.tcp,
-  IP_PROTOCOL.udp,
-  IP_PROTOCOL.dccp,
-  IP_PROTOCOL.sctp,
-  IP_PROTOCOL.udplite,
-]);

@@ -157,6 +157,10 @@ def association(sa):
 `;
 
 const SEAL = `
+# Asked to sign AH around ESP, scapy would sign ESP once more: it must not see that there is ESP.
+split_layers(IP, ESP, proto=50)
+split_layers(AH, ESP, nh=50)
+
 output = []
 for request in input:
     data = bytes.fromhex(request['data'])
@@ -164,7 +168,9 @@ for request in input:
     data = (data * (length // len(data) + 1))[:length]
     sealed = IP(src=request['source'], dst=request['destination'], id=0x4a11) / ICMP(id=7, seq=1) / data
     for sa in request['sas']:
-        sealed = association(sa).encrypt(IP(bytes(sealed)), seq_num=request.get('sequence', 1))
+        outgoing = association(sa)
+        outgoing.seq_num = request.get('sequence', 1)
+        sealed = outgoing.encrypt(IP(bytes(sealed)))
     pieces = [sealed]
     if 'fragmentLength' in request:
         pieces = fragment(IP(bytes(sealed)), fragsize=request['fragmentLength'])

@@ -18,7 +18,7 @@
 
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Direction, Selector } from '../../ipsec/selector.ts';
-import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import { IP_PROTOCOL, PORTED_PROTOCOLS } from '../../net/ip-protocol.ts';
 import { ANY_PORT, isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import {
@@ -118,20 +118,29 @@ function exemptions(direction: Direction): Rule[] {
 
 function policyRules(policy: Policy): Rule[] {
   const { direction, selector } = policy;
-  const matches = selectorExpressions(selector, direction);
   const outcome = outcomeOf(policy);
-  const rules: Rule[] = [[...matches, ...outcome]];
-  const showsPorts = isAnyPort(selector.localPort) && isAnyPort(selector.remotePort);
-  if (!showsPorts && policy.action.kind !== 'bypass') {
-    const blocked = direction === 'outbound' ? 'out-pol-block' : 'in-tmpl-mismatch';
-    const anyPorts = { ...selector, localPort: ANY_PORT, remotePort: ANY_PORT };
-    rules.push([
-      ...selectorExpressions(anyPorts, direction),
-      ...matchLaterFragment(),
-      ...discard(blocked),
-    ]);
+  if (isAnyPort(selector.localPort) && isAnyPort(selector.remotePort)) {
+    return [[...selectorExpressions(selector, direction), ...outcome]];
   }
-  return rules;
+  const blocked = discard(direction === 'outbound' ? 'out-pol-block' : 'in-tmpl-mismatch');
+  return protocolsWithPorts(selector).flatMap((nextLayerProtocol) => {
+    const shown = { ...selector, nextLayerProtocol };
+    const hidden = { ...shown, localPort: ANY_PORT, remotePort: ANY_PORT };
+    const rules: Rule[] = [[...selectorExpressions(shown, direction), ...outcome]];
+    if (policy.action.kind !== 'bypass') {
+      rules.push([
+        ...selectorExpressions(hidden, direction),
+        ...matchLaterFragment(selector.localAddress.address.version),
+        ...blocked,
+      ]);
+    }
+    return rules;
+  });
+}
+
+/** nf_tables would take the first octets of any protocol for ports. */
+function protocolsWithPorts({ nextLayerProtocol }: Selector): readonly number[] {
+  return nextLayerProtocol === 'any' ? PORTED_PROTOCOLS : [nextLayerProtocol];
 }
 
 function outcomeOf({ action, direction }: Policy): Rule {
@@ -158,7 +167,9 @@ function discard(counter: GuardCounter): Rule {
 const IPV4_FRAGMENT_OFFSET = 6;
 const FRAGMENT_OFFSET_MASK = Uint8Array.of(0x1f, 0xff);
 
-function matchLaterFragment(): Rule {
+/** IPv6 tells fragments by an extension header, which leaves nothing to match at a fixed place. */
+function matchLaterFragment(version: 4 | 6): Rule {
+  if (version === 6) throw new Error('Bug: a policy for IPv6 reached the guard');
   return matchNetworkHeader(IPV4_FRAGMENT_OFFSET, new Uint8Array(2), FRAGMENT_OFFSET_MASK, true);
 }
 

@@ -5,7 +5,7 @@ import type { Action, Policy } from '../../ipsec/policy.ts';
 import type { Selector } from '../../ipsec/selector.ts';
 import { ANY_PORT } from '../../net/port-range.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
-import { XFRM_MSG } from '../../netlink/xfrm-constants.ts';
+import { XFRM_MSG, XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
 import { emitXfrmPolicy, parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import { hostU32, setHostU32 } from '../../octets/host.ts';
 import { Malformed } from '../../octets/malformed.ts';
@@ -84,55 +84,81 @@ describe('a plan', () => {
   });
 });
 
-const prefixLength = fc.integer({ min: 8, max: 13 });
-const action = fc.constantFrom(PROTECT, BYPASS, DISCARD);
-const policies = fc.uniqueArray(
-  fc.tuple(prefixLength, fc.integer({ min: 1, max: 40 }), action).map((args) => outbound(...args)),
-  { maxLength: 6, selector: ({ selector }) => selector.localAddress.length },
-);
-const distinct = (all: readonly Policy[]): boolean =>
-  new Set(all.map(({ priority }) => priority)).size === all.length;
+/** Up to six policies whose priorities `priorityOf` makes of a number from 0 to 5. */
+function someOutbound(priorityOf: (number: number, length: number) => number) {
+  const one = fc.record({
+    length: fc.integer({ min: 8, max: 13 }),
+    number: fc.nat(5),
+    does: fc.constantFrom(PROTECT, BYPASS, DISCARD),
+  });
+  return fc.uniqueArray(
+    one.map(({ length, number, does }) => outbound(length, priorityOf(number, length), does)),
+    { maxLength: 6, selector: ({ selector }) => selector.localAddress.length },
+  );
+}
 
-describe('at every moment of a commit and of its way back', () => {
-  test('a packet is treated as before the commit or as after it', () => {
-    fc.assert(
-      fc.property(
-        policies.filter(distinct),
-        policies.filter(distinct),
-        fc.boolean(),
-        fc.nat(),
-        (before, after, flushes, failing) => {
-          fc.pre(distinct([...before, ...after.filter((policy) => !before.includes(policy))]));
-          const kernel = kernelWith(before);
-          const plan = new PolicyPlan(kernel.known);
-          if (flushes) plan.flush(0);
-          for (const [k, policy] of after.entries()) plan.update(policy, k + 1);
-          const steps = [...plan.early, ...plan.late];
-          const start = kernel.decisions();
-          const moments = [start];
-          for (const step of steps) {
-            kernel.carryOut(step.request);
-            moments.push(kernel.decisions());
-          }
-          const end = kernel.decisions();
-          expect(kernel.contents()).toEqual(expectedContents(before, after, flushes));
-          for (const step of steps.slice(failing % (steps.length + 1)).reverse()) {
-            for (const request of step.undo) if (request !== null) kernel.carryOut(request);
-            moments.push(kernel.decisions());
-          }
-          for (const decisions of moments) {
-            for (const [packet, decision] of decisions.entries()) {
-              if (decision !== 'passes') continue;
-              expect([start[packet], end[packet]]).toContain('passes');
-            }
-          }
-          if (failing % (steps.length + 1) === 0) expect(kernel.decisions()).toEqual(start);
-        },
-      ),
-      { numRuns: 2000 },
-    );
+/** Different selectors never have the same. */
+const ownPriorities = someOutbound((number, length) => number * 6 + length);
+const onePriority = someOutbound(() => 5);
+
+describe('at every moment of a commit, nothing passes that passed neither before nor after', () => {
+  test('and taken back at any step, it leaves what was there', () => {
+    const arbitraries = [ownPriorities, ownPriorities, fc.boolean(), fc.nat()] as const;
+    const property = fc.property(...arbitraries, (before, after, flushes, failing) => {
+      const { kernel, steps, moments } = commitTo(before, after, flushes);
+      const [start = []] = moments;
+      const end = kernel.decisions();
+      expect(kernel.contents()).toEqual(expectedContents(before, after, flushes));
+      const taken = steps.slice(0, failing % (steps.length + 1));
+      const again = kernelWith(before);
+      for (const { request } of taken) again.carryOut(request);
+      for (const { undo } of taken.reverse()) {
+        for (const request of undo) if (request !== null) again.carryOut(request);
+        moments.push(again.decisions());
+      }
+      expect(again.contents()).toEqual(kernelWith(before).contents());
+      expect(again.decisions()).toEqual(start);
+      expectClosed(moments, start, end);
+    });
+    fc.assert(property, { numRuns: 1000 });
+  });
+
+  test('with policies of one priority, too', () => {
+    const arbitraries = [onePriority, onePriority, fc.boolean()] as const;
+    const property = fc.property(...arbitraries, (before, after, flushes) => {
+      const { kernel, moments } = commitTo(before, after, flushes);
+      expectClosed(moments, moments[0] ?? [], kernel.decisions());
+    });
+    fc.assert(property, { numRuns: 1000 });
   });
 });
+
+/** Carries out a commit and notes how packets are treated before it and after each step. */
+function commitTo(before: readonly Policy[], after: readonly Policy[], flushes: boolean) {
+  const kernel = kernelWith(before);
+  const plan = new PolicyPlan(kernel.known);
+  if (flushes) plan.flush(0);
+  for (const [k, policy] of after.entries()) plan.update(policy, k + 1);
+  const steps = [...plan.early, ...plan.late];
+  const moments = [kernel.decisions()];
+  for (const { request } of steps) {
+    kernel.carryOut(request);
+    moments.push(kernel.decisions());
+  }
+  return { kernel, steps, moments };
+}
+
+function expectClosed(
+  moments: readonly string[][],
+  start: readonly string[],
+  end: readonly string[],
+): void {
+  for (const decisions of moments) {
+    for (const [packet, decision] of decisions.entries()) {
+      if (decision === 'passes') expect([start[packet], end[packet]]).toContain('passes');
+    }
+  }
+}
 
 /** From the first 10.0.0.0 of so many bits to anywhere. */
 function outbound(length: number, priority: number, does: Action): Policy {
@@ -158,10 +184,12 @@ function expectedContents(
   return [...all.values()].map((policy) => describePolicy(policyToKernel(policy, 0))).sort();
 }
 
-/** Linux's SPD: one policy for each selector, the lower priority first. */
+/** Linux's SPD: one policy for each selector, the lower priority first, of one the oldest place. */
 function kernelWith(policies: readonly Policy[]) {
-  const table = new Map<number, { policy: XfrmPolicy; payload: Uint8Array }>();
+  const table: KnownPolicy[] = [];
   let nextIndex = 1;
+  const placeOf = (length: number): number =>
+    table.findIndex(({ policy }) => policy.selector.source.prefixLength === length);
   const put = (payload: Uint8Array): void => {
     const octets = payload.slice();
     if (hostU32(octets, INDEX_AT) === 0) {
@@ -169,38 +197,42 @@ function kernelWith(policies: readonly Policy[]) {
       nextIndex += 8;
     }
     const policy = parsed(octets);
-    table.set(policy.selector.source.prefixLength, { policy, payload: octets });
+    const old = placeOf(policy.selector.source.prefixLength);
+    if (old >= 0 && table[old]?.policy.priority === policy.priority) {
+      table[old] = { policy, payload: octets };
+      return;
+    }
+    if (old >= 0) table.splice(old, 1);
+    const after = table.findLastIndex((other) => other.policy.priority <= policy.priority);
+    table.splice(after + 1, 0, { policy, payload: octets });
   };
   const carryOut = ({ type, payload }: NetlinkRequest): void => {
     if (type !== XFRM_MSG.DELPOLICY) {
       const { prefixLength } = parsed(payload).selector.source;
-      if (type === XFRM_MSG.NEWPOLICY) expect(table.has(prefixLength)).toBe(false);
+      if (type === XFRM_MSG.NEWPOLICY) expect(placeOf(prefixLength)).toBe(-1);
       put(payload);
       return;
     }
     const index = hostU32(payload, ID_INDEX_AT);
-    const found = [...table.entries()].find(([length, { policy }]) =>
-      index === 0 ? length === payload[SOURCE_PREFIX_LENGTH_AT] : policy.index === index,
-    );
-    expect(found).toBeDefined();
-    table.delete(found?.[0] ?? 0);
+    const place =
+      index === 0
+        ? placeOf(payload[SOURCE_PREFIX_LENGTH_AT] ?? 0)
+        : table.findIndex(({ policy }) => policy.index === index);
+    expect(place).not.toBe(-1);
+    table.splice(place, 1);
   };
   const decide = (packetBits: number): string => {
-    const matching = [...table.values()]
-      .map(({ policy }) => policy)
-      .filter(({ selector }) => selector.source.prefixLength <= packetBits)
-      .sort((a, b) => a.priority - b.priority);
-    const [first] = matching;
+    const first = table.find(({ policy }) => policy.selector.source.prefixLength <= packetBits);
     if (first === undefined) return 'passes';
-    if (first.action === 1) return 'is dropped';
-    return first.templates.length > 0 ? 'is protected' : 'passes';
+    if (first.policy.action === XFRM_POLICY_ACTION.BLOCK) return 'is dropped';
+    return first.policy.templates.length > 0 ? 'is protected' : 'passes';
   };
   for (const policy of policies) put(emitXfrmPolicy(policyToKernel(policy, 0)));
   return {
-    known: [...table.values()].reverse() as readonly KnownPolicy[],
+    known: [...table].sort((a, b) => b.policy.index - a.policy.index),
     carryOut,
     decisions: () => Array.from({ length: 7 }, (_, k) => decide(7 + k)),
-    contents: () => [...table.values()].map(({ policy }) => describePolicy(policy)).sort(),
+    contents: () => table.map(({ policy }) => describePolicy(policy)).sort(),
   };
 }
 

@@ -1,0 +1,14 @@
+/**
+ * IPsec itself (RFC 4301): SAs, policies, selectors, the port to whoever carries them out, and the
+ * tables and transforms of our own stack.
+ *
+ * @module
+ */
+export * from './backend.ts';
+export type { Change, SaPair } from './change.ts';
+export { DISCARD_REASONS, type DiscardReason } from './discard-reason.ts';
+export { type Lifetime, UNLIMITED } from './lifetime.ts';
+export { MemoryBackend } from './memory-backend.ts';
+export * from './policy.ts';
+export * from './sa-parameters.ts';
+export * from './selector.ts';
