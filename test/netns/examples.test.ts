@@ -9,6 +9,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tcpdumpLines } from '../lab/capture.ts';
+import type { CommandResult } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { type ExamplePair, GAZETTE, sharedExample, sharedPath } from '../support/examples.ts';
 import {
@@ -106,6 +107,28 @@ describeNetns('examples', () => {
       },
     );
   }
+
+  test('a packet that must not be cut up is told how much fits under AH and ESP', async () => {
+    const { alice, bob } = hosts;
+    await load(GAZETTE);
+    // What earlier packets taught the kernel.
+    await alice.namespace.ip('route', 'flush', 'cache');
+    const strictly = (length: number): Promise<CommandResult> => {
+      const options = ['-n', '-c', '1', '-W', '1', '-M', 'do', '-s', `${length}`];
+      return alice.namespace.run(['ping', ...options, bob.address]);
+    };
+    const [LONGEST, ICMP_AND_IP] = [1472, 28];
+    const refused = await strictly(LONGEST);
+    const mtu = Number(/Frag needed and DF set \(mtu = (\d+)\)/.exec(refused.stdout)?.[1]);
+    expect(refused.status).toBe(1);
+    expect(await strictly(mtu - ICMP_AND_IP)).toMatchObject({ status: 0 });
+    const tooLong = await strictly(mtu - ICMP_AND_IP + 1);
+    expect(tooLong.stderr).toContain(`message too long, mtu=${mtu}`);
+    // One octet more would indeed not fit: AES pads to whole blocks.
+    const pcap = await captureDuring(bob, () => strictly(mtu - ICMP_AND_IP));
+    const [sent] = await tcpdumpLines(pcap, ['-tv', `ip and src ${alice.address}`]);
+    expect(Number(/length (\d+)\)/.exec(sent ?? '')?.[1])).toBeGreaterThan(1500 - 16);
+  });
 
   const perPort = sharedExample('per-port');
   test.skipIf(perPort === null)(

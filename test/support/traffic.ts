@@ -15,7 +15,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { expect } from 'vitest';
-import { type Host, succeed } from '../lab/command.ts';
+import { type Command, type Host, succeed } from '../lab/command.ts';
+import type { Namespace } from '../lab/namespace.ts';
 
 /** Octets that occur nowhere by chance. */
 export function newMarker(): Buffer {
@@ -88,3 +89,93 @@ function turned({ sent, received }: v.InferOutput<typeof HashesSchema>): unknown
 /** Debian's own: another Python may come first on the PATH. */
 export const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('traffic.py', import.meta.url));
+
+/** A program that says how often it did what it does. */
+export interface Counted {
+  readonly count: () => number;
+  readonly stop: () => Promise<unknown>;
+}
+
+/**
+ * Has `namespace` send a UDP datagram every few milliseconds, whatever comes of it, and counts the
+ * attempts.
+ */
+export async function startDatagrams(
+  namespace: Namespace,
+  address: string,
+  port: number,
+  payload: Buffer,
+): Promise<Counted> {
+  const argv = [PYTHON, '-uc', SEND_DATAGRAMS, address, `${port}`, payload.toString('hex')];
+  return await counted(namespace.spawn(argv), /\./g);
+}
+
+/**
+ * Has `namespace` put an IPv4 packet on the wire every few milliseconds, as an attacker would: next
+ * to its own stack and guard. Counts the packets.
+ */
+export async function startForging(
+  namespace: Namespace,
+  device: string,
+  receiver: { readonly namespace: Namespace; readonly device: string },
+  packet: Uint8Array,
+): Promise<Counted> {
+  const link = await receiver.namespace.ip('-o', 'link', 'show', 'dev', receiver.device);
+  const mac = /link\/ether (\S+)/.exec(link)?.[1] ?? '';
+  const hex = Buffer.from(packet).toString('hex');
+  return await counted(namespace.spawn([PYTHON, '-uc', FORGE, device, mac, hex]), /\./g);
+}
+
+/** Has `namespace` receive the datagrams that come to `port`. */
+export async function startListener(namespace: Namespace, port: number): Promise<Listener> {
+  const command = namespace.spawn([PYTHON, '-uc', LISTEN, `${port}`]);
+  await command.until(/^listening$/m);
+  return {
+    count: (payload) =>
+      command.stdout.split('\n').filter((line) => line === payload.toString('hex')).length,
+  };
+}
+
+export interface Listener {
+  /** How often that datagram came so far. */
+  readonly count: (payload: Buffer) => number;
+}
+
+async function counted(command: Command, pattern: RegExp): Promise<Counted> {
+  await command.until(pattern);
+  return {
+    count: () => command.stdout.match(pattern)?.length ?? 0,
+    stop: () => command.stop('SIGKILL'),
+  };
+}
+
+const SEND_DATAGRAMS = `
+import socket, sys, time
+there = (sys.argv[1], int(sys.argv[2]))
+payload = bytes.fromhex(sys.argv[3])
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    try:
+        datagrams.sendto(payload, there)
+    except OSError:
+        pass
+    print('.', end='')
+    time.sleep(0.003)`;
+
+const FORGE = `
+import socket, sys, time
+device, mac, packet = sys.argv[1:]
+there = (device, 0x0800, 0, 0, bytes.fromhex(mac.replace(':', '')))
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+while True:
+    wire.sendto(bytes.fromhex(packet), there)
+    print('.', end='')
+    time.sleep(0.005)`;
+
+const LISTEN = `
+import socket, sys
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.bind(('', int(sys.argv[1])))
+print('listening')
+while True:
+    print(datagrams.recv(65535).hex())`;

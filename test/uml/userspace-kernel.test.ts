@@ -66,9 +66,7 @@ const CASES: readonly Case[] = [
   {
     name: 'AES-CBC-128 with HMAC-SHA-256-128 (setkey --rfc4868)',
     args: ['--rfc4868'],
-    layers: [
-      { protocol: 'esp', setkey: AES_SHA256, encryption: AES_128, integrity: sha256(128) },
-    ],
+    layers: [{ protocol: 'esp', setkey: AES_SHA256, encryption: AES_128, integrity: sha256(128) }],
   },
   {
     name: 'AES-CBC-128 with HMAC-SHA-256-128 (hmac-sha256-128)',

@@ -2,7 +2,7 @@
  * The data-plane thread of `ipseald`: an engine on the TUN device and the raw sockets, and the loop
  * that drives it.
  *
- *   wait for TUN, sockets, bell ──► pump until drained ──► requests ──► wait ...
+ *   wait for TUN, sockets, bell ──► pump a batch ──► requests ──► pump, or wait ...
  *
  * Requests come as lines of the control protocol from the main thread, which rings the bell after
  * each; answers go back in order. Everything that knows a key stays in this thread.
@@ -56,24 +56,30 @@ function run(port: MessagePort, bell: number): void {
   });
   const waiter = new Waiter([tun.fd, ...rawIp.receivers, bell]);
   port.postMessage('ready' satisfies FromWorker);
+  let busy = false;
   for (;;) {
-    waiter.wait(LONGEST_WAIT_MS);
-    while (engine.pump(now()));
-    silence(bell);
-    for (;;) {
-      const message = receiveMessageOnPort(port) as { readonly message: ToWorker } | undefined;
-      if (message === undefined) break;
-      if (message.message === 'stop') {
+    if (!busy) {
+      waiter.wait(LONGEST_WAIT_MS);
+      silence(bell);
+    }
+    busy = engine.pump(now());
+    // However busy the wire is, requests have their turn.
+    for (let message = nextMessage(port); message !== undefined; message = nextMessage(port)) {
+      if (message === 'stop') {
         // The guard stays: what has to be protected is not sent in the clear now.
         rawIp.close();
         guard.close();
         tun.close();
         return;
       }
-      const answer: FromWorker = { line: answerLine(engine, message.message.line, now()) };
+      const answer: FromWorker = { line: answerLine(engine, message.line, now()) };
       port.postMessage(answer);
     }
   }
+}
+
+function nextMessage(port: MessagePort): ToWorker | undefined {
+  return (receiveMessageOnPort(port) as { readonly message: ToWorker } | undefined)?.message;
 }
 
 if (parentPort !== null) run(parentPort, (workerData as WorkerStart).bell);

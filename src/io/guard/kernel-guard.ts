@@ -43,6 +43,7 @@ export class KernelGuard implements Guard {
    * left stay in force until the first {@link install}. Throws a `SystemError`.
    */
   constructor(tunIndex: number) {
+    requireNfTables(this.#netfilter);
     const route = new NetlinkSocket(NETLINK.ROUTE);
     try {
       route.request(newDefaultRoute(4, REFUSAL), 'add the refusing route');
@@ -91,6 +92,19 @@ export function removeKernelGuard(): void {
   } finally {
     netfilter.close();
     route.close();
+  }
+}
+
+/** Asks something harmless: better to fail at start than when policies are to be enforced. */
+function requireNfTables(netfilter: NetlinkSocket): void {
+  try {
+    netfilter.dump(dumpCounters(GUARD_TABLE), 'use nf_tables');
+  } catch (error) {
+    if (error instanceof SystemError && error.code !== 'EPERM') {
+      const missing = 'this kernel has no nf_tables (CONFIG_NF_TABLES), which the guard needs';
+      throw new SystemError('enforce policies', error.errno, missing);
+    }
+    throw error;
   }
 }
 

@@ -1,0 +1,109 @@
+/**
+ * The kernel backend on this machine's kernel, in a network namespace of its own. What this kernel
+ * lacks of IPsec is named; what it has of it is left to the uml tier.
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { KernelBackend } from '../../src/io/xfrm/kernel-backend.ts';
+import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
+import { ChangeRefused } from '../../src/ipsec/backend.ts';
+import type { Change } from '../../src/ipsec/change.ts';
+import { makeNamespace, type Namespace } from '../lab/namespace.ts';
+import { describeNetns } from '../lab/tier.ts';
+import { address } from '../support/packets.ts';
+import { addPolicy, addSa, ahSa, espSa, layer, policy, protect } from '../support/sas.ts';
+import { inNamespace, withoutNetAdmin } from '../support/thread.ts';
+
+describeNetns('the kernel backend', () => {
+  let namespace: Namespace;
+  let backend: KernelBackend;
+  let has: ReturnType<typeof kernelHasIpsec>;
+
+  beforeAll(async () => {
+    namespace = await makeNamespace('kernel-backend');
+    [backend, has] = inNamespace(namespace.name, () => [new KernelBackend(), kernelHasIpsec()]);
+  });
+
+  afterEach(async () => {
+    await backend.commit([{ kind: 'flush-policies' }]);
+  });
+
+  afterAll(async () => {
+    await backend?.close();
+    await namespace?.dispose();
+  });
+
+  const refusalOf = async (...changes: Change[]): Promise<unknown> => {
+    try {
+      await backend.commit(changes);
+      return null;
+    } catch (error) {
+      return error instanceof ChangeRefused && [error.index, error.refusal, error.message];
+    }
+  };
+
+  test('policies need no SAs', async () => {
+    const both = protect(layer('esp'), layer('ah', 'use', 9));
+    const some = [policy('outbound', both), policy('inbound', { kind: 'discard' })];
+    await backend.commit(some.map(addPolicy));
+    expect((await backend.policies()).map((record) => record.policy)).toEqual(some.toReversed());
+    expect(await namespace.ip('xfrm', 'policy')).toContain('dir in action block');
+  });
+
+  test('a range of ports that the kernel has no words for is refused', async () => {
+    const ports = { nextLayerProtocol: 6, localPort: { first: 1000, last: 2000 } };
+    expect(await refusalOf(addPolicy(policy('outbound', protect(layer('esp')), ports)))).toEqual([
+      0,
+      'unsupported',
+      'Linux has no policies for a range of ports such as 1000-2000',
+    ]);
+  });
+
+  test('what this kernel lacks is named exactly, and nothing changes', async (context) => {
+    if (typeof has === 'string' || has.esp || has.ah) context.skip('this kernel has IPsec');
+    expect(await backend.capabilities()).toEqual({
+      backend: 'kernel',
+      protocols: [],
+      ciphers: [],
+      integrity: [],
+    });
+    await backend.commit([addPolicy(policy('outbound', protect(layer('esp'))))]);
+    const before = await backend.policies();
+    const noEsp = 'this kernel has no ESP (CONFIG_INET_ESP)';
+    const noAh = 'this kernel has no AH (CONFIG_INET_AH)';
+    expect(await refusalOf(addSa(espSa()))).toEqual([0, 'unsupported', noEsp]);
+    expect(
+      await refusalOf(
+        { kind: 'flush-sas', protocol: null },
+        { kind: 'flush-policies' },
+        addSa(ahSa()),
+      ),
+    ).toEqual([2, 'unsupported', noAh]);
+    const ends = { source: address('fd09::1'), destination: address('fd09::2') };
+    expect(await refusalOf(addSa(espSa(ends)))).toEqual([
+      0,
+      'unsupported',
+      'this kernel has no ESP for IPv6 (CONFIG_INET6_ESP)',
+    ]);
+    expect(await backend.policies()).toEqual(before);
+    expect(await backend.sas()).toEqual([]);
+  });
+
+  test('whoever may not is told what is needed', async () => {
+    const needs = 'the SAs and policies of the kernel are for those with CAP_NET_ADMIN';
+    const attempts = withoutNetAdmin(() => [
+      refusalOf(addPolicy(policy('outbound', { kind: 'discard' }))),
+      refusalOf(addSa(espSa()), addSa(ahSa())),
+      backend.sas().catch(String),
+      backend.capabilities().catch(String),
+    ]);
+    expect(await Promise.all(attempts)).toEqual([
+      [0, 'failed', needs],
+      [0, 'failed', needs],
+      `SystemError: Cannot list the SAs of the kernel: ${needs} (EPERM)`,
+      `SystemError: Cannot ask the kernel about IPsec: ${needs} (EPERM)`,
+    ]);
+    expect(withoutNetAdmin(kernelHasIpsec)).toBe(needs);
+  });
+});
