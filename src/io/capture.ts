@@ -38,7 +38,12 @@ export class Capture {
     setHostU16(address, SOCKADDR_LL.FAMILY, LINUX.AF_PACKET);
     setHostU16(address, SOCKADDR_LL.PROTOCOL, LITTLE_ENDIAN ? ETH_P_ALL << 8 : ETH_P_ALL);
     setHostU32(address, SOCKADDR_LL.IFINDEX, index);
-    succeed(libc.bind(this.#fd, address, address.length), 'bind a packet socket');
+    try {
+      succeed(libc.bind(this.#fd, address, address.length), 'bind a packet socket');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** The frames since the last call, oldest first. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import os from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 
 const library = koffi.load(null);
@@ -100,8 +100,8 @@ export class SystemError extends Error {
 
   /** `doing` is what was tried, as a clause: `open /dev/net/tun`. */
   constructor(doing: string, number: number, explanation?: string | null) {
-    const code = errnoName(number);
-    super(`Cannot ${doing}: ${explanation ?? code}${explanation ? ` (${code})` : ''}`);
+    const [code, words] = systemErrorOf(number);
+    super(`Cannot ${doing}: ${explanation ?? words} (${code})`);
     this.errno = number;
     this.code = code;
   }
@@ -113,9 +113,9 @@ export function succeed(result: number, doing: string): number {
   return result;
 }
 
-function errnoName(number: number): string {
-  const entry = Object.entries(os.constants.errno).find(([, value]) => value === number);
-  return entry?.[0] ?? `errno ${number}`;
+/** The name and the words of an error number. */
+function systemErrorOf(number: number): readonly [code: string, words: string] {
+  return getSystemErrorMap().get(-number) ?? [`errno ${number}`, 'the system refused'];
 }
 
 /** Constants of Linux's headers that more than one driver needs. */

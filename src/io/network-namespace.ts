@@ -21,30 +21,38 @@ export class NetworkNamespace {
 
   /** Makes an empty namespace; it lasts until it is closed and nobody is inside. */
   static create(): NetworkNamespace {
-    const home = openOwn();
-    try {
-      succeed(libc.unshare(CLONE_NEWNET), 'make a network namespace');
-      return new NetworkNamespace(openOwn());
-    } finally {
-      succeed(libc.setns(home, CLONE_NEWNET), 'return to the own network namespace');
-      libc.close(home);
-    }
+    return elsewhere(
+      () => succeed(libc.unshare(CLONE_NEWNET), 'make a network namespace'),
+      () => new NetworkNamespace(openOwn()),
+    );
   }
 
   /** Runs `action`, which must be done when it returns, inside. Processes it starts are inside. */
   within<T>(action: () => T): T {
-    const home = openOwn();
-    try {
-      succeed(libc.setns(this.fd, CLONE_NEWNET), 'enter a network namespace');
-      return action();
-    } finally {
-      succeed(libc.setns(home, CLONE_NEWNET), 'return to the own network namespace');
-      libc.close(home);
-    }
+    return elsewhere(
+      () => succeed(libc.setns(this.fd, CLONE_NEWNET), 'enter a network namespace'),
+      action,
+    );
   }
 
   close(): void {
     libc.close(this.fd);
+  }
+}
+
+/** Leaves the own namespace by `leave`, and comes back to it after `action`. */
+function elsewhere<T>(leave: () => void, action: () => T): T {
+  const home = openOwn();
+  try {
+    // Who has not left need not return: a failure to leave is told as it is.
+    leave();
+    try {
+      return action();
+    } finally {
+      succeed(libc.setns(home, CLONE_NEWNET), 'return to the own network namespace');
+    }
+  } finally {
+    libc.close(home);
   }
 }
 

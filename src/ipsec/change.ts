@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IpsecProtocol, Policy } from './policy.ts';
+import type { IpsecProtocol, Policy, PolicyId } from './policy.ts';
 import type { SaId, SaParameters } from './sa-parameters.ts';
 
 export type Change =
@@ -20,7 +20,7 @@ export type Change =
   /** As `add-policy`, but takes the place of an entry of the same name. */
   | { readonly kind: 'update-policy'; readonly policy: Policy }
   /** Refused as `missing` when there is none with this direction and selector. */
-  | { readonly kind: 'delete-policy'; readonly policy: Pick<Policy, 'direction' | 'selector'> }
+  | { readonly kind: 'delete-policy'; readonly policy: PolicyId }
   | { readonly kind: 'flush-policies' };
 
 /** The SAs from one address to another; of one protocol, or of all. */

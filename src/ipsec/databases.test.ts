@@ -135,7 +135,7 @@ describe('Databases.commit()', () => {
   test('tells of the policies to come in order of precedence, before they are in force', () => {
     const databases = new Databases(countingProvider().crypto);
     commit(databases, addPolicy(OUT));
-    const first = policy('outbound', { kind: 'bypass' }, { priority: 1 });
+    const first = policy('outbound', { kind: 'bypass' }, { priority: 1, nextLayerProtocol: 17 });
     const told: (readonly Policy[])[] = [];
     databases.commit([addPolicy(IN), addPolicy(first)], 0, (policies) => {
       told.push(policies);

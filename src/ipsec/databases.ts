@@ -9,7 +9,7 @@
 import { type CryptoProvider, UnsupportedError } from '../crypto/context.ts';
 import { ChangeRefused, type Instant, type PolicyRecord, type SaRecord } from './backend.ts';
 import type { Change } from './change.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicyId } from './policy.ts';
 import { Sa } from './sa.ts';
 import { formatSaId, type SaParameters } from './sa-parameters.ts';
 import { Sad } from './sad.ts';
@@ -124,19 +124,19 @@ class Draft {
         for (const sa of this.sad.ofProtocol(change.protocol)) this.#removeSa(sa);
         return;
       case 'add-policy':
-        if (this.spd.findSame(change.policy) !== undefined) {
+        if (this.spd.find(change.policy) !== undefined) {
           throw new ChangeRefused(index, 'exists', `there is a policy ${name(change.policy)}`);
         }
         this.#addPolicy(change.policy);
         return;
       case 'update-policy': {
-        const old = this.spd.findSame(change.policy);
+        const old = this.spd.find(change.policy);
         if (old !== undefined) this.spd.remove(old);
         this.#addPolicy(change.policy);
         return;
       }
       case 'delete-policy': {
-        const entry = this.spd.findBySelector(change.policy);
+        const entry = this.spd.find(change.policy);
         if (entry === undefined) {
           throw new ChangeRefused(index, 'missing', `there is no policy ${name(change.policy)}`);
         }
@@ -183,6 +183,6 @@ class Draft {
   }
 }
 
-function name({ selector, direction }: Pick<Policy, 'direction' | 'selector'>): string {
+function name({ selector, direction }: PolicyId): string {
   return `${direction} ${formatSelectorAddresses(selector, direction)}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IpAddress } from '../net/ip-address.ts';
-import { type Direction, type Selector, sameSelector } from './selector.ts';
+import type { Direction, Selector } from './selector.ts';
 
 /** The protocols that a template can ask for. */
 export type IpsecProtocol = 'esp' | 'ah';
@@ -33,6 +33,7 @@ export type Action =
   /** Innermost layer first: the order in which an outbound packet gets them. */
   | { readonly kind: 'protect'; readonly templates: readonly Template[] };
 
+/** An SPD entry. Direction and selector name it: the SPD has one of each, as Linux's does. */
 export interface Policy {
   readonly direction: Direction;
   readonly selector: Selector;
@@ -41,12 +42,8 @@ export interface Policy {
   readonly priority: number;
 }
 
+/** What names an SPD entry. */
+export type PolicyId = Pick<Policy, 'direction' | 'selector'>;
+
 /** The middle of the range, 2^31, as setkey and racoon give it on Linux. */
 export const DEFAULT_PRIORITY = 0x80000000;
-
-/** Whether `a` and `b` name the same SPD entry: one per direction, selector and priority. */
-export function samePolicyId(a: Policy, b: Policy): boolean {
-  return (
-    a.direction === b.direction && a.priority === b.priority && sameSelector(a.selector, b.selector)
-  );
-}

@@ -91,16 +91,12 @@ describe('the SPD', () => {
     );
   });
 
-  test('tells entries of one selector apart by direction and priority', () => {
+  test('names entries by direction and selector, whatever their priority', () => {
     const spd = new Spd();
-    const first = new SpdEntry(policy('outbound', DISCARD, { priority: 1 }), 1, 0);
-    const second = new SpdEntry(policy('outbound', BYPASS, { priority: 2 }), 2, 0);
-    spd.add(second);
-    spd.add(first);
-    expect(spd.findSame(policy('outbound', BYPASS, { priority: 1 }))).toBe(first);
-    expect(spd.findSame(policy('outbound', BYPASS, { priority: 3 }))).toBeUndefined();
-    expect(spd.findSame(policy('inbound', DISCARD, { priority: 1 }))).toBeUndefined();
-    expect(spd.findBySelector(policy('outbound', BYPASS))).toBe(first);
+    const entry = new SpdEntry(policy('outbound', DISCARD, { priority: 1 }), 1, 0);
+    spd.add(entry);
+    expect(spd.find(policy('outbound', BYPASS, { priority: 3 }))).toBe(entry);
+    expect(spd.find(policy('inbound', DISCARD, { priority: 1 }))).toBeUndefined();
   });
 });
 

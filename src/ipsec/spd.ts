@@ -5,7 +5,7 @@
  * @module
  */
 import type { Instant, PolicyRecord } from './backend.ts';
-import { type Policy, samePolicyId } from './policy.ts';
+import type { Policy, PolicyId } from './policy.ts';
 import {
   type Direction,
   sameSelector,
@@ -70,16 +70,8 @@ export class Spd {
     list.splice(list.indexOf(entry), 1);
   }
 
-  /** The entry of the same direction, selector and priority. */
-  findSame(policy: Policy): SpdEntry | undefined {
-    return this.#entries[policy.direction].find((entry) => samePolicyId(entry.policy, policy));
-  }
-
-  /** The entry with that direction and selector that comes first. */
-  findBySelector({
-    direction,
-    selector,
-  }: Pick<Policy, 'direction' | 'selector'>): SpdEntry | undefined {
+  /** The entry of that direction and selector. */
+  find({ direction, selector }: PolicyId): SpdEntry | undefined {
     return this.#entries[direction].find((entry) => sameSelector(entry.policy.selector, selector));
   }
 

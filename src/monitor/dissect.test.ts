@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import {
+  ah,
+  arp,
+  B,
+  data,
+  esp,
+  ethernet,
+  ipv4,
+  ipv6,
+  tcp,
+  udp,
+} from '../../test/support/sample-packets.ts';
 import { LINK_TYPE_OF } from '../wire/pcap.ts';
 import { TCP_FLAG } from '../wire/tcp.ts';
 import { dissect } from './dissect.ts';
 import type { Layer } from './layer.ts';
 import { MAX_LAYERS } from './part.ts';
-import { ah, arp, B, data, esp, ethernet, ipv4, ipv6, tcp, udp } from './sample-packets.ts';
 
 const { RAW, ETHERNET, IPV4, IPV6 } = LINK_TYPE_OF;
 

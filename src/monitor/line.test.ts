@@ -1,8 +1,5 @@
 /** The lines that differ from tcpdump's on purpose, and a few of each kind that need no tcpdump. */
 import { describe, expect, test } from 'vitest';
-import { LINK_TYPE_OF } from '../wire/pcap.ts';
-import { TCP_FLAG } from '../wire/tcp.ts';
-import * as monitor from './index.ts';
 import {
   ah,
   arp,
@@ -19,7 +16,10 @@ import {
   join,
   tcp,
   udp,
-} from './sample-packets.ts';
+} from '../../test/support/sample-packets.ts';
+import { LINK_TYPE_OF } from '../wire/pcap.ts';
+import { TCP_FLAG } from '../wire/tcp.ts';
+import * as monitor from './index.ts';
 
 const { SYN, ACK } = TCP_FLAG;
 const FROM_A = 'IP 10.9.0.1 > 10.9.0.2:';

@@ -107,7 +107,7 @@ export function setMark(mark: number, mask: number): NftExpression[] {
 }
 
 /** Counts the packet in a named counter. */
-export function count(counter: string): NftExpression[] {
+export function countPacket(counter: string): NftExpression[] {
   return [
     expression('objref', [
       be32Attribute(NFTA_OBJREF.IMM_TYPE, NFT_OBJECT_COUNTER),

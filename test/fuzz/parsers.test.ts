@@ -24,7 +24,7 @@ import {
   join,
   tcp,
   udp,
-} from '../../src/monitor/sample-packets.ts';
+} from '../support/sample-packets.ts';
 import { ahHeaderLength, checkAh } from '../../src/wire/ah.ts';
 import { arpOpcode, checkArp } from '../../src/wire/arp.ts';
 import {

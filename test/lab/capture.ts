@@ -13,6 +13,8 @@ export interface CaptureOptions {
   readonly file?: string;
   /** What to capture, in tcpdump's words; everything when absent. */
   readonly filter?: string;
+  /** Octets kept of each packet; all when absent. With few, many packets may come in a burst. */
+  readonly snapLength?: number;
 }
 
 /** A capture that runs. */
@@ -26,11 +28,16 @@ export class Capture {
     this.#tcpdump = tcpdump;
   }
 
-  /** Lets what is on its way arrive, closes the file and returns its path. */
+  /**
+   * Lets what is on its way arrive, closes the file and returns its path. Rejects when packets were
+   * missed.
+   */
   async stop(): Promise<string> {
     await pause(SETTLE_MS);
     const { status, stderr } = await this.#tcpdump.stop('SIGINT');
-    if (status !== 0) throw new Error(`Cannot capture to ${this.file}: ${stderr}`);
+    if (status !== 0 || !/^0 packets dropped by kernel$/m.test(stderr)) {
+      throw new Error(`Cannot capture to ${this.file}: ${stderr}`);
+    }
     return this.file;
   }
 }
@@ -48,6 +55,7 @@ export async function startCapture(
     ...['-Z', 'root'],
     // Each packet at once: both from the kernel's ring and to the file.
     ...['--immediate-mode', '-U'],
+    ...['-B', `${RING_KIB}`, ...(options.snapLength ? ['-s', `${options.snapLength}`] : [])],
     ...['-n', '-i', device, '-w', file],
     ...(options.filter === undefined ? [] : [options.filter]),
   ]);
@@ -65,3 +73,5 @@ export async function tcpdumpLines(
 }
 
 const SETTLE_MS = 100;
+/** The kernel's ring has slots of one packet each, as long as the longest that is kept. */
+const RING_KIB = 32 << 10;

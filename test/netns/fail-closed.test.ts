@@ -18,6 +18,7 @@ import {
   captureDuring,
   type Hosts,
   makeHosts,
+  SNAP_LENGTH,
   unprotectedLines,
   WIRE,
   waitUntil,
@@ -135,7 +136,7 @@ describeNetns('fail closed', () => {
   test('with policies but no SAs nothing leaves, and the reason is out-no-states', async () => {
     await hosts.bob.load(BOB_FILE);
     await hosts.alice.load(`${FLUSH}${policies('out')}`);
-    wire = await startCapture(hosts.alice.namespace, WIRE);
+    wire = await startCapture(hosts.alice.namespace, WIRE, { snapLength: SNAP_LENGTH });
     const discards = await hosts.alice.discardsDuring(isClosed);
     expect(discards).toMatchObject({
       'out-no-states': expect.any(Number),

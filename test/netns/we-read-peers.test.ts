@@ -17,6 +17,7 @@ import {
   captureDuring,
   type Hosts,
   makeHosts,
+  PYTHON,
   WIRE,
   waitUntil,
 } from '../support/hosts.ts';
@@ -31,7 +32,6 @@ import {
   sendRaw,
   setkeyAdd,
 } from '../support/scapy-ipsec.ts';
-import { PYTHON } from '../support/traffic.ts';
 
 const DATA = Buffer.from('sealed by scapy');
 const ICMP = 1;
@@ -225,7 +225,9 @@ describeNetns('packets of scapy', () => {
 
     beforeAll(async () => {
       const packets = await sealWithScapy(Object.values(REQUESTS));
-      made = new Map(Object.keys(REQUESTS).map((name, k) => [name, Buffer.concat(packets[k] ?? [])]));
+      made = new Map(
+        Object.keys(REQUESTS).map((name, k) => [name, Buffer.concat(packets[k] ?? [])]),
+      );
     });
 
     function packet(name: Name): Buffer {

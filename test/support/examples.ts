@@ -32,7 +32,7 @@ export function sharedPath(...path: readonly string[]): string | null {
 /** A pair of `../shared/examples`; `null`, said in one line, when it is absent. */
 export function sharedExample(name: string): ExamplePair | null {
   const directory = sharedPath('examples', name);
-  return directory && pairIn(directory);
+  return directory === null ? null : pairIn(directory);
 }
 
 function pairIn(directory: string): ExamplePair {

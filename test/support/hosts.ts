@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ControlClient } from '../../src/apps/control/client.ts';
@@ -173,21 +174,38 @@ export async function makeHosts(
   }
 }
 
-/** Captures what goes over bob's or alice's end of the wire while `action` runs. */
+/**
+ * Captures all that goes over `device` of `host` while `action` runs: not one packet is missing. Of
+ * packets that no wire would take, which the kernel passes on uncut, only the beginning is kept.
+ */
 export async function captureDuring(
   host: TestHost,
   action: () => Promise<unknown>,
   device: string = WIRE,
 ): Promise<string> {
-  const capture = await startCapture(host.namespace, device);
+  const capture = await startCapture(host.namespace, device, { snapLength: SNAP_LENGTH });
   try {
     await action();
+    // A frame of no protocol, at the sight of which all others have been written.
+    const last = randomBytes(32);
+    const argv = [PYTHON, '-c', SEND_FRAME, device, last.toString('hex')];
+    await succeed(host.namespace, argv);
+    await waitUntil('the end of the capture', () => readFileSync(capture.file).includes(last));
   } catch (error) {
     await capture.stop().catch(() => undefined);
     throw error;
   }
   return await capture.stop();
 }
+
+/** More than what fits on the wire. */
+export const SNAP_LENGTH = 2000;
+
+const SEND_FRAME = `
+import socket, sys
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+# IEEE 802: local experimental EtherType 1
+wire.sendto(bytes.fromhex(sys.argv[2]), (sys.argv[1], 0x88b5, 0, 0, b'\\xff' * 6))`;
 
 /** The IPv4 packets of a capture that are neither ESP nor AH, as tcpdump puts them. */
 export function unprotectedLines(pcap: string): Promise<readonly string[]> {
@@ -206,5 +224,8 @@ export async function waitUntil(
   }
   throw new Error(`Cannot see ${what}: not in ${timeoutMs} ms`);
 }
+
+/** Debian's own: another Python may come first on the PATH. */
+export const PYTHON = '/usr/bin/python3';
 
 const POLL_MS = 20;

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { type Host, succeed } from '../lab/command.ts';
 import { runScapy } from '../lab/scapy.ts';
-import { PYTHON } from './traffic.ts';
+import { PYTHON } from './hosts.ts';
 
 /** A cipher or hash with a key, by the names that both have for it. */
 export interface PeerAlgorithm {

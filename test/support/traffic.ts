@@ -17,6 +17,7 @@ import * as v from 'valibot';
 import { expect } from 'vitest';
 import { type Command, type Host, succeed } from '../lab/command.ts';
 import type { Namespace } from '../lab/namespace.ts';
+import { PYTHON } from './hosts.ts';
 
 /** Octets that occur nowhere by chance. */
 export function newMarker(): Buffer {
@@ -86,8 +87,6 @@ function turned({ sent, received }: v.InferOutput<typeof HashesSchema>): unknown
   return { sent: received, received: sent };
 }
 
-/** Debian's own: another Python may come first on the PATH. */
-export const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('traffic.py', import.meta.url));
 
 /** A program that says how often it did what it does. */

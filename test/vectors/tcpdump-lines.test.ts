@@ -42,7 +42,7 @@ import {
   MAC_B,
   tcp,
   udp,
-} from '../../src/monitor/sample-packets.ts';
+} from '../support/sample-packets.ts';
 import { Malformed } from '../../src/octets/malformed.ts';
 import { emitPcap, LINK_TYPE_OF, type PcapFile, parsePcap } from '../../src/wire/pcap.ts';
 import { TCP_FLAG } from '../../src/wire/tcp.ts';

@@ -17,6 +17,7 @@ import type { Change } from '../../ipsec/change.ts';
 import { readLines } from './lines.ts';
 import {
   changeToJson,
+  describeIssues,
   LONGEST_LINE,
   type Operation,
   RESULT_SCHEMAS,
@@ -76,14 +77,28 @@ export class ControlClient implements Backend {
   ): Promise<v.InferOutput<(typeof RESULT_SCHEMAS)[O]>> {
     const answer = this.#turn.then(async () => {
       this.#socket.write(`${JSON.stringify(request)}\n`);
-      const line = await this.#lines.next();
-      if (line.done === true) throw new Error('Cannot talk to ipseald: it closed the connection');
-      return v.parse(ResponseSchema, JSON.parse(line.value));
+      return understood(ResponseSchema, JSON.parse(await this.#line()));
     });
     this.#turn = answer.catch(() => undefined);
     const response = await answer;
     if (!response.ok) throw new ChangeRefused(response.index, response.refusal, response.message);
     const schema: (typeof RESULT_SCHEMAS)[O] = RESULT_SCHEMAS[request.op as O];
-    return v.parse(schema, response.result);
+    return understood(schema, response.result);
   }
+
+  /** Rejects when there is none, whether the daemon ended, vanished, or {@link close} was called. */
+  async #line(): Promise<string> {
+    const line = await this.#lines.next().catch((cause: unknown) => {
+      throw new Error('Cannot talk to ipseald: the connection broke', { cause });
+    });
+    if (line.done === true) throw new Error('Cannot talk to ipseald: it closed the connection');
+    return line.value;
+  }
+}
+
+/** What `schema` makes of `value`. Throws for what another version of ipseald may have sent. */
+function understood<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new Error(`Cannot understand ipseald: ${describeIssues(parsed.issues)}`);
 }

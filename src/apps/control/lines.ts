@@ -18,6 +18,7 @@ export async function* readLines(
     let from = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       pieces.push(chunk.subarray(from, end));
+      bound(length + end - from, longest);
       yield Buffer.concat(pieces).toString('utf8');
       pieces = [];
       length = 0;
@@ -25,6 +26,10 @@ export async function* readLines(
     }
     pieces.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > longest) throw new RangeError(`Cannot read a line of over ${longest} octets`);
+    bound(length, longest);
   }
+}
+
+function bound(length: number, longest: number): void {
+  if (length > longest) throw new RangeError(`Cannot read a line of over ${longest} octets`);
 }

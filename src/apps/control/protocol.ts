@@ -83,6 +83,28 @@ export type Request = v.InferOutput<typeof RequestSchema>;
 export type Operation = Request['op'];
 export type Response = v.InferInput<typeof ResponseSchema>;
 
+/**
+ * What is wrong with a value, one clause for each issue: where, and what was expected there. What
+ * was found is not told, for it may be a key.
+ */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map(describeIssue).join('; ');
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const path = issue.path?.map(({ key }) => `${key}`) ?? [];
+  // The name of a field that should not be there may be anything, too.
+  if (issue.expected === 'never') return `${placeOf(path.slice(0, -1))} has a field too many`;
+  if (issue.input === undefined) return `${placeOf(path)} is missing`;
+  // Where nothing is expected in so many words, the message is one of our schemas' own.
+  if (issue.expected === null) return `${placeOf(path)} ${issue.message}`;
+  return `${placeOf(path)} must be ${issue.expected}`;
+}
+
+function placeOf(path: readonly string[]): string {
+  return path.length === 0 ? 'the message' : path.join('.');
+}
+
 export function changeToJson(change: Change): v.InferInput<typeof ChangeSchema> {
   switch (change.kind) {
     case 'add-sa':

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { readLines } from './lines.ts';
@@ -31,9 +31,14 @@ export async function serveControl(
   if (await isListening(path)) {
     throw new Error(`Cannot listen at ${path}: another ipseald does already`);
   }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isSocket()) {
+    throw new Error(`Cannot listen at ${path}: a file is there that is no socket`);
+  }
   rmSync(path, { force: true });
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Who has said all and reads on, as `nc -N` does, still gets the answers.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     void converse(socket, answer);
@@ -57,16 +62,29 @@ export async function serveControl(
 async function converse(socket: Socket, answer: (line: string) => Promise<string>): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
-    for await (const line of readLines(socket, LONGEST_LINE)) {
+    // The last answers may still be on their way when the last request has come.
+    const requests = socket.iterator({ destroyOnReturn: false });
+    for await (const line of readLines(requests, LONGEST_LINE)) {
       const text = await answer(line);
-      if (!socket.write(`${text}\n`)) {
-        await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
-      }
+      if (!socket.write(`${text}\n`)) await drained(socket);
     }
+    socket.end();
   } catch {
     // The peer went away, or sent a line without end.
+    socket.destroy();
   }
-  socket.destroy();
+}
+
+/** Resolves when `socket` takes more, or is gone. */
+function drained(socket: Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = () => {
+      socket.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('drain', settle).on('close', settle);
+  });
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import { cipherByName, integrityByName } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
-import type { Policy } from '../../ipsec/policy.ts';
+import type { Policy, PolicyId } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
@@ -30,7 +30,7 @@ function parsed<T>(what: string, parse: (text: string) => T | undefined) {
 }
 
 function wholeNumber(most: number) {
-  return v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+  return v.pipe(v.number(), v.integer('is not a whole number'), v.minValue(0), v.maxValue(most));
 }
 
 const U32 = wholeNumber(0xffffffff);
@@ -46,10 +46,11 @@ const Key = parsed('hexadecimal digits', (text) => {
   return octets && new Secret(octets);
 });
 const PrefixText = parsed('an address prefix', (text) => {
-  const [host = '', bits = ''] = text.split('/');
+  const [host = '', bits = '', ...rest] = text.split('/');
   const address = parseIpAddress(host);
   const length = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (address === undefined || !(length <= addressBits(address.version))) return undefined;
+  if (address === undefined || rest.length > 0) return undefined;
+  if (!(length <= addressBits(address.version))) return undefined;
   return { address, length };
 });
 
@@ -162,7 +163,7 @@ export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
 export function policyIdToJson({
   direction,
   selector,
-}: Pick<Policy, 'direction' | 'selector'>): v.InferInput<typeof PolicyIdSchema> {
+}: PolicyId): v.InferInput<typeof PolicyIdSchema> {
   return {
     direction,
     selector: {

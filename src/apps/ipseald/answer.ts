@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { Engine } from '../../dataplane/engine.ts';
 import { ChangeRefused, type Instant } from '../../ipsec/backend.ts';
-import { type Request, RequestSchema, type Response } from '../control/protocol.ts';
+import { describeIssues, type Request, RequestSchema, type Response } from '../control/protocol.ts';
 import { policyRecordToJson, saRecordToJson } from '../control/values.ts';
 
 /** Answers the request in `line` with a line. Never throws. */
@@ -18,7 +18,7 @@ export function answerLine(engine: Engine, line: string, now: Instant): string {
 function answerText(engine: Engine, line: string, now: Instant): Response {
   try {
     const request = v.safeParse(RequestSchema, JSON.parse(line));
-    if (!request.success) return invalid(v.summarize(request.issues));
+    if (!request.success) return invalid(describeIssues(request.issues));
     return { ok: true, result: perform(engine, request.output, now) };
   } catch (error) {
     if (error instanceof ChangeRefused) {

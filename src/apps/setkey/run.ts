@@ -61,20 +61,24 @@ export async function carryOut(
   output: Output,
 ): Promise<number> {
   let pending: Step[] = [];
+  let printed: Step | null = null;
   for (const step of steps) {
     if (step.kind === 'change') {
       pending.push(step);
       continue;
     }
-    if (!(await commit(pending, backend, command, output))) return 1;
+    if (!(await commit(pending, printed, backend, command, output))) return 1;
     pending = [];
     if (!(await print(step, backend, command, output))) return 1;
+    printed = step;
   }
-  return (await commit(pending, backend, command, output)) ? 0 : 1;
+  return (await commit(pending, printed, backend, command, output)) ? 0 : 1;
 }
 
+/** Commits `steps`, which follow `printed` if anything was printed; whether that was possible. */
 async function commit(
   steps: readonly Step[],
+  printed: Step | null,
   backend: Backend,
   command: SetkeyCommand,
   output: Output,
@@ -96,7 +100,8 @@ async function commit(
     const at = origins[error.index]?.at;
     const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
     const text = at === undefined ? '' : `\n    ${at.text}`;
-    output.report(`${place}error: ${error.message}; nothing was changed${text}\n`);
+    const since = printed === null ? '' : ` after ${printed.at.file}:${printed.at.line}`;
+    output.report(`${place}error: ${error.message}; nothing was changed${since}${text}\n`);
     return false;
   }
   if (command.verbose) {

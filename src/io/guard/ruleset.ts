@@ -22,7 +22,7 @@ import { IP_PROTOCOL, PORTED_PROTOCOLS } from '../../net/ip-protocol.ts';
 import { ANY_PORT, isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import {
-  count,
+  countPacket,
   matchInputInterface,
   matchMark,
   matchNetworkHeader,
@@ -161,7 +161,7 @@ function outcomeOf({ action, direction }: Policy): Rule {
 }
 
 function discard(counter: GuardCounter): Rule {
-  return [...count(counter), ...verdict('drop')];
+  return [...countPacket(counter), ...verdict('drop')];
 }
 
 const IPV4_FRAGMENT_OFFSET = 6;

@@ -24,7 +24,7 @@ import { PolicyPlan } from './policy-plan.ts';
 import { refusalOf } from './refusal.ts';
 import { rehearsalKey, rehearse } from './rehearsal.ts';
 import { flushRequest, SaPlan } from './sa-plan.ts';
-import type { Step } from './step.ts';
+import { forgetStep, type Step } from './step.ts';
 import { policyIdToKernel, policyToKernel, saIdToKernel, saToKernel } from './to-kernel.ts';
 
 /** Plans `changes`; throws `ChangeRefused` for the first that is known to be refused. */
@@ -37,37 +37,46 @@ export function planCommit(changes: readonly Change[], tables: KernelTables): St
   const sas = new SaPlan(tables);
   const policies = new PolicyPlan(changes.some(concernsSpd) ? tables.policies() : []);
   const rehearsed = new Set<string>();
-  for (const [index, change] of changes.entries()) {
-    refuseInvalid(change, index);
-    switch (change.kind) {
-      case 'add-sa':
-        sas.add(change.sa, index);
-        rehearseAdding(change, index, tables, rehearsed);
-        break;
-      case 'delete-sa':
-        sas.delete(change.id, index);
-        break;
-      case 'delete-sas-between':
-        sas.deleteBetween(change.pair, index);
-        break;
-      case 'flush-sas':
-        sas.flush(change.protocol, index);
-        break;
-      case 'add-policy':
-        policies.add(change.policy, index);
-        break;
-      case 'update-policy':
-        policies.update(change.policy, index);
-        break;
-      case 'delete-policy':
-        policies.delete(change.policy, index);
-        break;
-      case 'flush-policies':
-        policies.flush(index);
-        break;
+  try {
+    for (const [index, change] of changes.entries()) {
+      refuseInvalid(change, index);
+      planChange(change, index, sas, policies);
+      if (change.kind === 'add-sa') rehearseAdding(change, index, tables, rehearsed);
     }
+  } catch (error) {
+    for (const step of sas.steps) forgetStep(step);
+    throw error;
   }
   return [...policies.early, ...sas.steps, ...policies.late];
+}
+
+function planChange(change: Change, index: number, sas: SaPlan, policies: PolicyPlan): void {
+  switch (change.kind) {
+    case 'add-sa':
+      sas.add(change.sa, index);
+      return;
+    case 'delete-sa':
+      sas.delete(change.id, index);
+      return;
+    case 'delete-sas-between':
+      sas.deleteBetween(change.pair, index);
+      return;
+    case 'flush-sas':
+      sas.flush(change.protocol, index);
+      return;
+    case 'add-policy':
+      policies.add(change.policy, index);
+      return;
+    case 'update-policy':
+      policies.update(change.policy, index);
+      return;
+    case 'delete-policy':
+      policies.delete(change.policy, index);
+      return;
+    case 'flush-policies':
+      policies.flush(index);
+      return;
+  }
 }
 
 /** A change that is all of its commit and one request: the kernel makes it or does not. */

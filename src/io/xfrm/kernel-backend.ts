@@ -13,8 +13,9 @@
  * after them, so that a process that dies halfway leaves packets stopped, not exposed.
  *
  * **Not guaranteed.** The kernel has no lock that we could hold: what other programs do to the same
- * SAs and policies during a commit may make it fail, or may be undone with it. Usage of a policy that
- * is brought back starts anew.
+ * SAs and policies during a commit may make it fail, or may be undone with it. What is brought back
+ * is the newest of its kind, the usage of a policy starts anew, and among policies of one priority
+ * that overlap it may have lost its place.
  *
  * Differences to the other backends, all of them Linux's: one policy for each direction and
  * selector whatever its priority, so an update takes the place of a policy of another priority, too;
@@ -40,7 +41,7 @@ import { policyFromKernel, saFromKernel } from './from-kernel.ts';
 import { kernelCapabilities } from './kernel-ipsec.ts';
 import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
 import { refusalOf } from './refusal.ts';
-import type { Step } from './step.ts';
+import { forgetStep, type Step } from './step.ts';
 
 export class KernelBackend implements Backend {
   readonly #tables: KernelTables;
@@ -111,8 +112,7 @@ export class KernelBackend implements Backend {
       const complaint = `${lost} of what was there before could not be brought back`;
       throw new ChangeRefused(error.index, error.refusal, `${error.message}; ${complaint}`);
     } finally {
-      // Those not taken may hold keys.
-      for (const step of steps) step.request.payload.fill(0);
+      for (const step of steps) forgetStep(step);
     }
   }
 

@@ -13,8 +13,11 @@
  * is the one that will decide. In the late steps all new policies are there; because the least
  * precedent go first, an old policy never gives way to another old one.
  *
- * Linux keeps one policy for each direction and selector, whatever its priority. Among policies of
- * one priority that overlap, one that takes another's place keeps that place.
+ * Linux keeps one policy for each direction and selector, whatever its priority. Of policies of one
+ * priority it asks the oldest first, and one that takes another's place keeps that place.
+ *
+ * Taking the steps back, last first, leads through the same moments, save among policies of one
+ * priority that overlap: one that was deleted comes back as the last of them.
  *
  * @module
  */

@@ -12,3 +12,8 @@ export interface Step {
   /** The change that asks for it, counted from 0. */
   readonly index: number;
 }
+
+/** Overwrites the requests of `step`, which may hold keys. */
+export function forgetStep({ request, undo }: Step): void {
+  for (const one of [request, ...undo]) one?.payload.fill(0);
+}

@@ -30,14 +30,21 @@ export async function demo(options: DemoOptions): Promise<number> {
     : lookAround();
   if (surroundings.kind === 'user-namespace') return runInUserNamespace();
 
+  let silent = false;
   const interrupted = new Promise<'interrupted'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve('interrupted'));
+      // Each time, not once: an impatient second Ctrl-C must not cut the clearing up short.
+      process.on(signal, () => {
+        silent = true;
+        resolve('interrupted');
+      });
     }
   });
   const stage = await setStage(surroundings.kind === 'neither' ? surroundings.why : null);
   try {
-    const print = (line: string) => void process.stdout.write(`${line}\n`);
+    const print = (line: string) => {
+      if (!silent) process.stdout.write(`${line}\n`);
+    };
     const held = await Promise.race([tellStory(stage, files, print), interrupted]);
     if (held === 'interrupted') return INTERRUPTED;
     print(held ? '\nAll of it held.' : '\nNot all of it held.');

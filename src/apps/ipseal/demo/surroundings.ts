@@ -5,7 +5,8 @@
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, existsSync, constants as modes } from 'node:fs';
+import { constants } from 'node:os';
 import { NetworkNamespace } from '../../../io/network-namespace.ts';
 
 /** Set for the copy of the command that runs as root of its own user namespace. */
@@ -44,7 +45,7 @@ export function lookAround(): Surroundings {
 function tunObstacle(): string | null {
   if (!existsSync(TUN_DEVICE)) return `there is no ${TUN_DEVICE}`;
   try {
-    accessSync(TUN_DEVICE, constants.R_OK | constants.W_OK);
+    accessSync(TUN_DEVICE, modes.R_OK | modes.W_OK);
     return null;
   } catch {
     return `this user may not open ${TUN_DEVICE} (most systems let everybody: mode 0666)`;
@@ -63,7 +64,9 @@ export function runInUserNamespace(): Promise<number> {
   process.on('SIGINT', ignore);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
-    child.once('exit', (status) => resolve(status ?? 1));
+    child.once('exit', (status, signal) => {
+      resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
     child.once('error', () => resolve(1));
   });
 }

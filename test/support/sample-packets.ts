@@ -1,26 +1,26 @@
 /**
  * Packets to try dissection on, built with the emitters of `wire/`: what travels between 10.9.0.1
- * and 10.9.0.2, fe80::1 and fe80::2. For tests; no subpath exports it.
+ * and 10.9.0.2, fe80::1 and fe80::2.
  *
  * @module
  */
-import type { IpAddress } from '../net/ip-address.ts';
-import { setU8, setU16, setU32 } from '../octets/octets.ts';
-import { AH_HEADER_LENGTH, emitAhHeader } from '../wire/ah.ts';
-import { ARP_LENGTH, emitArp } from '../wire/arp.ts';
-import { ESP_HEADER_LENGTH, emitEspHeader } from '../wire/esp.ts';
-import { ETHERNET_HEADER_LENGTH, emitEthernetHeader } from '../wire/ethernet.ts';
-import { emitEcho, emitIcmpError, ICMP_HEADER_LENGTH, ICMP_TYPE } from '../wire/icmp.ts';
-import { emitIcmpv6 } from '../wire/icmpv6.ts';
+import type { IpAddress } from '../../src/net/ip-address.ts';
+import { setU8, setU16, setU32 } from '../../src/octets/octets.ts';
+import { AH_HEADER_LENGTH, emitAhHeader } from '../../src/wire/ah.ts';
+import { ARP_LENGTH, emitArp } from '../../src/wire/arp.ts';
+import { ESP_HEADER_LENGTH, emitEspHeader } from '../../src/wire/esp.ts';
+import { ETHERNET_HEADER_LENGTH, emitEthernetHeader } from '../../src/wire/ethernet.ts';
+import { emitEcho, emitIcmpError, ICMP_HEADER_LENGTH, ICMP_TYPE } from '../../src/wire/icmp.ts';
+import { emitIcmpv6 } from '../../src/wire/icmpv6.ts';
 import {
   emitIpv4Header,
   IPV4_HEADER_LENGTH,
   setIpv4Fragment,
   updateIpv4Checksum,
-} from '../wire/ipv4.ts';
-import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
-import { emitTcp, TCP_HEADER_LENGTH, type TcpHeader } from '../wire/tcp.ts';
-import { emitUdp, UDP_HEADER_LENGTH } from '../wire/udp.ts';
+} from '../../src/wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
+import { emitTcp, TCP_HEADER_LENGTH, type TcpHeader } from '../../src/wire/tcp.ts';
+import { emitUdp, UDP_HEADER_LENGTH } from '../../src/wire/udp.ts';
 
 export const A: IpAddress = { version: 4, octets: Uint8Array.of(10, 9, 0, 1) };
 export const B: IpAddress = { version: 4, octets: Uint8Array.of(10, 9, 0, 2) };

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { AES_CBC } from '../../crypto/aes-cbc.ts';
+import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { Policy } from '../../ipsec/policy.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { ANY_PORT, onePort } from '../../net/port-range.ts';
+import { parseXfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import { newXfrmPolicy } from '../../netlink/xfrm-policy-request.ts';
+import { emitXfrmSa, parseXfrmSa, type XfrmSa } from '../../netlink/xfrm-sa.ts';
+import { Malformed } from '../../octets/malformed.ts';
+import { policyFromKernel, saFromKernel } from './from-kernel.ts';
+import { policyToKernel, saToKernel } from './to-kernel.ts';
+
+const SA: SaParameters = {
+  source: address('10.9.0.1'),
+  destination: address('10.9.0.2'),
+  protocol: 'esp',
+  spi: 0x201,
+  mode: 'transport',
+  reqid: 7,
+  replayWindow: 64,
+  encryption: { algorithm: AES_CBC, key: key(16) },
+  integrity: { algorithm: HMAC_SHA256, key: key(32), icvLength: 12 },
+  softLifetime: { seconds: 50, octets: 900 },
+  hardLifetime: { seconds: 60, octets: 1000 },
+};
+
+describe('an SA', () => {
+  test.each<[string, Partial<SaParameters>]>([
+    ['ESP in transport mode', {}],
+    ['ESP in a tunnel', { mode: 'tunnel', replayWindow: 32 }],
+    ['AH', { protocol: 'ah', encryption: null }],
+    ['IPv6', { source: address('fd09::1'), destination: address('fd09::2'), replayWindow: 0 }],
+    ['ESP without integrity', { integrity: null }],
+  ])('comes back from the kernel as it went: %s', (_, parts) => {
+    const sa = { ...SA, ...parts };
+    expect(saFromKernel(told(sa), 0)?.parameters).toEqual(sa);
+  });
+
+  test.each([
+    ['mature', { addTime: 1000, octets: 0 }, 1_049_999],
+    ['dying of age', { addTime: 1000, octets: 0 }, 1_050_000],
+    ['dead of age', { addTime: 1000, octets: 0 }, 1_060_000],
+    ['dying of use', { addTime: 1000, octets: 900 }, 1_000_000],
+    ['dead of use', { addTime: 1000, octets: 1000 }, 1_000_000],
+  ])('is %s when its limits say so', (state, usage, now) => {
+    const sa = { ...told(SA), usage: { packets: 1, useTime: 1001, ...usage } };
+    expect(saFromKernel(sa, now)).toMatchObject({
+      state: state.split(' ')[0],
+      addedAt: 1_000_000,
+      usedAt: 1_001_000,
+    });
+  });
+
+  test('is larval while it has no algorithm', () => {
+    const larval = { ...told(SA), encryption: null, integrity: null };
+    expect(saFromKernel(larval, 0)?.state).toBe('larval');
+  });
+
+  test('of others shows the kernel’s name of what we do not know, and can not be computed', () => {
+    const encryption = { name: 'cbc(camellia)', key: new Uint8Array(16) };
+    const record = saFromKernel({ ...told(SA), encryption }, 0);
+    const algorithm = record?.parameters.encryption?.algorithm;
+    expect(algorithm).toMatchObject({ name: 'cbc(camellia)', keyBits: [128], ikev2: null });
+    expect(algorithm?.openssl?.(128)).toBe('cbc(camellia)');
+    expect(() => record && saToKernel(record.parameters, 3)).toThrow('does not know the algorithm');
+  });
+
+  test('has no record when it is of a protocol or mode that we have no words for', () => {
+    expect(saFromKernel({ ...told(SA), protocol: 108 }, 0)).toBeNull();
+    expect(saFromKernel({ ...told(SA), mode: 4 }, 0)).toBeNull();
+    expect(saFromKernel({ ...told(SA), family: 0 }, 0)).toBeNull();
+  });
+});
+
+describe('a policy', () => {
+  const selector = {
+    localAddress: { address: address('10.1.2.3'), length: 16 },
+    remoteAddress: { address: address('10.9.0.2'), length: 32 },
+    nextLayerProtocol: 6,
+    localPort: onePort(5901),
+    remotePort: ANY_PORT,
+  };
+  const tunnel = {
+    protocol: 'esp',
+    mode: 'tunnel',
+    endpoints: { local: address('fd09::1'), remote: address('fd09::2') },
+    level: 'require',
+    reqid: 16,
+  } as const;
+  const layer = { ...tunnel, mode: 'transport', endpoints: null, level: 'use' } as const;
+
+  test.each<Policy['direction']>(['outbound', 'inbound', 'forward'])(
+    'comes back from the kernel as it went: %s',
+    (direction) => {
+      for (const action of [
+        { kind: 'protect', templates: [layer, tunnel] },
+        { kind: 'bypass' },
+        { kind: 'discard' },
+      ] as const) {
+        const policy: Policy = { direction, selector, action, priority: 0xfffffffe };
+        const kernel = parseXfrmPolicy(newXfrmPolicy(policyToKernel(policy, 0)).payload);
+        expect(kernel).not.toBeInstanceOf(Malformed);
+        if (kernel instanceof Malformed) continue;
+        expect(policyFromKernel(kernel)?.policy).toEqual(policy);
+        const [source] =
+          direction === 'outbound' ? [kernel.selector.source] : [kernel.selector.destination];
+        expect(source).toMatchObject({ prefixLength: 16, port: 5901, portMask: 0xffff });
+      }
+    },
+  );
+
+  test('for protocol 0 or a range of ports is refused', () => {
+    const policy: Policy = {
+      direction: 'outbound',
+      selector,
+      action: { kind: 'bypass' },
+      priority: 1,
+    };
+    const zero = { ...policy, selector: { ...selector, nextLayerProtocol: 0 } };
+    expect(() => policyToKernel(zero, 0)).toThrow('does not tell protocol 0 from any');
+    const range = { ...policy, selector: { ...selector, localPort: { first: 7, last: 9 } } };
+    expect(() => policyToKernel(range, 0)).toThrow('a range of ports such as 7-9');
+  });
+});
+
+/** What the kernel would tell of `sa`. */
+function told(sa: SaParameters): XfrmSa {
+  const kernel = parseXfrmSa(emitXfrmSa(saToKernel(sa, 0)));
+  if (kernel instanceof Malformed) throw new Error(String(kernel));
+  return kernel;
+}
+
+function key(length: number): Secret {
+  return new Secret(Uint8Array.from({ length }, (_, k) => k));
+}
+
+function address(text: string): IpAddress {
+  const found = parseIpAddress(text);
+  if (found === undefined) throw new TypeError(`Cannot read "${text}" as an address`);
+  return found;
+}
