@@ -122,6 +122,18 @@ describe('formatSad()', () => {
   });
 });
 
+/** SAs of the null cipher and no integrity, which the file has and we refuse. */
+const UNPROTECTED = [4660, 4661].map((spi) =>
+  espSa({
+    source: address('192.0.2.10'),
+    destination: address('192.0.2.11'),
+    spi,
+    replayWindow: 0,
+    encryption: cipherOf(NULL),
+    integrity: null,
+  }),
+);
+
 const CAPTURES = [
   ['orig-0.8-01-basic.D.txt', false],
   ['orig-0.8-01-basic.Dp.txt', true],
@@ -130,13 +142,14 @@ const CAPTURES = [
 for (const [file, ports] of CAPTURES) {
   const blocks = capturedBlocks(file);
   test.skipIf(blocks === null)(`SAs are printed as setkey 0.8 printed them: ${file}`, () => {
-    const ours = compiledFromCapture().flatMap((change) =>
-      change.kind === 'add-sa'
-        ? blocksOf(formatSa(record(change.sa), 0, { ...OPTIONS, ports }))
-        : [],
+    const compiled = compiledFromCapture().flatMap((change) =>
+      change.kind === 'add-sa' ? [change.sa] : [],
     );
-    // AES, 3DES, two of NULL, HMAC-MD5: what else there is takes algorithms that are yet to come.
-    expect(ours.length).toBeGreaterThanOrEqual(5);
+    // AES, 3DES, HMAC-MD5. What else the file has takes algorithms that are yet to come.
+    expect(compiled.length).toBeGreaterThanOrEqual(3);
+    const ours = [...compiled, ...UNPROTECTED].flatMap((sa) =>
+      blocksOf(formatSa(record(sa), 0, { ...OPTIONS, ports })),
+    );
     expect(blocks).toEqual(expect.arrayContaining(ours));
   });
 }

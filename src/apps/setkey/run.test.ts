@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Step } from '../../config/index.ts';
+import { MemoryBackend } from '../../ipsec/memory-backend.ts';
+import { parseCommand } from './options.ts';
+import { carryOut, type Output, readFiles, type SourceFile } from './run.ts';
+
+const KEY = '0x46915c30ed7e2465b42861b6ab19f2772813020c';
+const ADD = `add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha1 ${KEY};`;
+const ADD_OTHER = `add 10.9.0.2 10.9.0.1 ah 0x300 -A hmac-sha1 ${KEY};`;
+const OUT = 'spdadd 10.9.0.1 10.9.0.2 any -P out ipsec ah/transport//require;';
+const IN = 'spdadd 10.9.0.2 10.9.0.1 any -P in ipsec ah/transport//require;';
+
+/** A run of `setkey -f` on tables in memory. */
+class Run {
+  readonly backend = new MemoryBackend(() => 0);
+  printed = '';
+  reported = '';
+  readonly output: Output = {
+    print: (text) => {
+      this.printed += text;
+    },
+    report: (text) => {
+      this.reported += text;
+    },
+  };
+
+  read(files: readonly SourceFile[], ...words: string[]): readonly Step[] | null {
+    return readFiles(files, parseCommand([...words, '-c']), this.output);
+  }
+
+  /** The exit status for one file. */
+  async load(text: string, ...words: string[]): Promise<number> {
+    return this.loadAll([{ name: 'a.conf', text }], ...words);
+  }
+
+  async loadAll(files: readonly SourceFile[], ...words: string[]): Promise<number> {
+    const steps = this.read(files, ...words);
+    if (steps === null) return 1;
+    return carryOut(steps, this.backend, parseCommand([...words, '-c']), this.output);
+  }
+
+  /** How many SAs and policies there are. */
+  async counts(): Promise<readonly [number, number]> {
+    return [(await this.backend.sas()).length, (await this.backend.policies()).length];
+  }
+}
+
+let run: Run;
+
+beforeEach(() => {
+  run = new Run();
+});
+
+describe('a file', () => {
+  test('is carried out without a word', async () => {
+    expect(await run.load(`flush; spdflush; ${ADD} ${ADD_OTHER} ${OUT} ${IN}`)).toBe(0);
+    // The inbound policy has a forward twin.
+    expect(await run.counts()).toEqual([2, 3]);
+    expect([run.printed, run.reported]).toEqual(['', '']);
+  });
+
+  test('that is empty changes nothing', async () => {
+    expect(await run.load('# nothing\n')).toBe(0);
+    expect(await run.counts()).toEqual([0, 0]);
+  });
+
+  test('has no forward twins under -k', async () => {
+    expect(await run.load(`${OUT} ${IN}`, '-k')).toBe(0);
+    expect(await run.counts()).toEqual([0, 2]);
+  });
+
+  test('has the ICV of RFC 4868 under --rfc4868, and the classic one without', async () => {
+    const text = `add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha256 "${'k'.repeat(32)}";`;
+    const icvOf = async (...words: string[]) => {
+      expect(await run.load(`flush; ${text}`, ...words)).toBe(0);
+      return (await run.backend.sas())[0]?.parameters.integrity?.icvLength;
+    };
+    expect([await icvOf(), await icvOf('--rfc4868')]).toEqual([12, 16]);
+  });
+
+  test('tells under -v what was done, once it was done', async () => {
+    expect(await run.load(`flush;\n${OUT}`, '-v')).toBe(0);
+    expect(run.reported).toContain('a.conf:1: done: flush;\n');
+    expect(run.reported).toContain('a.conf:2: done: spdadd 10.9.0.1 10.9.0.2 any -P out');
+  });
+});
+
+describe('an error in the text', () => {
+  test('keeps the whole file from being carried out', async () => {
+    expect(await run.load(`${ADD}\n${OUT}\nspdadd nonsense;\n`)).toBe(1);
+    expect(await run.counts()).toEqual([0, 0]);
+    expect(run.reported).toMatch(/^a\.conf:3:\d+: error: /m);
+  });
+
+  test('keeps every other file from being carried out, and all errors are told', async () => {
+    const files = [
+      { name: 'good.conf', text: ADD },
+      { name: 'bad.conf', text: 'ad;' },
+      { name: 'worse.conf', text: 'spdadd;' },
+    ];
+    expect(await run.loadAll(files)).toBe(1);
+    expect(await run.counts()).toEqual([0, 0]);
+    expect(run.reported).toMatch(/^bad\.conf:1:1: error: /m);
+    expect(run.reported).toMatch(/^worse\.conf:1:\d+: error: /m);
+    expect(run.reported).not.toMatch(/^good\.conf/m);
+  });
+
+  test('shows no key', () => {
+    expect(run.read([{ name: 'a.conf', text: ADD.replace('hmac-sha1', 'hmac-sha9') }])).toBeNull();
+    expect(run.reported).toContain('error: ');
+    expect(run.reported).not.toContain(KEY.slice(2, 10));
+  });
+});
+
+describe('a warning', () => {
+  test('is told, and stops nothing', async () => {
+    expect(await run.load(OUT)).toBe(0);
+    expect(run.reported).toMatch(/^a\.conf:1:1: warning: /m);
+    expect(await run.counts()).toEqual([0, 1]);
+  });
+});
+
+describe('a statement that the backend refuses', () => {
+  test('is named by file, line and column, with its text and without its key', async () => {
+    expect(await run.load(`${OUT}\n  ${ADD}\n${ADD}\n`)).toBe(1);
+    const [first, ...rest] = run.reported.split('\n').slice(-3);
+    expect(first).toBe(
+      'a.conf:3:1: error: there is an SA ah 0x00000200 to 10.9.0.2; nothing was changed',
+    );
+    expect(rest).toEqual([expect.stringMatching(/^ {4}add 10\.9\.0\.1 10\.9\.0\.2 ah 0x200 /), '']);
+    expect(run.reported).not.toContain(KEY.slice(2, 10));
+  });
+
+  test('leaves everything as it was, flushes before it included', async () => {
+    await run.load(`${ADD} ${OUT}`);
+    const missing = 'delete 10.9.0.1 10.9.0.2 ah 0x999;';
+    expect(await run.load(`flush; spdflush; ${ADD_OTHER}\n${missing}`)).toBe(1);
+    expect(await run.counts()).toEqual([1, 1]);
+    expect(run.reported).toMatch(/^a\.conf:2:1: error: there is no SA ah 0x00000999/m);
+  });
+
+  test('in the second file undoes the first', async () => {
+    const files = [
+      { name: 'a.conf', text: ADD },
+      { name: 'b.conf', text: `\n\t${ADD}` },
+    ];
+    expect(await run.loadAll(files)).toBe(1);
+    expect(await run.counts()).toEqual([0, 0]);
+    expect(run.reported).toMatch(/^b\.conf:2:2: error: /m);
+  });
+
+  test('is the forward twin of the inbound policy that was written', async () => {
+    const forward = IN.replace('-P in', '-P fwd');
+    expect(await run.load(`${OUT} ${forward}\n${IN}`)).toBe(1);
+    expect(run.reported).toMatch(/^a\.conf:2:1: error: .*; nothing was changed$/m);
+    expect(await run.counts()).toEqual([0, 0]);
+  });
+
+  test('after a dump says from where on nothing was changed', async () => {
+    expect(await run.load(`${ADD}\ndump;\n${ADD_OTHER}\n${ADD}`)).toBe(1);
+    expect(run.reported).toMatch(
+      /^a\.conf:4:1: error: there is an SA .*; nothing was changed after a\.conf:2$/m,
+    );
+    // What was dumped had been committed.
+    expect(await run.counts()).toEqual([1, 0]);
+  });
+});
+
+describe('dumps in between', () => {
+  test('show what was done before them, and not what comes after', async () => {
+    expect(await run.load(`dump; spddump; ${ADD} ${OUT} dump; spddump; flush; dump;`)).toBe(0);
+    expect(run.printed).toMatch(
+      /^No SAD entries\.\nNo SPD entries\.\n10\.9\.0\.1 10\.9\.0\.2 \n\tah [^]*\n10\.9\.0\.1\[any\] 10\.9\.0\.2\[any\] 255\n[^]*\trefcnt=2\nNo SAD entries\.\n$/,
+    );
+  });
+
+  test('of one protocol leave the other out', async () => {
+    const esp = `add 10.9.0.1 10.9.0.2 esp 0x201 -E aes-cbc "${'k'.repeat(16)}";`;
+    await run.load(`${ADD} ${esp} dump ah; dump esp;`);
+    expect(run.printed.match(/\t(ah|esp) mode/g)).toEqual(['\tah mode', '\tesp mode']);
+    expect(run.printed.match(/sadb_seq=0/g)).toHaveLength(2);
+  });
+
+  test('show ports under -p', async () => {
+    await run.load(`${ADD} dump;`, '-p');
+    expect(run.printed).toMatch(/^10\.9\.0\.1\[0\] 10\.9\.0\.2\[0\] \n/);
+  });
+
+  test('of one SA show it, or fail where there is none', async () => {
+    expect(await run.load(`${ADD}\nget 10.9.0.1 10.9.0.2 ah 0x200;`)).toBe(0);
+    expect(run.printed).toMatch(/^10\.9\.0\.1 10\.9\.0\.2 \n\tah mode=transport spi=512/);
+    expect(await run.load(`get 10.9.0.1 10.9.0.2 ah 0x201;\n${ADD_OTHER}`)).toBe(1);
+    expect(run.reported).toMatch(
+      /^a\.conf:1:1: error: there is no SA ah 0x00000201 to 10\.9\.0\.2/m,
+    );
+    expect(await run.counts()).toEqual([1, 0]);
+  });
+});
+
+describe('a backend that fails for another reason', () => {
+  test('has its error passed on', async () => {
+    const broken = Object.assign(new MemoryBackend(() => 0), {
+      commit: () => Promise.reject(new Error('the daemon is gone')),
+    });
+    const steps = run.read([{ name: 'a.conf', text: ADD }]) ?? [];
+    const command = parseCommand(['-c']);
+    await expect(carryOut(steps, broken, command, run.output)).rejects.toThrow('daemon is gone');
+  });
+});

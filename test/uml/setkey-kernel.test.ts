@@ -1,0 +1,83 @@
+/**
+ * The commands on a kernel that has IPsec: `setkey` finds it by itself, and what it loads is what
+ * `ip xfrm` shows.
+ *
+ *   guest: Linux with ESP and AH, no ipseald; our commands run inside
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CommandResult } from '../lab/command.ts';
+import { bootGuest, type Guest } from '../lab/guest.ts';
+import { describeUml } from '../lab/tier.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const ALICE = 'examples/gazette/alice.setkey.conf';
+
+describeUml('setkey on a kernel with ESP and AH', () => {
+  let guest: Guest;
+  const run = (program: string, ...words: string[]): Promise<CommandResult> =>
+    guest.run([join(PROJECT, 'bin', program), ...words], { cwd: PROJECT, timeoutMs: 60_000 });
+  const xfrm = async (what: 'state' | 'policy') => (await guest.run(['ip', 'xfrm', what])).stdout;
+
+  beforeAll(async () => {
+    guest = await bootGuest();
+  });
+
+  afterAll(async () => {
+    await guest?.stop();
+  });
+
+  test('loads a file into the kernel without being told to', async () => {
+    const { status, stderr } = await run('setkey', '-f', ALICE);
+    expect({ status, errors: stderr.match(/error/g) }).toEqual({ status: 0, errors: null });
+    const state = await xfrm('state');
+    expect(state.match(/proto esp spi 0x00000201 /g)).toHaveLength(1);
+    expect(
+      state.match(/auth-trunc hmac\(sha1\) 0x46915c30ed7e2465b42861b6ab19f2772813020c 96/g),
+    ).toHaveLength(1);
+    expect((await xfrm('policy')).match(/dir (in|out|fwd) /g)?.toSorted()).toEqual([
+      'dir fwd ',
+      'dir in ',
+      'dir out ',
+    ]);
+  });
+
+  test('prints what the kernel has', async () => {
+    const sad = await run('setkey', '-D');
+    expect(sad.stdout).toContain('\tesp mode=transport spi=513(0x00000201) reqid=0(0x00000000)\n');
+    expect(sad.stdout).toContain(
+      '\tE: aes-cbc  a3993b3d fc41ef0a 1aa8d168 a8bf2c27 e48249ac 17b61e09\n',
+    );
+    const spd = await run('setkey', '-DP');
+    expect(spd.stdout).toContain(
+      '10.9.0.1[any] 10.9.0.2[any] 255\n\tout prio def ipsec\n' +
+        '\tesp/transport//require\n\tah/transport//require\n',
+    );
+    const status = await run('ipseal', 'status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ backend: 'kernel', sas: 4, policies: 3 });
+  });
+
+  test('changes nothing when the kernel refuses a statement, and says which', async () => {
+    const before = [await xfrm('state'), await xfrm('policy')];
+    const file = '/tmp/twice.conf';
+    await guest.sh(`cat > ${file} <<'END'
+flush; spdflush;
+add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha1 0x46915c30ed7e2465b42861b6ab19f2772813020c;
+add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha1 0x46915c30ed7e2465b42861b6ab19f2772813020c;
+END`);
+    const { status, stderr } = await run('setkey', '-f', file);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${file}:3:1: error: there is an SA ah 0x00000200 to 10.9.0.2`);
+    expect([await xfrm('state'), await xfrm('policy')]).toEqual(before);
+  });
+
+  test('flushes both tables', async () => {
+    expect((await run('setkey', '-F')).status).toBe(0);
+    expect((await run('setkey', '-FP')).status).toBe(0);
+    expect((await run('setkey', '-D')).stdout).toBe('No SAD entries.\n');
+    expect((await run('setkey', '-DP')).stdout).toBe('No SPD entries.\n');
+  });
+});
