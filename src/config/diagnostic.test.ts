@@ -27,7 +27,7 @@ test('a diagnostic shows place, line, mark, expectation and fix', () => {
   expect(diagnostic).toMatchObject({ code: 'bad', file: 'a.conf', line: 2, column: 6, length: 1 });
   expect(diagnostic && formatDiagnostic(diagnostic)).toBe(
     [
-      'a.conf:2:6: error: "x" is bad',
+      'a.conf:2:6: error: "x" is bad [bad]',
       '    add x esp;',
       '        ^',
       '  expected: y',
@@ -38,9 +38,11 @@ test('a diagnostic shows place, line, mark, expectation and fix', () => {
 
 test('the mark stands right behind a key that is left out', () => {
   expect(shown('add 0x0123456789 -E "old" oops;', 'oops', ['0x0123456789', '"old"'])).toBe(
-    ['a.conf:1:27: error: it is bad', '    add 0x… -E "…" oops;', '                   ^^^^'].join(
-      '\n',
-    ),
+    [
+      'a.conf:1:27: error: it is bad [bad]',
+      '    add 0x… -E "…" oops;',
+      '                   ^^^^',
+    ].join('\n'),
   );
 });
 
@@ -74,7 +76,7 @@ test('a place behind the last character has a mark', () => {
   report.error('bad', { start: 5, end: 5 }, 'no end');
   const [diagnostic] = report.diagnostics(new SourceText('a.conf', 'flush', []));
   expect(diagnostic && formatDiagnostic(diagnostic)).toBe(
-    'a.conf:1:6: error: no end\n    flush\n         ^',
+    'a.conf:1:6: error: no end [bad]\n    flush\n         ^',
   );
 });
 

@@ -99,7 +99,7 @@ export const MOST_DIAGNOSTICS = 100;
  * A diagnostic as text, several lines without the last line's end:
  *
  * ```text
- * alice.conf:12:34: error: "hmac-sha-256" is not an algorithm for -A
+ * alice.conf:12:34: error: "hmac-sha-256" is not an algorithm for -A [unknown-algorithm]
  *     add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha-256 0x…;
  *                                       ^^^^^^^^^^^^
  *   expected: hmac-md5, hmac-sha1, hmac-sha256 (or hmac-sha256-96, hmac-sha256-128)
@@ -107,8 +107,9 @@ export const MOST_DIAGNOSTICS = 100;
  * ```
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
-  const { file, line, column, severity, message, sourceLine, mark, expected, fix } = diagnostic;
-  const lines = [`${file}:${line}:${column}: ${severity}: ${message}`];
+  const { file, line, column, severity, code, message } = diagnostic;
+  const { sourceLine, mark, expected, fix } = diagnostic;
+  const lines = [`${file}:${line}:${column}: ${severity}: ${message} [${code}]`];
   const indent = sourceLine.length - sourceLine.trimStart().length;
   const shift = Math.min(indent, mark.start);
   if (sourceLine.trim() !== '') {

@@ -20,12 +20,15 @@ const SAVED_HEADER_AT = 0;
 const SAVED_ICV_AT = 64;
 /** IPv4 wants the whole AH in 32-bit words (RFC 4302 §2.2); every ICV in use fills them. */
 const ALIGNMENT = 4;
+/** Not RFC: Linux aligns AH to 64 bits under IPv4, too, unless told otherwise. Taken, not sent. */
+const WIDER_ALIGNMENT = 8;
 
 export class AhTransform {
   /** Octets of the whole AH. */
   readonly headerLength: number;
   readonly #spi: number;
   readonly #icvLength: number;
+  readonly #widerLength: number;
   readonly #crypto: CryptoProvider;
   readonly #integrity: IntegrityContext;
 
@@ -36,6 +39,8 @@ export class AhTransform {
     this.#spi = sa.spi;
     this.#icvLength = icvLength;
     this.headerLength = Math.ceil((AH_HEADER_LENGTH + icvLength) / ALIGNMENT) * ALIGNMENT;
+    this.#widerLength =
+      Math.ceil((AH_HEADER_LENGTH + icvLength) / WIDER_ALIGNMENT) * WIDER_ALIGNMENT;
     this.#crypto = crypto;
     this.#integrity = crypto.integrity(algorithm, key, icvLength);
   }
@@ -67,7 +72,7 @@ export class AhTransform {
    * AH is about to be taken off.
    */
   open(packetAt: number, packetLength: number, ahLength: number): DiscardReason | null {
-    if (ahLength !== this.headerLength) return 'in-hdr-error';
+    if (ahLength !== this.headerLength && ahLength !== this.#widerLength) return 'in-hdr-error';
     const { octets } = this.#crypto.memory;
     const ipLength = ipv4HeaderLength(octets, packetAt);
     const icvAt = packetAt + ipLength + AH_ICV;

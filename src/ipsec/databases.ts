@@ -45,9 +45,11 @@ export class Databases {
     return this.#spd;
   }
 
-  /** The SAD as records, newest first. */
+  /** The SAD as records, newest first, without SAs past their hard lifetime. */
   sas(now: Instant): SaRecord[] {
-    return Array.from(this.#sad.all, (sa) => sa.record(now)).reverse();
+    return Array.from(this.#sad.all, (sa) => sa.record(now))
+      .filter(({ state }) => state !== 'dead')
+      .reverse();
   }
 
   /** The SPD as records, newest first. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DataPath, memoryFor } from '../../test/support/data-path.ts';
 import {
@@ -25,10 +26,14 @@ import {
   protect,
 } from '../../test/support/sas.ts';
 import { HMAC_SHA1 } from '../crypto/hmac-sha1.ts';
+import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
 import { NULL } from '../crypto/null.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u32 } from '../octets/octets.ts';
-import { updateIpv4Checksum } from '../wire/ipv4.ts';
+import { emitAhHeader } from '../wire/ah.ts';
+import { setIpv4Protocol, setIpv4TotalLength, updateIpv4Checksum } from '../wire/ipv4.ts';
+import { zeroMutableIpv4 } from '../wire/ipv4-mutable.ts';
 import type { Action, Policy, Template } from './policy.ts';
 import { Sa } from './sa.ts';
 
@@ -208,6 +213,29 @@ describe('before the ICV is verified', () => {
     updateIpv4Checksum(moved, 0);
     expect(bob.receive(moved)).toBe('in-state-mismatch');
     expect(bob.receive(packet)).toEqual(CLEAR);
+  });
+
+  test('takes AH that is aligned to 64 bits, as Linux makes it', () => {
+    const sa = ahSa({ integrity: integrityOf(HMAC_SHA256) });
+    const bob = new DataPath(nodeProvider({ octets: new Uint8Array(memoryFor(512)) }));
+    bob.commit(addSa(sa));
+    const ip = CLEAR.subarray(0, 20);
+    const payload = CLEAR.subarray(20);
+    // 12 octets, an ICV of 16, 4 of padding
+    const wide = new Uint8Array(20 + 32 + payload.length);
+    wide.set(ip);
+    wide.set(payload, 52);
+    setIpv4TotalLength(wide, 0, wide.length);
+    setIpv4Protocol(wide, 0, IP_PROTOCOL.ah);
+    emitAhHeader(IP_PROTOCOL.udp, 32, sa.spi, 1, wide, 20);
+    const counted = wide.slice();
+    zeroMutableIpv4(counted, 0);
+    const hmac = createHmac('sha256', sa.integrity?.key.expose() ?? '')
+      .update(counted)
+      .digest();
+    wide.set(hmac.subarray(0, 16), 32);
+    updateIpv4Checksum(wide, 0);
+    expect(bob.receive(wide)).toEqual(CLEAR);
   });
 
   test('AH of another length than its SA has is malformed', () => {

@@ -25,7 +25,6 @@ import {
   setIpv4TotalLength,
   updateIpv4Checksum,
 } from '../wire/ipv4.ts';
-import type { AhTransform } from './ah-transform.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
@@ -105,10 +104,11 @@ export class Inbound {
     const unfit = fitness(sa, sequenceNumber, packet, now);
     if (unfit !== null) return unfit;
     const { ah } = sa.transform;
-    const failure = ah.open(packet.at, packet.length, ahHeaderLength(octets, at));
+    const ahLength = ahHeaderLength(octets, at);
+    const failure = ah.open(packet.at, packet.length, ahLength);
     if (failure !== null) return failure;
     sa.accept(sequenceNumber);
-    stripAh(packet, ipLength, ah);
+    stripAh(packet, ipLength, ahLength);
     this.#countLayer(sa, packet, now);
     return null;
   }
@@ -194,11 +194,11 @@ function stripEsp(packet: Packet, ipLength: number, esp: EspTransform): DiscardR
   return null;
 }
 
-function stripAh(packet: Packet, ipLength: number, ah: AhTransform): void {
+function stripAh(packet: Packet, ipLength: number, ahLength: number): void {
   const { octets } = packet.memory;
   const nextHeader = ahNextHeader(octets, packet.at + ipLength);
-  const payloadAt = packet.at + ipLength + ah.headerLength;
-  const payloadLength = packet.length - ipLength - ah.headerLength;
+  const payloadAt = packet.at + ipLength + ahLength;
+  const payloadLength = packet.length - ipLength - ahLength;
   moveIpHeader(packet, ipLength, payloadAt, payloadLength, nextHeader);
 }
 

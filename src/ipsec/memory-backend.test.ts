@@ -9,13 +9,13 @@ backendContract(
   () => 1_700_000_000_000,
 );
 
-test('an SA of MemoryBackend ages by its clock', async () => {
+test('an SA of MemoryBackend ages by its clock, and is gone past its hard lifetime', async () => {
   let now = 0;
   const backend = new MemoryBackend(() => now);
   const softLifetime = { seconds: 1, octets: 0 };
   const hardLifetime = { seconds: 2, octets: 0 };
   await backend.commit([addSa(espSa({ softLifetime, hardLifetime }))]);
   const states: string[] = [];
-  for (now = 0; now <= 2_000; now += 1_000) states.push((await backend.sas())[0]?.state ?? '');
-  expect(states).toEqual(['mature', 'dying', 'dead']);
+  for (now = 0; now <= 2_000; now += 1_000) states.push((await backend.sas())[0]?.state ?? 'none');
+  expect(states).toEqual(['mature', 'dying', 'none']);
 });

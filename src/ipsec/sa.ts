@@ -40,7 +40,9 @@ export class Sa {
       parameters.protocol === 'esp'
         ? { protocol: 'esp', esp: new EspTransform(parameters, crypto) }
         : { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
-    this.#window = parameters.replayWindow > 0 ? new ReplayWindow(parameters.replayWindow) : null;
+    // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
+    const window = parameters.integrity === null ? 0 : parameters.replayWindow;
+    this.#window = window > 0 ? new ReplayWindow(window) : null;
     this.#addedAt = now;
     this.#sent = sent;
   }

@@ -48,6 +48,8 @@ export const XFRM_MODE = { TRANSPORT: 0, TUNNEL: 1 } as const;
 export const XFRM_STATE = {
   /** A tunnel carries packets of either IP version, whichever its ends are of. */
   AF_UNSPEC: 32,
+  /** AH under IPv4 is a multiple of 32 bits, as RFC 4302 has it, and not of 64. */
+  ALIGN4: 64,
 } as const;
 
 /** Stands for AH, ESP and IPComp where a protocol is asked for (linux/in.h, IPPROTO_RAW). */

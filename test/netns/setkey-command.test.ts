@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readSetkey } from '../../src/config/index.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
 import type { CommandResult } from '../lab/command.ts';
 import { makeNamespace } from '../lab/namespace.ts';
@@ -247,30 +248,32 @@ describeNetns('setkey', () => {
     'files that the original stumbled over: what we refuse is told in its place and changes nothing',
     async () => {
       if (captured === null) return;
-      const names = readdirSync(captured).filter((name) => name.endsWith('.cf'));
+      const paths = readdirSync(captured).map((name) => join(captured, name));
       const records = () =>
         host.ask(async (client) => [await client.sas(), await client.policies()]);
       await host.load(STATEMENTS);
       const dumpsBefore = await dumps();
-      let before = await records();
-      const refused: string[] = [];
-      for (const name of names) {
-        const path = join(captured, name);
-        const { status, stderr } = await host.setkey(['-f', path]);
-        if (status === 0) {
-          await host.load(`flush; spdflush;${STATEMENTS}`);
-          before = await records();
-          continue;
+      const before = await records();
+      const refused = paths.filter((path) =>
+        readSetkey(
+          { name: path, text: readFileSync(path, 'utf8') },
+          { sha256Icv: 'classic', fwdTwins: true },
+        ).diagnostics.some(({ severity }) => severity === 'error'),
+      );
+      expect(refused.length).toBeGreaterThan(40);
+      expect(refused.length).toBeLessThan(paths.length);
+      while (refused.length > 0) {
+        const batch = refused.splice(0, 4);
+        const results = await Promise.all(batch.map((path) => host.setkey(['-f', path])));
+        for (const [place, { status, stdout, stderr }] of results.entries()) {
+          const path = batch[place] ?? '';
+          expect.soft({ status, stdout }, path).toEqual({ status: 1, stdout: '' });
+          expect.soft(stderr, path).toMatch(/^\S+:\d+:\d+: error: \S/m);
+          expect.soft(stderr.split(':')[0], path).toBe(path);
         }
-        refused.push(name);
-        expect.soft(status, name).toBe(1);
-        expect.soft(stderr, name).toMatch(/^\S+:\d+:\d+: error: \S/m);
-        expect.soft(stderr.split(':')[0], name).toBe(path);
-        expect.soft(await records(), name).toEqual(before);
+        expect.soft(await records(), batch.join(' ')).toEqual(before);
       }
       expect(await dumps()).toEqual(dumpsBefore);
-      expect(refused).toContain('e01-unknown-directive.cf');
-      expect(refused.length).toBeGreaterThan(40);
     },
   );
 

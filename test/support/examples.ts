@@ -20,16 +20,18 @@ export interface ExamplePair {
 export const GAZETTE: ExamplePair = pairIn(join(PROJECT, 'examples', 'gazette'));
 
 const SHARED = join(PROJECT, '..', 'shared');
+let told = false;
 
-/** A file below `../shared`; `null`, said in one line, when there is none. */
+/** A file below `../shared`; `null` when there is none, which is said once in one line. */
 export function sharedPath(...path: readonly string[]): string | null {
   const found = join(SHARED, ...path);
   if (existsSync(found)) return found;
-  writeSync(2, `skipped: there is no ${found}\n`);
+  if (!told) writeSync(2, `skipped: what needs ${found}, which is not there\n`);
+  told = true;
   return null;
 }
 
-/** A pair of `../shared/examples`; `null`, said in one line, when it is absent. */
+/** A pair of `../shared/examples`; `null` when it is absent. */
 export function sharedExample(name: string): ExamplePair | null {
   const directory = sharedPath('examples', name);
   return directory === null ? null : pairIn(directory);

@@ -127,11 +127,12 @@ export async function startForging(
 
 /** Has `namespace` receive the datagrams that come to `port`. */
 export async function startListener(namespace: Namespace, port: number): Promise<Listener> {
-  const command = namespace.spawn([PYTHON, '-uc', LISTEN, `${port}`]);
+  const command = namespace.spawn([PYTHON, '-uc', LISTEN, `${port}`, `${NAME_LENGTH}`]);
   await command.until(/^listening$/m);
   return {
     count: (payload) =>
-      command.stdout.split('\n').filter((line) => line === payload.toString('hex')).length,
+      command.stdout.split('\n').filter((line) => line === payload.toString('hex', 0, NAME_LENGTH))
+        .length,
   };
 }
 
@@ -177,4 +178,7 @@ datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 datagrams.bind(('', int(sys.argv[1])))
 print('listening')
 while True:
-    print(datagrams.recv(65535).hex())`;
+    print(datagrams.recv(65535)[:int(sys.argv[2])].hex())`;
+
+/** A listener remembers that many octets of a datagram. */
+const NAME_LENGTH = 4;

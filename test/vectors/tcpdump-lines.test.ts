@@ -24,6 +24,9 @@ import { join as joinPath } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dissect } from '../../src/monitor/dissect.ts';
 import { formatLine } from '../../src/monitor/line.ts';
+import { Malformed } from '../../src/octets/malformed.ts';
+import { emitPcap, LINK_TYPE_OF, type PcapFile, parsePcap } from '../../src/wire/pcap.ts';
+import { TCP_FLAG } from '../../src/wire/tcp.ts';
 import {
   ah,
   arp,
@@ -43,9 +46,6 @@ import {
   tcp,
   udp,
 } from '../support/sample-packets.ts';
-import { Malformed } from '../../src/octets/malformed.ts';
-import { emitPcap, LINK_TYPE_OF, type PcapFile, parsePcap } from '../../src/wire/pcap.ts';
-import { TCP_FLAG } from '../../src/wire/tcp.ts';
 
 const CAPTURES = new URL('../../../shared/vectors/A_tcpdump', import.meta.url).pathname;
 const HAS_TCPDUMP = spawnSync('tcpdump', ['--version']).status === 0;

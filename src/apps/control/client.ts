@@ -77,7 +77,7 @@ export class ControlClient implements Backend {
   ): Promise<v.InferOutput<(typeof RESULT_SCHEMAS)[O]>> {
     const answer = this.#turn.then(async () => {
       this.#socket.write(`${JSON.stringify(request)}\n`);
-      return understood(ResponseSchema, JSON.parse(await this.#line()));
+      return understood(ResponseSchema, jsonOf(await this.#line()));
     });
     this.#turn = answer.catch(() => undefined);
     const response = await answer;
@@ -93,6 +93,15 @@ export class ControlClient implements Backend {
     });
     if (line.done === true) throw new Error('Cannot talk to ipseald: it closed the connection');
     return line.value;
+  }
+}
+
+/** Without the words of `JSON.parse`, which quotes what it cannot read. */
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error('Cannot understand ipseald: its answer is not JSON');
   }
 }
 

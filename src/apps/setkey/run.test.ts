@@ -4,9 +4,9 @@ import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import { parseCommand } from './options.ts';
 import { carryOut, type Output, readFiles, type SourceFile } from './run.ts';
 
-const KEY = '0x46915c30ed7e2465b42861b6ab19f2772813020c';
-const ADD = `add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha1 ${KEY};`;
-const ADD_OTHER = `add 10.9.0.2 10.9.0.1 ah 0x300 -A hmac-sha1 ${KEY};`;
+const KEY = `0x${'46915c30ed7e2465'.repeat(4)}`;
+const ADD = `add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha256-128 ${KEY};`;
+const ADD_OTHER = `add 10.9.0.2 10.9.0.1 ah 0x300 -A hmac-sha256-128 ${KEY};`;
 const OUT = 'spdadd 10.9.0.1 10.9.0.2 any -P out ipsec ah/transport//require;';
 const IN = 'spdadd 10.9.0.2 10.9.0.1 any -P in ipsec ah/transport//require;';
 
@@ -80,7 +80,7 @@ describe('a file', () => {
 
   test('tells under -v what was done, once it was done', async () => {
     expect(await run.load(`flush;\n${OUT}`, '-v')).toBe(0);
-    expect(run.reported).toContain('a.conf:1: done: flush;\n');
+    expect(run.reported).toContain('a.conf:1: done: flush\n');
     expect(run.reported).toContain('a.conf:2: done: spdadd 10.9.0.1 10.9.0.2 any -P out');
   });
 });
@@ -106,7 +106,9 @@ describe('an error in the text', () => {
   });
 
   test('shows no key', () => {
-    expect(run.read([{ name: 'a.conf', text: ADD.replace('hmac-sha1', 'hmac-sha9') }])).toBeNull();
+    expect(
+      run.read([{ name: 'a.conf', text: ADD.replace('hmac-sha256-128', 'hmac-sha9') }]),
+    ).toBeNull();
     expect(run.reported).toContain('error: ');
     expect(run.reported).not.toContain(KEY.slice(2, 10));
   });
@@ -169,9 +171,14 @@ describe('a statement that the backend refuses', () => {
 describe('dumps in between', () => {
   test('show what was done before them, and not what comes after', async () => {
     expect(await run.load(`dump; spddump; ${ADD} ${OUT} dump; spddump; flush; dump;`)).toBe(0);
-    expect(run.printed).toMatch(
-      /^No SAD entries\.\nNo SPD entries\.\n10\.9\.0\.1 10\.9\.0\.2 \n\tah [^]*\n10\.9\.0\.1\[any\] 10\.9\.0\.2\[any\] 255\n[^]*\trefcnt=2\nNo SAD entries\.\n$/,
-    );
+    // The first line of each entry, or the sentence that there is none.
+    expect(run.printed.match(/^\S.*$/gm)).toEqual([
+      'No SAD entries.',
+      'No SPD entries.',
+      '10.9.0.1 10.9.0.2 ',
+      '10.9.0.1[any] 10.9.0.2[any] 255',
+      'No SAD entries.',
+    ]);
   });
 
   test('of one protocol leave the other out', async () => {

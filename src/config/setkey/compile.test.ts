@@ -233,7 +233,7 @@ describe('add', () => {
   });
 
   test('warns of what it accepts and does not do', () => {
-    const rest = `-E aes-cbc ${KEY_16}`;
+    const rest = `-E aes-cbc ${KEY_16} -A hmac-sha256 ${KEY_16}${KEY_16.slice(2)}`;
     expect(warnings(`add ::1 ::2 esp 256 -f seq-pad -f nocyclic-seq ${rest}`)).toEqual([]);
     expect(warnings(`add ::1 ::2 esp 256 -f random-pad ${rest}`)).toEqual([
       'warning padding-ignored',

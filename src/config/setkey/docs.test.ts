@@ -39,40 +39,37 @@ function named(before: string, word: 'code' | 'warning'): string | undefined {
 
 const blocks = blocksOf(PAGE);
 
+const readable = blocks.filter(({ kind }) => kind === 'setkey');
+const wrong = blocks.filter(({ kind }) => kind === 'setkey-error');
+
 describe('the blocks of docs/setkey.md', () => {
-  test('are there', () => {
-    expect(blocks.filter(({ kind }) => kind === 'setkey').length).toBeGreaterThan(10);
-    expect(blocks.filter(({ kind }) => kind === 'setkey-error').length).toBeGreaterThan(10);
-    expect(new Set(blocks.map(({ kind }) => kind))).toEqual(new Set(['setkey', 'setkey-error']));
+  test('are there, and of two kinds', () => {
+    expect(readable.length).toBeGreaterThan(10);
+    expect(wrong.length).toBeGreaterThan(10);
+    expect(readable.length + wrong.length).toBe(blocks.length);
   });
 
-  for (const { line, kind, before, text } of blocks) {
-    const { diagnostics, steps } = readSetkey({ name: `docs/setkey.md:${line}`, text });
-    const codesOf = (severity: 'error' | 'warning') =>
-      diagnostics.filter((found) => found.severity === severity).map(({ code }) => code);
+  test.each(readable)('line $line is read without an error', ({ before, text }) => {
+    const { diagnostics, steps } = readSetkey({ name: 'docs/setkey.md', text });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(steps).not.toEqual([]);
+    const warning = named(before, 'warning');
+    const codes = new Set(diagnostics.map(({ code }) => code));
+    // Examples of one direction stand alone.
+    for (const code of MISSING_POLICY) if (code !== warning) codes.delete(code);
+    expect(codes).toEqual(new Set(warning === undefined ? [] : [warning]));
+  });
 
-    test.runIf(kind === 'setkey')(`line ${line} is read without an error`, () => {
-      expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-      expect(steps).not.toEqual([]);
-      // The lint warns of policies and SAs that stand alone, as they do here.
-      const mirrored = new Set(['missing-inbound-policy', 'missing-outbound-policy']);
-      const warning = named(before, 'warning');
-      const warned = codesOf('warning').filter((code) => warning === code || !mirrored.has(code));
-      expect(new Set(warned)).toEqual(new Set(warning === undefined ? [] : [warning]));
-    });
-
-    test.runIf(kind === 'setkey-error')(`line ${line} is refused: ${before}`, () => {
-      const code = named(before, 'code');
-      expect(code).toBeDefined();
-      const statements = text.split(/(?<=;)\s*\n/).filter((statement) => statement.trim() !== '');
-      for (const statement of statements) {
-        const { diagnostics: found } = readSetkey({ name: 'docs/setkey.md', text: statement });
-        const errors = found.filter(({ severity }) => severity === 'error');
-        expect(new Set(errors.map((error) => error.code)), statement).toEqual(new Set([code]));
-      }
-      expect(steps).toEqual([]);
-    });
-  }
+  test.each(wrong)('line $line is refused, $before', ({ before, text }) => {
+    const code = named(before, 'code');
+    expect(code).toBeDefined();
+    expect(readSetkey({ name: 'docs/setkey.md', text }).steps).toEqual([]);
+    for (const statement of text.trimEnd().split(/(?<=;)\n/)) {
+      const { diagnostics } = readSetkey({ name: 'docs/setkey.md', text: statement });
+      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      expect(new Set(errors.map((error) => error.code)), statement).toEqual(new Set([code]));
+    }
+  });
 });
 
 describe('docs/setkey.md names every algorithm', () => {
@@ -82,3 +79,5 @@ describe('docs/setkey.md names every algorithm', () => {
     expect(PAGE).toContain(`\`${name}\``);
   });
 });
+
+const MISSING_POLICY = ['missing-inbound-policy', 'missing-outbound-policy'] as const;

@@ -69,8 +69,9 @@ test('only what the file leaves behind counts', () => {
 });
 
 const KEY = '-E aes-cbc 0x000102030405060708090a0b0c0d0e0f';
-const SA_OUT = `add 10.9.0.1 10.9.0.2 esp 0x201 ${KEY};`;
-const SA_IN = `add 10.9.0.2 10.9.0.1 esp 0x301 ${KEY};`;
+const MAC = '-A hmac-sha256 0x000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f';
+const SA_OUT = `add 10.9.0.1 10.9.0.2 esp 0x201 ${KEY} ${MAC};`;
+const SA_IN = `add 10.9.0.2 10.9.0.1 esp 0x301 ${KEY} ${MAC};`;
 
 test('a rule without an SA is warned of where the file adds any', () => {
   expect(codes(SA_OUT, SA_IN, OUT, IN)).toEqual([]);
@@ -125,4 +126,18 @@ test('each weak algorithm is told once, where it is first used', () => {
 
 test('a file with an error is not warned about what may be missing', () => {
   expect(codes(OUT, 'spdadd 10.9.0.2 10.9.0.1 any -P inn none;')).toEqual(['2 unknown-direction']);
+});
+
+test('ESP that only enciphers is warned of, unless AH goes around it', () => {
+  const bare = `add 10.9.0.1 10.9.0.2 esp 0x201 ${KEY};`;
+  const ah = `add 10.9.0.1 10.9.0.2 ah 0x200 ${MAC};`;
+  expect(codes(bare)).toEqual(['1 esp-without-integrity']);
+  expect(codes(bare, ah)).toEqual([]);
+  expect(codes(bare, ah.replace('10.9.0.2', '10.9.0.3'))).toEqual(['1 esp-without-integrity']);
+});
+
+test('a replay window without integrity is warned of', () => {
+  const window = `add 10.9.0.1 10.9.0.2 esp 0x201 -r 64 ${KEY}`;
+  expect(codes(`${window};`)).toEqual(['1 esp-without-integrity', '1 replay-without-integrity']);
+  expect(codes(`${window} ${MAC};`)).toEqual([]);
 });

@@ -3,13 +3,16 @@
  *
  * - `missing-inbound-policy`, `missing-outbound-policy`: one way is protected, and the other not;
  * - `policy-without-sa`: no `add` of a file that has any makes an SA for a rule;
+ * - `esp-without-integrity`: packets are enciphered, and nothing shows that they were changed;
+ * - `replay-without-integrity`: a replay window that nobody can trust, and so is not used;
  * - `weak-algorithm`: one warning for each algorithm that nobody should choose today.
  *
  * @module
  */
-import type { Policy } from '../../ipsec/policy.ts';
+import type { Policy, PolicyId } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatSelectorAddresses } from '../../ipsec/selector.ts';
+import { formatIpAddress } from '../../net/ip-address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Command, CompiledStatement } from './compile.ts';
@@ -25,6 +28,7 @@ export function lint(compiled: readonly CompiledStatement[], context: CompileCon
   const entries = spdAfter(compiled);
   lintDirections(entries, report);
   lintSas(entries, compiled, report);
+  lintIntegrity(compiled, report);
   for (const [{ name, weakness }, span] of context.algorithms) {
     if (weakness === null) continue;
     report.warning('weak-algorithm', span, `${name} is weak: ${weakness}`);
@@ -39,21 +43,18 @@ interface Entry {
 
 /** The policies that the file leaves behind, those apart that it deletes itself. */
 function spdAfter(compiled: readonly CompiledStatement[]): readonly Entry[] {
-  /** By direction and selector, then by priority. */
-  const spd = new Map<string, Map<number, Entry>>();
+  const spd = new Map<string, Entry>();
   for (const { statement, command } of compiled) {
     if (command.kind !== 'change') continue;
     for (const change of command.changes) {
       if (change.kind === 'flush-policies') spd.clear();
       if (change.kind === 'delete-policy') spd.delete(keyOf(change.policy));
       if (change.kind !== 'add-policy' && change.kind !== 'update-policy') continue;
-      if (!('policy' in statement)) continue;
-      const { policy } = change;
-      const alike = spd.get(keyOf(policy)) ?? new Map<number, Entry>();
-      spd.set(keyOf(policy), alike.set(policy.priority, { policy, statement }));
+      if ('policy' in statement)
+        spd.set(keyOf(change.policy), { policy: change.policy, statement });
     }
   }
-  return [...spd.values()].flatMap((alike) => [...alike.values()]);
+  return [...spd.values()];
 }
 
 /** Warns of each protected direction whose mirror image is neither protected nor spoken of. */
@@ -100,6 +101,36 @@ function lintSas(
   }
 }
 
+/** ESP that only enciphers, with no AH between the same hosts to go around it (RFC 8221 §4). */
+function lintIntegrity(compiled: readonly CompiledStatement[], report: Report): void {
+  const added = compiled.flatMap(({ statement, command }) =>
+    addedBy(command).map((sa) => ({ sa, statement })),
+  );
+  const pairOf = ({ source, destination }: SaParameters) =>
+    `${formatIpAddress(source)} ${formatIpAddress(destination)}`;
+  const withAh = new Set(
+    added.filter(({ sa }) => sa.protocol === 'ah').map(({ sa }) => pairOf(sa)),
+  );
+  for (const { sa, statement } of added) {
+    if (sa.integrity !== null) continue;
+    if (!withAh.has(pairOf(sa))) {
+      report.warning('esp-without-integrity', statement.span, ESP_WITHOUT_INTEGRITY, {
+        fix: 'add -A hmac-sha256 and a key of 256 bits, on both hosts',
+      });
+    }
+    if (sa.replayWindow > 0) {
+      report.warning('replay-without-integrity', statement.span, REPLAY_WITHOUT_INTEGRITY, {
+        fix: 'add -A, or put -r on the AH SA that goes around this one',
+      });
+    }
+  }
+}
+
+const ESP_WITHOUT_INTEGRITY =
+  'ESP without -A hides packets and does not protect them: whoever is on the way can change them';
+const REPLAY_WITHOUT_INTEGRITY =
+  '-r needs -A: without it sequence numbers can be forged, so the window is not used (RFC 4303 §3.4.3)';
+
 function addedBy(command: Command): readonly SaParameters[] {
   if (command.kind !== 'change') return [];
   return command.changes.flatMap((change) => (change.kind === 'add-sa' ? [change.sa] : []));
@@ -112,6 +143,6 @@ function tellMissing({ direction, selector }: Policy): string {
     : `packets from ${remote} must be protected, and no policy protects those to ${remote}: they leave in the clear`;
 }
 
-function keyOf({ direction, selector }: Pick<Policy, 'direction' | 'selector'>): string {
+function keyOf({ direction, selector }: PolicyId): string {
   return `${direction} ${formatSelectorAddresses(selector, direction)} ${selector.nextLayerProtocol}`;
 }

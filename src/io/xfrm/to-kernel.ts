@@ -79,14 +79,25 @@ export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
     limits: limitsToKernel(sa),
     reqid: sa.reqid,
     mode: MODES[sa.mode],
-    // A tunnel carries both IP versions; without the flag, only that of its ends.
-    flags: sa.mode === 'tunnel' ? XFRM_STATE.AF_UNSPEC : 0,
+    flags: flagsToKernel(sa),
     replayWindow: sa.replayWindow,
     encryption: sa.encryption && encryptionToKernel(sa.encryption, index),
     integrity: sa.integrity && integrityToKernel(sa.integrity, index),
     aead: null,
   };
 }
+
+function flagsToKernel({ mode, protocol, destination, integrity }: SaParameters): number {
+  // A tunnel carries both IP versions; without the flag, only that of its ends.
+  const tunnel = mode === 'tunnel' ? XFRM_STATE.AF_UNSPEC : 0;
+  // RFC 4302 §2.2. Only said where it makes a difference, as it does for an ICV of 128 bits.
+  const unaligned = (AH_FIXED_LENGTH + (integrity?.icvLength ?? 0)) % 8 !== 0;
+  const align = protocol === 'ah' && destination.version === 4 && unaligned;
+  return tunnel | (align ? XFRM_STATE.ALIGN4 : 0);
+}
+
+/** Octets of AH before the ICV. */
+const AH_FIXED_LENGTH = 12;
 
 /** The direction and selector of the policy of change `index`; throws `ChangeRefused`. */
 export function policyIdToKernel(

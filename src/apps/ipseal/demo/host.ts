@@ -109,8 +109,12 @@ export class Host {
 
   #spawn(program: string, words: readonly string[]): ChildProcess {
     if (this.#ended) throw new Error(`Cannot start ${program}: ${this.name} was taken down`);
+    // Detached from the terminal: Ctrl-C is for the demonstration, which ends its hosts in order.
     const child = this.namespace.within(() =>
-      spawn(process.execPath, [program, ...words], { stdio: ['pipe', 'pipe', 'pipe'] }),
+      spawn(process.execPath, [program, ...words], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
+      }),
     );
     this.#running.add(child);
     child.once('close', () => this.#running.delete(child));

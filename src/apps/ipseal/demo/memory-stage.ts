@@ -12,7 +12,7 @@ import { NO_GUARD } from '../../../dataplane/guard.ts';
 import type { UnprotectedInterface } from '../../../dataplane/interfaces.ts';
 import { MemoryHost, MemoryWire } from '../../../dataplane/memory-wire.ts';
 import { now } from '../../../io/clock.ts';
-import type { DiscardCounters } from '../../../ipsec/backend.ts';
+import { ChangeRefused, type DiscardCounters } from '../../../ipsec/backend.ts';
 import { type IpAddress, parseIpAddress } from '../../../net/ip-address.ts';
 import { IP_PROTOCOL } from '../../../net/ip-protocol.ts';
 import { emitEcho, ICMP_HEADER_LENGTH, ICMP_TYPE, icmpType } from '../../../wire/icmp.ts';
@@ -129,10 +129,13 @@ function loadInto(engine: Engine, name: string, file: string): string[] {
   const { steps, diagnostics } = readSetkey({ name: file, text: readFileSync(file, 'utf8') });
   const said = diagnostics.flatMap((diagnostic) => formatDiagnostic(diagnostic).split('\n'));
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new Error(said.join('\n'));
-  engine.commit(
-    steps.flatMap((step) => (step.kind === 'change' ? step.changes : [])),
-    now(),
-  );
+  const changes = steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));
+  try {
+    engine.commit(changes, now());
+  } catch (error) {
+    if (!(error instanceof ChangeRefused)) throw error;
+    throw new Error(`${name} refused ${file}: ${error.message}`, { cause: error });
+  }
   return [`   ${name}# setkey -f ${file}`, ...said.map((line) => `     ${line}`)];
 }
 

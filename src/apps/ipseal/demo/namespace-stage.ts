@@ -33,6 +33,7 @@ import {
   type Stage,
   type WirePacket,
 } from './stage.ts';
+import { inUserNamespace } from './surroundings.ts';
 
 const DEVICE = 'wire0';
 const PORT = 5901;
@@ -90,10 +91,12 @@ export class NamespaceStage implements Stage {
   }
 
   get doors(): readonly string[] {
+    // Nobody enters the user namespace that he is in already.
+    const user = inUserNamespace() ? ` --preserve-credentials -U -t ${process.pid}` : '';
     return [this.#alice, this.#bob].map(
       ({ name, namespace, control }) =>
-        `${name}: nsenter --preserve-credentials -U -t ${process.pid}` +
-        ` --net=/proc/${process.pid}/fd/${namespace.fd} env IPSEAL_CONTROL=${control} sh`,
+        `${name}: nsenter${user} --net=/proc/${process.pid}/fd/${namespace.fd}` +
+        ` env IPSEAL_CONTROL=${control} sh`,
     );
   }
 

@@ -31,7 +31,7 @@ export function lookAround(): Surroundings {
     return { kind: 'namespaces' };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (process.env[INSIDE] !== undefined) return { kind: 'neither', why: reason };
+    if (inUserNamespace()) return { kind: 'neither', why: reason };
   }
   const probe = spawnSync('unshare', [...UNSHARE_WORDS, 'true'], { encoding: 'utf8' });
   if (probe.status === 0) return { kind: 'user-namespace' };
@@ -40,6 +40,11 @@ export function lookAround(): Surroundings {
     kind: 'neither',
     why: `not root, and the machine allows no user namespaces (${reason})`,
   };
+}
+
+/** Whether this process is the copy that {@link runInUserNamespace} runs. */
+export function inUserNamespace(): boolean {
+  return process.env[INSIDE] !== undefined;
 }
 
 function tunObstacle(): string | null {
@@ -61,7 +66,7 @@ export function runInUserNamespace(): Promise<number> {
   });
   // The terminal sends Ctrl-C to both; the inner one cleans up.
   const ignore = () => undefined;
-  process.on('SIGINT', ignore);
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.once('exit', (status, signal) => {

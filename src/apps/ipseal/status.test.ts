@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startTestDaemon, type TestDaemon } from '../../../test/support/control-server.ts';
+import { addPolicy, addSa, espSa, layer, policy, protect } from '../../../test/support/sas.ts';
+import type { DiscardCounters } from '../../ipsec/backend.ts';
+import { type StatusOptions, status } from './status.ts';
+
+let daemon: TestDaemon;
+
+beforeEach(async () => {
+  daemon = await startTestDaemon();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  daemon.close();
+});
+
+/** What `ipseal status` prints of the daemon. */
+async function printed(options: StatusOptions = {}): Promise<string> {
+  let text = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
+    text += part;
+    return true;
+  });
+  const end = await status({ backend: 'userspace', control: daemon.path, ...options });
+  vi.mocked(process.stdout.write).mockRestore();
+  expect(end).toBe(0);
+  return text;
+}
+
+function discarding(discards: DiscardCounters): void {
+  vi.spyOn(daemon.engine, 'discards').mockReturnValue(discards);
+}
+
+describe('status()', () => {
+  test('counts SAs and policies in words', async () => {
+    daemon.engine.commit(
+      [
+        addSa(espSa()),
+        addSa(espSa({ spi: 0x202 })),
+        addPolicy(policy('outbound', protect(layer('esp')))),
+        addPolicy(policy('inbound', protect(layer('esp')))),
+        addPolicy(policy('forward', protect(layer('esp')))),
+      ],
+      0,
+    );
+    expect(await printed()).toBe('userspace: 2 SAs, 3 policies\nno packet was discarded\n');
+  });
+
+  test('tells what each discard reason means, and leaves out those that never were', async () => {
+    discarding({ 'in-no-states': 3, 'out-too-big': 12_345_678, 'in-pol-block': 0, 'in-new': 1 });
+    expect(await printed()).toBe(
+      [
+        'userspace: 0 SAs, 0 policies',
+        'packets discarded:',
+        '         3  in-no-states: no SA has this SPI, protocol and destination',
+        '  12345678  out-too-big: the protected packet exceeds the path MTU and must not be fragmented',
+        '         1  in-new',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('says that nothing was discarded when all counters are 0', async () => {
+    discarding({ 'in-no-states': 0 });
+    expect(await printed()).toContain('no packet was discarded\n');
+  });
+
+  test('is one JSON object on one line with --json', async () => {
+    discarding({ 'in-no-states': 3 });
+    const text = await printed({ json: true });
+    expect(text.indexOf('\n')).toBe(text.length - 1);
+    expect(JSON.parse(text)).toEqual({
+      version: 1,
+      backend: 'userspace',
+      sas: 0,
+      policies: 0,
+      discards: { 'in-no-states': 3 },
+    });
+  });
+
+  test('says how to start a daemon where none runs', async () => {
+    daemon.close();
+    await expect(status({ backend: 'userspace', control: daemon.path })).rejects.toThrow(
+      `no ipseald is running (looked at ${daemon.path}): start one with "ipseald &"`,
+    );
+  });
+
+  test('knows no other backend', async () => {
+    await expect(status({ backend: 'magic' })).rejects.toThrow('there is no backend "magic"');
+  });
+});

@@ -1,0 +1,435 @@
+/**
+ * The drivers of `io/`, in this very process: it makes two namespaces and steps into them.
+ *
+ *     ┌─ here ────────────────────┐          ┌─ there ──────────────────┐
+ *     │ lo                        │          │ lo                       │
+ *     │ tun9 ── Tun               │          │                          │
+ *     │       wire0 10.9.0.1 ─────┼── veth ──┼───── wire0 10.9.0.2      │
+ *     │ Capture, RawIp, PathMtus  │          │ Capture                  │
+ *     └───────────────────────────┘          └──────────────────────────┘
+ *
+ * @module
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Capture } from '../../src/io/capture.ts';
+import { TUN_NAME } from '../../src/io/guard/numbers.ts';
+import { libc, SystemError } from '../../src/io/libc.ts';
+import { NETLINK, NetlinkSocket } from '../../src/io/netlink-socket.ts';
+import { NetworkNamespace } from '../../src/io/network-namespace.ts';
+import { PathMtus } from '../../src/io/path-mtu.ts';
+import { PinnedMemory } from '../../src/io/pinned-memory.ts';
+import { RawIp } from '../../src/io/raw-ip.ts';
+import { Tun } from '../../src/io/tun.ts';
+import { newBell, ring, silence, Waiter } from '../../src/io/wait.ts';
+import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
+import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
+import { configureLink, linkUp, newAddress, newVethPair } from '../../src/netlink/link.ts';
+import { ETHERNET_HEADER_LENGTH, emitEthernetHeader } from '../../src/wire/ethernet.ts';
+import { ipv4Protocol } from '../../src/wire/ipv4.ts';
+import { pause } from '../lab/command.ts';
+import { LAB_PATH } from '../lab/programs.ts';
+import { describeNetns } from '../lab/tier.ts';
+import { waitUntil } from '../support/hosts.ts';
+import {
+  ALICE,
+  address,
+  BOB,
+  countedOctets,
+  echoPacket,
+  ipv4Packet,
+  udpPacket,
+} from '../support/packets.ts';
+
+const LENGTH = 1 << 17;
+const NOWHERE = Uint8Array.of(2, 0, 0, 0, 0, 0xff);
+
+function ownNamespace(): string {
+  return readlinkSync('/proc/thread-self/ns/net');
+}
+
+/** Runs a program of the system where this thread is. */
+function system(...words: [string, ...string[]]): string {
+  const [program, ...rest] = words;
+  const env = { ...process.env, PATH: LAB_PATH };
+  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', env });
+  if (status !== 0) throw new Error(`Cannot run "${words.join(' ')}": ${stderr}`);
+  return stdout;
+}
+
+function descriptors(): number {
+  return system('ls', `/proc/${process.pid}/fd`).split('\n').length;
+}
+
+function packetAt(memory: PinnedMemory, at: number, octets: Uint8Array = EMPTY): Packet {
+  memory.octets.set(octets, at);
+  return { memory, at, length: octets.length };
+}
+
+const EMPTY = new Uint8Array(0);
+
+describeNetns('drivers', () => {
+  let here: NetworkNamespace;
+  let there: NetworkNamespace;
+  let index: number;
+  let thereIndex: number;
+
+  beforeAll(() => {
+    here = NetworkNamespace.create();
+    there = NetworkNamespace.create();
+    here.within(() => {
+      const route = new NetlinkSocket(NETLINK.ROUTE);
+      route.request(newVethPair('wire0', 'wire0', there.fd), 'make a wire');
+      route.close();
+    });
+    const plug = (namespace: NetworkNamespace, local: typeof ALICE) =>
+      namespace.within(() => {
+        const found = libc.if_nametoindex('wire0');
+        const route = new NetlinkSocket(NETLINK.ROUTE);
+        route.request(linkUp(libc.if_nametoindex('lo')), 'bring lo up');
+        route.request(configureLink(found, 'loose'), 'configure');
+        route.request(newAddress(found, local, 24), 'address');
+        route.request(linkUp(found, 1400), 'bring up');
+        route.close();
+        return found;
+      });
+    index = plug(here, ALICE);
+    thereIndex = plug(there, BOB);
+  });
+
+  afterAll(() => {
+    here?.close();
+    there?.close();
+  });
+
+  describe('NetworkNamespace', () => {
+    test('is entered for as long as an action takes, whose result it gives back', () => {
+      const home = ownNamespace();
+      const inside = here.within(ownNamespace);
+      expect(inside).not.toBe(home);
+      expect(there.within(ownNamespace)).not.toBe(inside);
+      expect(here.within(ownNamespace)).toBe(inside);
+      expect(ownNamespace()).toBe(home);
+    });
+
+    test('is left when the action throws', () => {
+      const home = ownNamespace();
+      const fails = () =>
+        here.within(() => {
+          throw new Error('enough');
+        });
+      expect(fails).toThrow('enough');
+      expect(ownNamespace()).toBe(home);
+    });
+
+    test('may be entered from within another', () => {
+      const inside = here.within(() => {
+        const before = ownNamespace();
+        const deeper = there.within(ownNamespace);
+        return [before, deeper, ownNamespace()];
+      });
+      expect(inside[0]).toBe(inside[2]);
+      expect(inside[1]).not.toBe(inside[0]);
+    });
+
+    test('has what is started inside, also once the action is over', async () => {
+      const child = here.within(() => spawn('sleep', ['60']));
+      try {
+        expect(readlinkSync(`/proc/${child.pid}/ns/net`)).toBe(here.within(ownNamespace));
+      } finally {
+        const ended = new Promise((resolve) => child.once('close', resolve));
+        child.kill();
+        await ended;
+      }
+    });
+
+    test('leaves no descriptor open, and tells why it cannot be entered', () => {
+      const gone = NetworkNamespace.create();
+      const before = descriptors();
+      for (let times = 0; times < 20; times++) gone.within(() => undefined);
+      for (let times = 0; times < 20; times++) NetworkNamespace.create().close();
+      expect(descriptors()).toBe(before);
+      gone.close();
+      expect(() => gone.within(() => undefined)).toThrow('Cannot enter a network namespace: EBADF');
+      expect(descriptors()).toBe(before - 1);
+    });
+
+    test('joined to another by a wire reaches it', () => {
+      here.within(() => system('ping', '-c', '1', '-W', '2', '10.9.0.2'));
+    });
+  });
+
+  describe('Capture', () => {
+    let near: Capture;
+    let far: Capture;
+
+    beforeEach(() => {
+      near = here.within(() => new Capture(index));
+      far = there.within(() => new Capture(thereIndex));
+      return () => {
+        near.close();
+        far.close();
+      };
+    });
+
+    /** A frame that nobody's stack takes. */
+    function frame(payload: Uint8Array): Uint8Array {
+      const octets = new Uint8Array(ETHERNET_HEADER_LENGTH + payload.length);
+      emitEthernetHeader({ destination: NOWHERE, source: NOWHERE, type: 0x0800 }, octets, 0);
+      octets.set(payload, ETHERNET_HEADER_LENGTH);
+      return octets;
+    }
+
+    test('sees what is put on the wire at the other end, as it was and when', () => {
+      const sent = frame(udpPacket(countedOctets(100)));
+      const before = Date.now();
+      near.inject(sent);
+      const seen = far.take();
+      expect(seen.map(({ octets }) => octets)).toEqual([sent]);
+      expect(Math.abs((seen[0]?.at ?? 0) - before)).toBeLessThan(1000);
+      expect(far.take()).toEqual([]);
+    });
+
+    test('does not see what it put there itself', () => {
+      near.inject(frame(EMPTY));
+      expect(near.take()).toEqual([]);
+    });
+
+    test('keeps the order, and copies', () => {
+      const frames = [1, 2, 3].map((k) => frame(countedOctets(k * 100)));
+      for (const octets of frames) near.inject(octets);
+      const first = far.take();
+      near.inject(frame(new Uint8Array(300)));
+      far.take();
+      expect(first.map(({ octets }) => octets)).toEqual(frames);
+      const times = first.map(({ at }) => at);
+      expect(times).toEqual(times.toSorted());
+    });
+
+    test('sees both ways of a conversation', () => {
+      here.within(() => system('ping', '-c', '1', '-W', '2', '10.9.0.2'));
+      const protocols = near
+        .take()
+        .filter(({ octets }) => octets[12] === 8 && octets[13] === 0)
+        .map(({ octets }) => ipv4Protocol(octets, ETHERNET_HEADER_LENGTH));
+      expect(protocols).toEqual([IP_PROTOCOL.icmp, IP_PROTOCOL.icmp]);
+    });
+
+    test('says what went wrong, and leaves nothing open', () => {
+      expect(() => near.inject(new Uint8Array(20_000))).toThrow(
+        'Cannot put a frame on the wire: EMSGSIZE',
+      );
+      const before = descriptors();
+      expect(() => here.within(() => new Capture(9999))).toThrow(
+        'Cannot bind a packet socket: ENODEV',
+      );
+      expect(descriptors()).toBe(before);
+    });
+  });
+
+  describe('Tun', () => {
+    const AT = 33;
+
+    /** A device with a route to 10.99.0.0/24 by it, for as long as `action` takes. */
+    async function withTun(action: (tun: Tun, memory: PinnedMemory) => unknown): Promise<void> {
+      const memory = new PinnedMemory(LENGTH);
+      const tun = here.within(() => {
+        const made = new Tun('tun9', 1300, memory);
+        system('ip', 'route', 'add', '10.99.0.0/24', 'dev', 'tun9', 'src', '10.9.0.1');
+        return made;
+      });
+      try {
+        await action(tun, memory);
+      } finally {
+        tun.close();
+      }
+    }
+
+    test('is up, with the MTU and the loose filter that were asked for', () =>
+      withTun((tun) => {
+        const line = here.within(() => system('ip', '-o', 'address', 'show', 'dev', 'tun9'));
+        expect(line).toMatch(
+          new RegExp(`^${tun.index}: tun9 +inet 192\\.0\\.0\\.8/32 scope host `),
+        );
+        expect(here.within(() => system('ip', 'link', 'show', 'tun9'))).toMatch(/UP.* mtu 1300 /);
+        const filter = ['sysctl', '-n', 'net.ipv4.conf.tun9.rp_filter'] as const;
+        expect(here.within(() => system(...filter))).toBe('2\n');
+      }));
+
+    test('receives what the kernel routes into it, whole, at the place asked for', () =>
+      withTun((tun, memory) => {
+        const packet = packetAt(memory, AT);
+        expect(tun.receive(packet)).toBe(false);
+        const send =
+          'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);' +
+          's.sendto(bytes(range(200)), ("10.99.0.7", 5000))';
+        here.within(() => system('python3', '-c', send));
+        memory.octets.fill(0xa5);
+        expect(tun.receive(packet)).toBe(true);
+        expect(packet).toMatchObject({ at: AT, length: 228 });
+        expect(packetOctets(packet).subarray(28)).toEqual(countedOctets(200));
+        expect(Array.from(packetOctets(packet).subarray(12, 20))).toEqual([
+          10, 9, 0, 1, 10, 99, 0, 7,
+        ]);
+        expect([memory.octets[AT - 1], memory.octets[AT + 228]]).toEqual([0xa5, 0xa5]);
+        expect(tun.receive(packet)).toBe(false);
+      }));
+
+    test('can be waited for', () =>
+      withTun((tun) => {
+        const waiter = new Waiter([tun.fd]);
+        const idle = elapsed(() => waiter.wait(30));
+        here.within(() => spawnSync('ping', ['-c', '1', '-W', '0.01', '10.99.0.7']));
+        expect(idle).toBeGreaterThan(20);
+        expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
+      }));
+
+    test('delivers what the host then takes for its own', () =>
+      withTun(async (tun, memory) => {
+        // Somebody far away asks whether the host is there, and the answer comes back by the device.
+        const request = echoRequest('10.99.0.7', '10.9.0.1');
+        tun.deliver(packetAt(memory, AT, request));
+        const packet = packetAt(memory, AT);
+        await waitUntil('an answer', () => tun.receive(packet));
+        const answer = packetOctets(packet);
+        expect(Array.from(answer.subarray(12, 20))).toEqual([10, 9, 0, 1, 10, 99, 0, 7]);
+        expect([answer[20], answer[21]]).toEqual([0, 0]);
+        expect(answer.subarray(28)).toEqual(request.subarray(28));
+      }));
+
+    test('goes when it is closed, and may be made again', async () => {
+      await withTun(() => undefined);
+      const links = here.within(() => system('ip', '-o', 'link'));
+      expect(links).not.toContain('tun9');
+      await withTun(() => undefined);
+    });
+
+    test('is refused to a second process, in words that help', () =>
+      withTun(() => {
+        const memory = new PinnedMemory(LENGTH);
+        const before = descriptors();
+        expect(() => here.within(() => new Tun('tun9', 1300, memory))).toThrow(
+          new SystemError(
+            'make the TUN device tun9',
+            16,
+            'another process has it: is ipseald running?',
+          ).message,
+        );
+        expect(descriptors()).toBe(before);
+        expect(TUN_NAME.length).toBeLessThan(16);
+      }));
+  });
+
+  describe('RawIp', () => {
+    const AT = 65;
+
+    test('sends whole packets as they are, and receives ESP and AH', async () => {
+      const memory = new PinnedMemory(LENGTH);
+      const farMemory = new PinnedMemory(LENGTH);
+      const near = here.within(() => new RawIp(memory));
+      const far = there.within(() => new RawIp(farMemory));
+      const seen = there.within(() => new Capture(thereIndex));
+      try {
+        for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah]) {
+          const sent = ipv4Packet({ protocol, payload: countedOctets(300), identification: 77 });
+          expect(near.transmit(packetAt(memory, AT, sent))).toBe(true);
+          const packet = packetAt(farMemory, AT);
+          await waitUntil('the packet', () => far.receive(packet));
+          expect(packetOctets(packet)).toEqual(sent);
+          expect(packet.at).toBe(AT);
+          expect(far.receive(packet)).toBe(false);
+        }
+        const onWire = seen.take().map(({ octets }) => octets.subarray(ETHERNET_HEADER_LENGTH));
+        expect(onWire.map((octets) => ipv4Protocol(octets, 0))).toEqual(
+          expect.arrayContaining([50, 51]),
+        );
+      } finally {
+        near.close();
+        far.close();
+        seen.close();
+      }
+    });
+
+    test('says no to what the host would not send', () => {
+      const memory = new PinnedMemory(LENGTH);
+      const near = here.within(() => new RawIp(memory));
+      const unroutable = udpPacket(countedOctets(8), { destination: address('203.0.113.1') });
+      expect(near.transmit(packetAt(memory, AT, unroutable))).toBe(false);
+      const tooLong = udpPacket(countedOctets(1500));
+      expect(near.transmit(packetAt(memory, AT, tooLong))).toBe(false);
+      near.close();
+    });
+
+    test('knows the MTU towards a destination, and closes all it opened', () => {
+      const before = descriptors();
+      const near = here.within(() => new RawIp(new PinnedMemory(LENGTH)));
+      expect(near.pathMtu(BOB.octets, 0)).toBe(1400);
+      near.close();
+      expect(descriptors()).toBe(before);
+    });
+  });
+
+  describe('PathMtus', () => {
+    function towards(text: string): number {
+      const mtus = here.within(() => new PathMtus());
+      const octets = Uint8Array.of(0, ...address(text).octets);
+      const mtu = mtus.towards(octets, 1);
+      mtus.close();
+      return mtu;
+    }
+
+    test("is the MTU of the device, or the route's own where it has one", () => {
+      here.within(() => {
+        system('ip', 'route', 'add', '10.8.0.0/24', 'via', '10.9.0.2');
+        system('ip', 'route', 'add', '10.8.0.64/26', 'via', '10.9.0.2', 'mtu', '1280');
+      });
+      expect(towards('10.9.0.2')).toBe(1400);
+      expect(towards('10.8.0.1')).toBe(1400);
+      expect(towards('10.8.0.65')).toBe(1280);
+    });
+
+    test('is without bound where no route leads, and for the host itself as its loopback has it', () => {
+      expect(towards('203.0.113.1')).toBe(0xffff);
+      expect(towards('127.0.0.1')).toBe(0xffff);
+    });
+
+    test('is remembered for a while', async () => {
+      const mtus = here.within(() => new PathMtus());
+      expect(mtus.towards(BOB.octets, 0)).toBe(1400);
+      here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1350'));
+      await pause(10);
+      expect(mtus.towards(BOB.octets, 0)).toBe(1400);
+      expect(towards('10.9.0.2')).toBe(1350);
+      here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1400'));
+      mtus.close();
+    });
+  });
+
+  describe('a bell', () => {
+    test('wakes who waits for it until it is silenced, however often it was rung', () => {
+      const bell = newBell();
+      const waiter = new Waiter([bell]);
+      expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
+      ring(bell);
+      ring(bell);
+      expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
+      expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
+      silence(bell);
+      expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
+      silence(bell);
+      libc.close(bell);
+    });
+  });
+});
+
+/** In milliseconds. */
+function elapsed(action: () => void): number {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+
+function echoRequest(from: string, to: string): Uint8Array {
+  return echoPacket('request', 1, 56, { source: address(from), destination: address(to) });
+}
