@@ -52,7 +52,12 @@ export class Tun implements ProtectedInterface {
       throw new SystemError(`make the TUN device ${name}`, reason, explanation);
     }
     this.index = libc.if_nametoindex(name);
-    this.#configure(name);
+    try {
+      this.#configure(name);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   receive(packet: Packet): boolean {

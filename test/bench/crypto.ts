@@ -1,7 +1,8 @@
 /**
  * What a packet costs each provider, by algorithm and length: nanoseconds a call.
  *
- * Runs when imported. Trust the ratios: other work on the machine moves all figures together.
+ * Runs when imported, bundled by `run.mjs`: vite's runner distorts hot paths. Trust the ratios: other
+ * work on the machine moves all figures together.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
+import { report } from './report.ts';
 
 /** Octets under the cipher: an acknowledgement, a middling packet, a full one. All whole blocks. */
 const LENGTHS = [64, 512, 1408];
@@ -56,7 +58,7 @@ for (const task of bench.tasks) {
   const { latency } = task.result as { readonly latency: { readonly p50: number } };
   rows.set(what, { ...rows.get(what), [provider]: Math.round((latency.p50 * 1e6) / BATCH) });
 }
-console.table(Object.fromEntries(rows));
+report(Object.fromEntries(rows));
 
 function add(what: string, provider: string, length: number, call: () => void): void {
   bench.add(`${what} ${length} on ${provider}`, () => {

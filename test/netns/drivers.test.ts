@@ -13,7 +13,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Capture } from '../../src/io/capture.ts';
+import { Capture, type CapturedFrame } from '../../src/io/capture.ts';
 import { TUN_NAME } from '../../src/io/guard/numbers.ts';
 import { libc, SystemError } from '../../src/io/libc.ts';
 import { NETLINK, NetlinkSocket } from '../../src/io/netlink-socket.ts';
@@ -26,7 +26,12 @@ import { newBell, ring, silence, Waiter } from '../../src/io/wait.ts';
 import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { configureLink, linkUp, newAddress, newVethPair } from '../../src/netlink/link.ts';
-import { ETHERNET_HEADER_LENGTH, emitEthernetHeader } from '../../src/wire/ethernet.ts';
+import { sameOctets } from '../../src/octets/octets.ts';
+import {
+  ETHER_TYPE_OF,
+  ETHERNET_HEADER_LENGTH,
+  emitEthernetHeader,
+} from '../../src/wire/ethernet.ts';
 import { ipv4Protocol } from '../../src/wire/ipv4.ts';
 import { pause } from '../lab/command.ts';
 import { LAB_PATH } from '../lab/programs.ts';
@@ -151,7 +156,9 @@ describeNetns('drivers', () => {
       for (let times = 0; times < 20; times++) NetworkNamespace.create().close();
       expect(descriptors()).toBe(before);
       gone.close();
-      expect(() => gone.within(() => undefined)).toThrow('Cannot enter a network namespace: EBADF');
+      expect(() => gone.within(() => undefined)).toThrow(
+        /^Cannot enter a network namespace: .*EBADF/,
+      );
       expect(descriptors()).toBe(before - 1);
     });
 
@@ -176,30 +183,35 @@ describeNetns('drivers', () => {
     /** A frame that nobody's stack takes. */
     function frame(payload: Uint8Array): Uint8Array {
       const octets = new Uint8Array(ETHERNET_HEADER_LENGTH + payload.length);
-      emitEthernetHeader({ destination: NOWHERE, source: NOWHERE, type: 0x0800 }, octets, 0);
+      emitEthernetHeader(NOWHERE, NOWHERE, ETHER_TYPE_OF.IPV4, octets, 0);
       octets.set(payload, ETHERNET_HEADER_LENGTH);
       return octets;
+    }
+
+    /** What came that was injected: the hosts' own stacks may ask for each other at any time. */
+    function injected(capture: Capture): CapturedFrame[] {
+      return capture.take().filter(({ octets }) => sameOctets(octets.subarray(6, 12), NOWHERE));
     }
 
     test('sees what is put on the wire at the other end, as it was and when', () => {
       const sent = frame(udpPacket(countedOctets(100)));
       const before = Date.now();
       near.inject(sent);
-      const seen = far.take();
+      const seen = injected(far);
       expect(seen.map(({ octets }) => octets)).toEqual([sent]);
       expect(Math.abs((seen[0]?.at ?? 0) - before)).toBeLessThan(1000);
-      expect(far.take()).toEqual([]);
+      expect(injected(far)).toEqual([]);
     });
 
     test('does not see what it put there itself', () => {
       near.inject(frame(EMPTY));
-      expect(near.take()).toEqual([]);
+      expect(injected(near)).toEqual([]);
     });
 
     test('keeps the order, and copies', () => {
       const frames = [1, 2, 3].map((k) => frame(countedOctets(k * 100)));
       for (const octets of frames) near.inject(octets);
-      const first = far.take();
+      const first = injected(far);
       near.inject(frame(new Uint8Array(300)));
       far.take();
       expect(first.map(({ octets }) => octets)).toEqual(frames);
@@ -218,11 +230,11 @@ describeNetns('drivers', () => {
 
     test('says what went wrong, and leaves nothing open', () => {
       expect(() => near.inject(new Uint8Array(20_000))).toThrow(
-        'Cannot put a frame on the wire: EMSGSIZE',
+        /^Cannot put a frame on the wire: .*EMSGSIZE/,
       );
       const before = descriptors();
       expect(() => here.within(() => new Capture(9999))).toThrow(
-        'Cannot bind a packet socket: ENODEV',
+        /^Cannot bind a packet socket: .*ENODEV/,
       );
       expect(descriptors()).toBe(before);
     });
