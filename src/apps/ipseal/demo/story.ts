@@ -4,10 +4,11 @@
  *
  * @module
  */
-import colours from 'picocolors';
+
 import { DISCARD_REASONS } from '../../../ipsec/discard-reason.ts';
 import { dissect, formatLine } from '../../../monitor/index.ts';
 import { LINK_TYPE_OF } from '../../../wire/pcap.ts';
+import { colours } from '../../colours.ts';
 import { type Attack, attacksWith, isProtected } from './attacks.ts';
 import {
   ALICE,
