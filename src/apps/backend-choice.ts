@@ -16,7 +16,7 @@ export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
 /** Reads `--backend`'s value, or IPSEAL_BACKEND's; `auto` when neither is given. */
 export function backendChoice(given: string | null | undefined): BackendChoice {
-  const word = given ?? process.env['IPSEAL_BACKEND'] ?? 'auto';
+  const word = given || process.env['IPSEAL_BACKEND'] || 'auto';
   const choice = BACKEND_CHOICES.find((known) => known === word);
   if (choice !== undefined) return choice;
   throw new Error(`there is no backend "${word}": choose auto, kernel or userspace`);

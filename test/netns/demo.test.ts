@@ -8,17 +8,16 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LAB_PREFIX, makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
 import { Command, pause, run } from '../lab/command.ts';
+import { makeNobody, type Nobody } from '../lab/nobody.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { PROJECT, waitUntil } from '../support/hosts.ts';
 
-const IPSEAL = join(PROJECT, 'bin', 'ipseal');
 const MARK = 'IPSEAL_TEST_MARK';
-const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
 const WAIT_MS = 60_000;
 
 /** A demonstration that runs. */
@@ -26,11 +25,12 @@ class Demo {
   readonly command: Command;
   readonly #mark = randomUUID();
 
-  constructor(words: readonly string[], temporary: string, as: readonly string[] = []) {
+  constructor(words: readonly string[], temporary: string, nobody?: Nobody) {
     if (!existsSync(join(PROJECT, 'dist', 'apps', 'ipseal', 'main.js'))) {
       throw new Error('Cannot run ipseal: it is not built, which "make build" does');
     }
-    this.command = new Command([...as, IPSEAL, 'demo', ...words], {
+    const ipseal = join(nobody?.project ?? PROJECT, 'bin', 'ipseal');
+    this.command = new Command([...(nobody?.words ?? []), ipseal, 'demo', ...words], {
       cwd: PROJECT,
       env: { [MARK]: this.#mark, TMPDIR: temporary },
     });
@@ -93,8 +93,8 @@ describeNetns('ipseal demo', () => {
     }
   });
 
-  function start(words: readonly string[] = [], as?: readonly string[]): Demo {
-    demo = new Demo(words, temporary.path, as);
+  function start(words: readonly string[] = [], nobody?: Nobody): Demo {
+    demo = new Demo(words, temporary.path, nobody);
     return demo;
   }
 
@@ -119,21 +119,21 @@ describeNetns('ipseal demo', () => {
     expect(stdout).toMatch(/\n\nAll of it held\.\n$/);
   });
 
-  test('does without root and namespaces, in one process', async (context) => {
-    const readable = await run([...NOBODY, 'test', '-r', join(PROJECT, 'dist/apps/launch.js')]);
-    if (readable.status !== 0) context.skip('nobody may read this checkout');
-    const { status, stdout, stderr } = await start(['--in-process'], NOBODY).ended();
+  test('does without root and namespaces, in one process', async () => {
+    const nobody = makeNobody();
+    const { status, stdout, stderr } = await start(['--in-process'], nobody).ended();
+    nobody.remove();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^No hosts in network namespaces: asked to do without\.\n/);
     expect(stdout).toMatch(/: AH\(spi=0x00000200,.*\): ESP\(spi=0x00000201,/);
     expect(stdout.match(/^ {3}yes {2}/gm)).toHaveLength(9);
   });
 
-  test('holds for a user without rights, with whatever the machine gives', async (context) => {
-    const readable = await run([...NOBODY, 'test', '-r', join(PROJECT, 'dist/apps/launch.js')]);
-    if (readable.status !== 0) context.skip('nobody may read this checkout');
-    await run(['chmod', '777', temporary.path]);
-    const { status, stdout, stderr } = await start([], NOBODY).ended();
+  test('holds for a user without rights, with whatever the machine gives', async () => {
+    const nobody = makeNobody();
+    chmodSync(temporary.path, 0o777);
+    const { status, stdout, stderr } = await start([], nobody).ended();
+    nobody.remove();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.match(/^ {3}yes {2}/gm)).toHaveLength(9);
   });

@@ -12,6 +12,7 @@ import { readSetkey } from '../../src/config/index.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
 import type { CommandResult } from '../lab/command.ts';
 import { makeNamespace } from '../lab/namespace.ts';
+import { makeNobody } from '../lab/nobody.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { GAZETTE, sharedPath } from '../support/examples.ts';
 import { ALICE_ADDRESS, commandPath, PYTHON, TestHost } from '../support/hosts.ts';
@@ -284,14 +285,11 @@ describeNetns('setkey', () => {
     const NOBODY = '65534';
     const connecting = await host.namespace.run([PYTHON, '-c', CONNECT_AS, NOBODY, host.control]);
     expect(connecting).toMatchObject({ status: 0, stdout: 'PermissionError\n' });
-    const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-    const readable = await host.namespace.run([...asNobody, 'test', '-r', commandPath('setkey')]);
-    // A checkout in root's own directory.
-    if (readable.status !== 0) return;
+    const nobody = makeNobody();
+    const setkey = join(nobody.project, 'bin', 'setkey');
     const options = ['--backend', 'userspace', '--control', host.control];
-    const result = await host.namespace.run([
-      ...[...asNobody, commandPath('setkey'), ...options, '-D'],
-    ]);
+    const result = await host.namespace.run([...nobody.words, setkey, ...options, '-D']);
+    nobody.remove();
     expect(result).toEqual({
       status: 1,
       stdout: '',
