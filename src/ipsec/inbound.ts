@@ -21,14 +21,13 @@ import {
   ipv4IsFragment,
   ipv4Protocol,
   ipv4TotalLength,
-  setIpv4Protocol,
-  setIpv4TotalLength,
   updateIpv4Checksum,
 } from '../wire/ipv4.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
+import { moveIpHeader } from './ip-header.ts';
 import type { Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
@@ -190,30 +189,13 @@ function fitness(
 function stripEsp(packet: Packet, ipLength: number, esp: EspTransform): DiscardReason | null {
   // A dummy packet (RFC 4303 §2.6); Linux counts it so.
   if (esp.nextHeader === IP_PROTOCOL['ipv6-nonxt']) return 'in-state-proto-error';
-  moveIpHeader(packet, ipLength, esp.payloadAt, esp.payloadLength, esp.nextHeader);
+  const length = ipLength + esp.payloadLength;
+  moveIpHeader(packet, ipLength, esp.payloadAt - ipLength, length, esp.nextHeader);
   return null;
 }
 
 function stripAh(packet: Packet, ipLength: number, ahLength: number): void {
-  const { octets } = packet.memory;
-  const nextHeader = ahNextHeader(octets, packet.at + ipLength);
-  const payloadAt = packet.at + ipLength + ahLength;
-  const payloadLength = packet.length - ipLength - ahLength;
-  moveIpHeader(packet, ipLength, payloadAt, payloadLength, nextHeader);
-}
-
-function moveIpHeader(
-  packet: Packet,
-  ipLength: number,
-  payloadAt: number,
-  payloadLength: number,
-  protocol: number,
-): void {
-  const { octets } = packet.memory;
-  const at = payloadAt - ipLength;
-  octets.copyWithin(at, packet.at, packet.at + ipLength);
-  packet.at = at;
-  packet.length = ipLength + payloadLength;
-  setIpv4Protocol(octets, at, protocol);
-  setIpv4TotalLength(octets, at, packet.length);
+  const nextHeader = ahNextHeader(packet.memory.octets, packet.at + ipLength);
+  const length = packet.length - ahLength;
+  moveIpHeader(packet, ipLength, packet.at + ahLength, length, nextHeader);
 }

@@ -17,8 +17,6 @@ import {
   ipv4IsFragment,
   ipv4Protocol,
   ipv4TotalLength,
-  setIpv4Protocol,
-  setIpv4TotalLength,
   updateIpv4Checksum,
 } from '../wire/ipv4.ts';
 import type { AhTransform } from './ah-transform.ts';
@@ -26,6 +24,7 @@ import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
+import { moveIpHeader } from './ip-header.ts';
 import type { Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
@@ -134,7 +133,7 @@ function sealEsp(
   const nextHeader = ipv4Protocol(packet.memory.octets, packet.at);
   const length = ipLength + esp.sealedLength(payloadLength);
   // The IP header goes first: the ESP header is written where it stood.
-  moveIpHeader(packet, ipLength, esp.headerLength, length, IP_PROTOCOL.esp);
+  moveIpHeader(packet, ipLength, packet.at - esp.headerLength, length, IP_PROTOCOL.esp);
   esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
 }
 
@@ -146,23 +145,6 @@ function sealAh(
 ): DiscardReason | null {
   const nextHeader = ipv4Protocol(packet.memory.octets, packet.at);
   const length = packet.length + ah.headerLength;
-  moveIpHeader(packet, ipLength, ah.headerLength, length, IP_PROTOCOL.ah);
+  moveIpHeader(packet, ipLength, packet.at - ah.headerLength, length, IP_PROTOCOL.ah);
   return ah.seal(packet.at, packet.length, nextHeader, sequenceNumber);
-}
-
-/** Moves the IP header `distance` octets to the front, and has it say what follows now. */
-function moveIpHeader(
-  packet: Packet,
-  ipLength: number,
-  distance: number,
-  length: number,
-  protocol: number,
-): void {
-  const { octets } = packet.memory;
-  const at = packet.at - distance;
-  octets.copyWithin(at, packet.at, packet.at + ipLength);
-  setIpv4TotalLength(octets, at, length);
-  setIpv4Protocol(octets, at, protocol);
-  packet.at = at;
-  packet.length = length;
 }
