@@ -17,9 +17,7 @@
  * is the newest of its kind, the usage of a policy starts anew, and among policies of one priority
  * that overlap it may have lost its place.
  *
- * Differences to the other backends, all of them Linux's: one policy for each direction and
- * selector whatever its priority, so an update takes the place of a policy of another priority, too;
- * times are whole seconds; SAs past their hard lifetime disappear.
+ * The kernel tells times in whole seconds.
  *
  * @module
  */
