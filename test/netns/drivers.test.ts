@@ -176,7 +176,7 @@ describeNetns('drivers', () => {
     /** A frame that nobody's stack takes. */
     function frame(payload: Uint8Array): Uint8Array {
       const octets = new Uint8Array(ETHERNET_HEADER_LENGTH + payload.length);
-      emitEthernetHeader({ destination: NOWHERE, source: NOWHERE, type: 0x0800 }, octets, 0);
+      emitEthernetHeader(NOWHERE, NOWHERE, 0x0800, octets, 0);
       octets.set(payload, ETHERNET_HEADER_LENGTH);
       return octets;
     }
