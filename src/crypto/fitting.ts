@@ -4,6 +4,7 @@
  * @module
  */
 import type { CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import { formatKeyBits } from './key-lengths.ts';
 import type { Secret } from './secret.ts';
 
 /** Throws `RangeError` unless `algorithm` takes keys as long as `key`. */
@@ -11,7 +12,7 @@ export function requireFittingKey(algorithm: CipherAlgorithm, key: Secret): void
   const lengths = algorithm.keyBits.length === 0 ? [0] : algorithm.keyBits;
   if (lengths.includes(key.bits)) return;
   throw new RangeError(
-    `Cannot key ${algorithm.name} with ${key.bits} bits: needs ${lengths.join(', ')}`,
+    `Cannot key ${algorithm.name} with ${key.bits} bits: needs ${formatKeyBits(lengths)}`,
   );
 }
 

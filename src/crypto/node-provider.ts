@@ -38,8 +38,9 @@ export function nodeProvider(memory: Memory): CryptoProvider {
       requireFittingKey(algorithm, key);
       if (algorithm.openssl === null) return NULL_CONTEXT;
       const name = algorithm.openssl(key.bits);
-      if (getCipherInfo(name) === undefined) throw unsupported(algorithm);
-      return new NodeCipher(memory, name, algorithm.ivLength, createSecretKey(key.expose()));
+      const secret = createSecretKey(key.expose());
+      if (!offers(name, secret, algorithm.ivLength)) throw unsupported(algorithm);
+      return new NodeCipher(memory, name, algorithm.ivLength, secret);
     },
     integrity(algorithm, key, icvLength) {
       requireFittingIcv(algorithm, icvLength);
@@ -118,6 +119,17 @@ class NodeIntegrity implements IntegrityContext {
     const hmac = createHmac(this.#digest, present(this.#key));
     hmac.update(this.#octets.subarray(at, at + length));
     return hmac.digest().subarray(0, this.#icvLength);
+  }
+}
+
+/** Whether Node can key the cipher: the name alone may be known, as those of legacy ciphers are. */
+function offers(name: string, key: KeyObject, ivLength: number): boolean {
+  if (getCipherInfo(name) === undefined) return false;
+  try {
+    createCipheriv(name, key, new Uint8Array(ivLength));
+    return true;
+  } catch {
+    return false;
   }
 }
 

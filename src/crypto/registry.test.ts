@@ -53,10 +53,17 @@ describe('the registry', () => {
     ]);
     expect(facts).toEqual([
       ['aes-cbc', 'cbc(aes)', 12, [16, 16]],
+      ['camellia-cbc', 'cbc(camellia)', 23, [16, 16]],
       ['null', 'ecb(cipher_null)', 11, [0, 1]],
       ['3des-cbc', 'cbc(des3_ede)', 3, [8, 8]],
+      ['cast128-cbc', 'cbc(cast5)', 6, [8, 8]],
+      ['blowfish-cbc', 'cbc(blowfish)', 7, [8, 8]],
+      ['des-cbc', 'cbc(des)', 2, [8, 8]],
       ['hmac-sha256', 'hmac(sha256)', 12, [12, 16, 32]],
+      ['hmac-sha384', 'hmac(sha384)', 13, [24, 24, 48]],
+      ['hmac-sha512', 'hmac(sha512)', 14, [32, 32, 64]],
       ['hmac-sha1', 'hmac(sha1)', 2, [12, 12, 20]],
+      ['hmac-ripemd160', 'hmac(rmd160)', undefined, [12, 12, 20]],
       ['hmac-md5', 'hmac(md5)', 1, [12, 12, 16]],
     ]);
   });

@@ -6,6 +6,7 @@
  */
 import type { IntegrityAlgorithm } from '../crypto/algorithm.ts';
 import { INSECURE_3DES_CBC, reducesToSingleDes } from '../crypto/insecure/3des-cbc.ts';
+import { formatKeyBits } from '../crypto/key-lengths.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressBits, type Prefix } from '../net/prefix.ts';
 import type { Change } from './change.ts';
@@ -92,7 +93,7 @@ function icvLengths({ classicIcvLength, icvLength }: IntegrityAlgorithm): number
 }
 
 function keyLengthFault(name: string, keyBits: readonly number[], bits: number): string {
-  return `${name} needs a key of ${keyBits.join(', ')} bits, not ${bits}`;
+  return `${name} needs a key of ${formatKeyBits(keyBits)} bits, not ${bits}`;
 }
 
 function numbersFault(sa: SaParameters): string | null {

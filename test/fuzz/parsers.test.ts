@@ -7,24 +7,6 @@ import { expect, test } from 'vitest';
 import { dissect } from '../../src/monitor/dissect.ts';
 import type { Layer } from '../../src/monitor/layer.ts';
 import { formatLine } from '../../src/monitor/line.ts';
-import {
-  ah,
-  arp,
-  B6,
-  data,
-  echo,
-  esp,
-  ethernet,
-  icmpError,
-  icmpv6,
-  ipv4,
-  ipv6,
-  ipv6Extension,
-  ipv6Fragment,
-  join,
-  tcp,
-  udp,
-} from '../support/sample-packets.ts';
 import { ahHeaderLength, checkAh } from '../../src/wire/ah.ts';
 import { arpOpcode, checkArp } from '../../src/wire/arp.ts';
 import {
@@ -56,6 +38,24 @@ import {
 import { emitPcap, LINK_TYPE_OF, parsePcap } from '../../src/wire/pcap.ts';
 import { checkTcp, findTcpOption, TCP_OPTION, tcpHeaderLength } from '../../src/wire/tcp.ts';
 import { checkUdp, udpLength } from '../../src/wire/udp.ts';
+import {
+  ah,
+  arp,
+  B6,
+  data,
+  echo,
+  esp,
+  ethernet,
+  icmpError,
+  icmpv6,
+  ipv4,
+  ipv6,
+  ipv6Extension,
+  ipv6Fragment,
+  join,
+  tcp,
+  udp,
+} from '../support/sample-packets.ts';
 
 const ROUNDS = 100_000;
 const OPTIONS = Uint8Array.of(2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7);

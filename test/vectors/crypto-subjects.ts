@@ -10,6 +10,8 @@ import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algor
 import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
+import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { fromHex, toHex } from '../../src/octets/hex.ts';
@@ -21,7 +23,14 @@ export interface Subject {
 }
 
 export const SUBJECTS: readonly Subject[] = [
-  { name: 'node:crypto', provider: (length) => nodeProvider({ octets: new Uint8Array(length) }) },
+  {
+    name: 'node:crypto',
+    provider(length) {
+      // By itself, Node offers nothing out of it.
+      loadLegacyProvider(loadOpenssl());
+      return nodeProvider({ octets: new Uint8Array(length) });
+    },
+  },
   { name: 'OpenSSL', provider: (length) => opensslProvider(new PinnedMemory(length)) },
 ];
 

@@ -6,12 +6,8 @@
 
 /** Ciphers that other setkeys know and Linux has or had. */
 export const LATER_CIPHERS: ReadonlySet<string> = new Set([
-  'des-cbc',
-  'blowfish-cbc',
-  'cast128-cbc',
   'twofish-cbc',
   'aes-ctr',
-  'camellia-cbc',
   'aes-gcm-16',
   'aes-gmac',
 ]);
@@ -20,11 +16,6 @@ export const LATER_CIPHERS: ReadonlySet<string> = new Set([
 export const LATER_INTEGRITY: ReadonlySet<string> = new Set([
   'keyed-md5',
   'keyed-sha1',
-  'hmac-sha2-384',
-  'hmac-sha384',
-  'hmac-sha2-512',
-  'hmac-sha512',
-  'hmac-ripemd160',
   'aes-xcbc-mac',
   'tcp-md5',
 ]);

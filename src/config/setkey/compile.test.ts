@@ -207,7 +207,7 @@ describe('add', () => {
       '::1 ::2 esp 256 -E hmac-sha1 0x1234',
       'unknown-algorithm: "hmac-sha1" is not an algorithm for -E',
     ],
-    ['::1 ::2 ah 256 -A hmac-sha512 0x1234', 'not-supported: hmac-sha512 is not supported yet'],
+    ['::1 ::2 ah 256 -A keyed-md5 0x1234', 'not-supported: keyed-md5 is not supported yet'],
     [
       '::1 ::2 ah 256 -A hmac-sha-256 0x1234',
       'unknown-algorithm: "hmac-sha-256" is not an algorithm for -A',

@@ -56,7 +56,7 @@ test('a misspelt algorithm is shown with what to write instead', () => {
       'alice.conf:2:35: error: "hmac-sha-256" is not an algorithm for -A [unknown-algorithm]',
       '    add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha-256 0x…;',
       '                                      ^^^^^^^^^^^^',
-      '  expected: hmac-sha256, hmac-sha1, hmac-md5 (or hmac-sha256-96, hmac-sha256-128)',
+      '  expected: hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha1, hmac-ripemd160, hmac-md5 (or hmac-sha256-96, hmac-sha256-128)',
       '  fix: write hmac-sha256',
     ].join('\n'),
   ]);

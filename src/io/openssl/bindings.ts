@@ -46,6 +46,7 @@ export interface Openssl {
     from: Address,
     length: number,
   ): number;
+  EVP_CIPHER_CTX_set_key_length(context: Address, length: number): number;
   EVP_MD_fetch(library: Address, name: string, properties: Address): Address;
   HMAC_CTX_new(): Address;
   HMAC_CTX_free(context: Address): void;
@@ -60,6 +61,7 @@ export interface Openssl {
   HMAC_Final(context: Address, out: Address, outLength: Address): number;
   /** Compares in a time that depends on `length` alone; 0 when equal. */
   CRYPTO_memcmp(a: Address, b: Address, length: number): number;
+  OSSL_PROVIDER_load(library: Address, name: string): Address;
   ERR_get_error(): number;
   ERR_reason_error_string(code: number): string | null;
   ERR_clear_error(): void;
@@ -105,6 +107,10 @@ function bind(library: LibraryHandle): Openssl {
     EVP_CIPHER_CTX_new: library.func('EVP_CIPHER_CTX_new', ADDRESS, []),
     EVP_CIPHER_CTX_free: library.func('EVP_CIPHER_CTX_free', 'void', [ADDRESS]),
     EVP_CIPHER_CTX_set_padding: library.func('EVP_CIPHER_CTX_set_padding', 'int', [ADDRESS, 'int']),
+    EVP_CIPHER_CTX_set_key_length: library.func('EVP_CIPHER_CTX_set_key_length', 'int', [
+      ADDRESS,
+      'int',
+    ]),
     EVP_EncryptInit_ex2: library.func('EVP_EncryptInit_ex2', 'int', init),
     EVP_EncryptUpdate: library.func('EVP_EncryptUpdate', 'int', update),
     EVP_DecryptInit_ex2: library.func('EVP_DecryptInit_ex2', 'int', init),
@@ -116,6 +122,7 @@ function bind(library: LibraryHandle): Openssl {
     HMAC_Update: library.func('HMAC_Update', 'int', [ADDRESS, ADDRESS, 'size_t']),
     HMAC_Final: library.func('HMAC_Final', 'int', [ADDRESS, ADDRESS, ADDRESS]),
     CRYPTO_memcmp: library.func('CRYPTO_memcmp', 'int', [ADDRESS, ADDRESS, 'size_t']),
+    OSSL_PROVIDER_load: library.func('OSSL_PROVIDER_load', ADDRESS, [ADDRESS, 'str']),
     ERR_get_error: library.func('ERR_get_error', 'ulong', []),
     ERR_reason_error_string: library.func('ERR_reason_error_string', 'str', ['ulong']),
     ERR_clear_error: library.func('ERR_clear_error', 'void', []),

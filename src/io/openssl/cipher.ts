@@ -22,7 +22,7 @@ export class EvpCipher implements CipherContext {
   #enciphering: Address;
   #deciphering: Address;
 
-  /** Works on `memory`; `key` is as long as `cipher` (an `EVP_CIPHER`) wants, and not kept. */
+  /** Works on `memory`; `cipher` (an `EVP_CIPHER`) takes keys as long as `key`, which is not kept. */
   constructor(openssl: Openssl, memory: PinnedMemory, cipher: Address, key: PinnedMemory) {
     this.#openssl = openssl;
     this.#memory = memory;
@@ -85,7 +85,9 @@ function keyedContext(openssl: Openssl, init: Init, cipher: Address, key: Pinned
   const context = openssl.EVP_CIPHER_CTX_new();
   const done =
     context !== 0 &&
-    init(context, cipher, key.address, 0, 0) === 1 &&
+    init(context, cipher, 0, 0, 0) === 1 &&
+    openssl.EVP_CIPHER_CTX_set_key_length(context, key.octets.length) === 1 &&
+    init(context, 0, key.address, 0, 0) === 1 &&
     openssl.EVP_CIPHER_CTX_set_padding(context, 0) === 1;
   if (done) return context;
   openssl.EVP_CIPHER_CTX_free(context);

@@ -17,6 +17,7 @@ import { PinnedMemory } from '../pinned-memory.ts';
 import { type Address, loadOpenssl, type Openssl, takeReason } from './bindings.ts';
 import { EvpCipher } from './cipher.ts';
 import { HmacIntegrity } from './integrity.ts';
+import { loadLegacyProvider } from './legacy.ts';
 
 /** Makes contexts that work on `memory`. Throws `UnsupportedError` where there is no OpenSSL 3. */
 export function opensslProvider(memory: PinnedMemory): CryptoProvider {
@@ -57,11 +58,18 @@ function fetched(
 ): Address {
   const already = known.get(name);
   if (already !== undefined) return already;
-  const method = fetch(0, name, 0);
+  let method = fetch(0, name, 0);
+  let legacy = 'it';
+  if (method === 0) {
+    if (loadLegacyProvider(openssl)) method = fetch(0, name, 0);
+    else legacy = 'it, nor the legacy provider';
+  }
   if (method === 0) {
     const reason = takeReason(openssl);
-    throw new UnsupportedError(`Cannot use ${name}: this OpenSSL does not offer it (${reason})`);
+    const message = `Cannot use ${name}: this OpenSSL does not offer ${legacy} (${reason})`;
+    throw new UnsupportedError(message);
   }
+  openssl.ERR_clear_error();
   known.set(name, method);
   return method;
 }
