@@ -21,7 +21,7 @@ export const HMAC_SHA256: IntegrityAlgorithm = {
   classicIcvLength: 12,
   // RFC 4868 §2.3: half of the digest
   icvLength: 16,
-  digest: 'sha256',
+  mac: { kind: 'hmac', digest: 'sha256' },
 };
 
 export const HMAC_SHA384: IntegrityAlgorithm = {
@@ -39,7 +39,7 @@ export const HMAC_SHA384: IntegrityAlgorithm = {
   classicIcvLength: 24,
   // RFC 4868 §2.3
   icvLength: 24,
-  digest: 'sha384',
+  mac: { kind: 'hmac', digest: 'sha384' },
 };
 
 export const HMAC_SHA512: IntegrityAlgorithm = {
@@ -57,5 +57,5 @@ export const HMAC_SHA512: IntegrityAlgorithm = {
   classicIcvLength: 32,
   // RFC 4868 §2.3
   icvLength: 32,
-  digest: 'sha512',
+  mac: { kind: 'hmac', digest: 'sha512' },
 };

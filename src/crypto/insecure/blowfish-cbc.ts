@@ -17,6 +17,7 @@ export const INSECURE_BLOWFISH_CBC: CipherAlgorithm = {
   weakness: 'its 64-bit block repeats too soon and RFC 8221 §5 forbids it',
   // RFC 2451 §2.2
   keyBits: octetsFrom(40, 448),
+  nonceLength: 0,
   // RFC 2451 §3: the IV is as long as the block.
   ivLength: 8,
   // RFC 2451 §2.4

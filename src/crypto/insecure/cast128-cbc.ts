@@ -17,6 +17,7 @@ export const INSECURE_CAST128_CBC: CipherAlgorithm = {
   weakness: 'its 64-bit block repeats too soon and RFC 9395 retires it',
   // RFC 2451 §2.2; up to 80 bits, there are twelve rounds instead of sixteen (RFC 2144 §2.5).
   keyBits: octetsFrom(40, 128),
+  nonceLength: 0,
   // RFC 2451 §3: the IV is as long as the block.
   ivLength: 8,
   // RFC 2451 §2.4

@@ -16,6 +16,7 @@ export const INSECURE_DES_CBC: CipherAlgorithm = {
   weakness: '56 bits of key are found in a day and RFC 8221 §5 forbids it',
   // RFC 2405 §2: 56 bits and eight of parity
   keyBits: [64],
+  nonceLength: 0,
   // RFC 2405 §3: the IV is as long as the block.
   ivLength: 8,
   // RFC 2405 §2

@@ -21,5 +21,5 @@ export const INSECURE_HMAC_RIPEMD160: IntegrityAlgorithm = {
   classicIcvLength: 12,
   // RFC 2857 §2: the first 96 bits
   icvLength: 12,
-  digest: 'ripemd160',
+  mac: { kind: 'hmac', digest: 'ripemd160' },
 };

@@ -32,6 +32,7 @@ export interface Openssl {
     from: Address,
     length: number,
   ): number;
+  EVP_EncryptFinal_ex(context: Address, out: Address, outLength: Address): number;
   EVP_DecryptInit_ex2(
     context: Address,
     cipher: Address,
@@ -46,6 +47,9 @@ export interface Openssl {
     from: Address,
     length: number,
   ): number;
+  /** 1 when the ICV was right. */
+  EVP_DecryptFinal_ex(context: Address, out: Address, outLength: Address): number;
+  EVP_CIPHER_CTX_ctrl(context: Address, type: number, argument: number, data: Address): number;
   EVP_CIPHER_CTX_set_key_length(context: Address, length: number): number;
   EVP_MD_fetch(library: Address, name: string, properties: Address): Address;
   HMAC_CTX_new(): Address;
@@ -101,6 +105,7 @@ function bindFirst(...files: readonly (string | null)[]): Openssl {
 
 function bind(library: LibraryHandle): Openssl {
   const init = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS];
+  const final = [ADDRESS, ADDRESS, ADDRESS];
   const update = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, 'int'];
   return {
     EVP_CIPHER_fetch: library.func('EVP_CIPHER_fetch', ADDRESS, [ADDRESS, 'str', ADDRESS]),
@@ -115,6 +120,14 @@ function bind(library: LibraryHandle): Openssl {
     EVP_EncryptUpdate: library.func('EVP_EncryptUpdate', 'int', update),
     EVP_DecryptInit_ex2: library.func('EVP_DecryptInit_ex2', 'int', init),
     EVP_DecryptUpdate: library.func('EVP_DecryptUpdate', 'int', update),
+    EVP_EncryptFinal_ex: library.func('EVP_EncryptFinal_ex', 'int', final),
+    EVP_DecryptFinal_ex: library.func('EVP_DecryptFinal_ex', 'int', final),
+    EVP_CIPHER_CTX_ctrl: library.func('EVP_CIPHER_CTX_ctrl', 'int', [
+      ADDRESS,
+      'int',
+      'int',
+      ADDRESS,
+    ]),
     EVP_MD_fetch: library.func('EVP_MD_fetch', ADDRESS, [ADDRESS, 'str', ADDRESS]),
     HMAC_CTX_new: library.func('HMAC_CTX_new', ADDRESS, []),
     HMAC_CTX_free: library.func('HMAC_CTX_free', 'void', [ADDRESS]),
