@@ -16,6 +16,7 @@ export const AES_CBC: CipherAlgorithm = {
   weakness: null,
   // RFC 3602 §2.2
   keyBits: [128, 192, 256],
+  nonceLength: 0,
   // RFC 3602 §3: the IV is as long as the block.
   ivLength: 16,
   // RFC 3602 §2.4

@@ -18,7 +18,7 @@ export interface AlgorithmNames {
   readonly linux: string;
   /** IANA "IKEv2 Parameters", transform type 1 or 3. */
   readonly ikev2: { readonly id: number; readonly name: string } | null;
-  /** The RFC that says how ESP or AH use it. */
+  /** The RFC that says how ESP or AH use it; 0 where none does. */
   readonly rfc: number;
   /** Why nobody should choose it today, as a clause; `null` when nothing speaks against it. */
   readonly weakness: string | null;
@@ -27,15 +27,51 @@ export interface AlgorithmNames {
 /** A cipher for ESP. Lengths are in octets unless named otherwise. */
 export interface CipherAlgorithm extends AlgorithmNames {
   readonly kind: 'cipher';
-  /** Key lengths that work, ascending; empty when there is no key (NULL). */
+  /** Key lengths that work, ascending, nonce included; empty when there is no key (NULL). */
   readonly keyBits: readonly number[];
+  /** Octets at the end of the key that are the nonce of a counter mode; 0 in other modes. */
+  readonly nonceLength: number;
   /** Octets of IV that travel in each packet. */
   readonly ivLength: number;
   /** The plaintext is padded to a multiple of this. */
   readonly blockLength: number;
-  /** OpenSSL's name of the cipher for a key of that many bits; `null` for NULL. */
+  /**
+   * OpenSSL's name of the cipher for a key of that many bits, nonce included; `null` where we have
+   * the cipher ourselves (`own-cipher.ts`).
+   */
   readonly openssl: ((keyBits: number) => string) | null;
 }
+
+/** A cipher for ESP that makes its own ICV. Lengths are in octets unless named otherwise. */
+export interface AeadAlgorithm extends AlgorithmNames {
+  readonly kind: 'aead';
+  /** Key lengths that work, ascending, salt included. */
+  readonly keyBits: readonly number[];
+  /** Octets at the end of the key that begin every nonce; the IV of the packet ends it. */
+  readonly saltLength: number;
+  readonly ivLength: number;
+  readonly blockLength: number;
+  readonly icvLength: number;
+  /** Whether it hides the payload, or only authenticates it (GMAC). */
+  readonly encrypts: boolean;
+  readonly mode: 'gcm' | 'ccm' | 'chacha20-poly1305';
+  /** OpenSSL's name of it for a key of that many bits, salt included. */
+  readonly openssl: (keyBits: number) => string;
+}
+
+/** What ESP can have behind `-E`. */
+export type EncryptionAlgorithm = CipherAlgorithm | AeadAlgorithm;
+
+/** Whether one IV used twice under one key gives the plaintexts away. */
+export function isCounterMode(algorithm: EncryptionAlgorithm): boolean {
+  return algorithm.kind === 'aead' || algorithm.nonceLength > 0;
+}
+
+/** How an {@link IntegrityAlgorithm} is computed, by OpenSSL's name of what it is made of. */
+export type MacConstruction =
+  | { readonly kind: 'hmac'; readonly digest: string }
+  /** RFC 4493; RFC 3566. */
+  | { readonly kind: 'aes-cmac' | 'aes-xcbc-mac' };
 
 /** A keyed hash for AH and ESP. Lengths are in octets unless named otherwise. */
 export interface IntegrityAlgorithm extends AlgorithmNames {
@@ -47,6 +83,5 @@ export interface IntegrityAlgorithm extends AlgorithmNames {
   readonly classicIcvLength: number;
   /** The ICV that the RFC asks for. */
   readonly icvLength: number;
-  /** OpenSSL's name of the hash under the HMAC. */
-  readonly digest: string;
+  readonly mac: MacConstruction;
 }

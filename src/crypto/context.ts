@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import type { AeadAlgorithm, CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
 import type { Secret } from './secret.ts';
 
 /** The octets that packets, IVs and ICVs stand in. They never move or grow. */
@@ -36,11 +36,43 @@ export interface IntegrityContext {
   destroy(): void;
 }
 
+/** A cipher that makes its own ICV, with its key and salt. */
+export interface AeadContext {
+  /**
+   * Enciphers `length` octets at `at` under the IV at `ivAt`, in place, and writes the ICV of the
+   * result and of the `aadLength` octets at `aadAt` to `icvAt`.
+   */
+  seal(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): void;
+  /**
+   * Deciphers what {@link seal} made, in place, and tells in constant time whether the ICV at
+   * `icvAt` is right. If it is not, `length` zeros are left.
+   */
+  open(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): boolean;
+  /** Forgets the key. The context must not be used afterwards. */
+  destroy(): void;
+}
+
 /** Makes contexts that work on one {@link Memory}. */
 export interface CryptoProvider {
   readonly memory: Memory;
   /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
   cipher(algorithm: CipherAlgorithm, key: Secret): CipherContext;
+  /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
+  aead(algorithm: AeadAlgorithm, key: Secret): AeadContext;
   /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
   integrity(algorithm: IntegrityAlgorithm, key: Secret, icvLength: number): IntegrityContext;
   /** Fills `length` octets at `at` with unpredictable ones, for IVs (RFC 3602 §3). */

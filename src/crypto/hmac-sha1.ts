@@ -24,5 +24,5 @@ export const HMAC_SHA1: IntegrityAlgorithm = {
   classicIcvLength: 12,
   // RFC 2404 §2: the first 96 bits
   icvLength: 12,
-  digest: 'sha1',
+  mac: { kind: 'hmac', digest: 'sha1' },
 };

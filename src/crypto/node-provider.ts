@@ -17,7 +17,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
-import type { CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
 import {
   type CipherContext,
   type CryptoProvider,
@@ -25,8 +25,11 @@ import {
   type Memory,
   UnsupportedError,
 } from './context.ts';
-import { requireFittingIcv, requireFittingKey } from './fitting.ts';
-import { NULL_CONTEXT } from './null.ts';
+import { COUNTER_BLOCK_LENGTH, emitCounterIv, emitNonce } from './counter-block.ts';
+import { requireFittingKey, requireFittingMac } from './fitting.ts';
+import { NodeAead } from './node-aead.ts';
+import { NodeAesMac } from './node-aes-mac.ts';
+import { ownCipher } from './own-cipher.ts';
 import { RandomPool } from './random-pool.ts';
 
 /** Makes contexts that work on `memory`. */
@@ -36,15 +39,26 @@ export function nodeProvider(memory: Memory): CryptoProvider {
     memory,
     cipher(algorithm, key) {
       requireFittingKey(algorithm, key);
-      if (algorithm.openssl === null) return NULL_CONTEXT;
+      if (algorithm.openssl === null) return ownCipher(algorithm, memory, key);
       const name = algorithm.openssl(key.bits);
-      if (getCipherInfo(name) === undefined) throw unsupported(algorithm);
-      return new NodeCipher(memory, name, algorithm.ivLength, createSecretKey(key.expose()));
+      const bareLength = key.length - algorithm.nonceLength;
+      const secret = createSecretKey(key.expose().subarray(0, bareLength));
+      const nonce = key.expose().slice(bareLength);
+      const context = new NodeCipher(memory, name, algorithm.ivLength, secret, nonce);
+      if (!context.works()) throw unsupported(algorithm);
+      return context;
+    },
+    aead(algorithm, key) {
+      requireFittingKey(algorithm, key);
+      if (getCipherInfo(algorithm.openssl(key.bits)) === undefined) throw unsupported(algorithm);
+      return new NodeAead(memory, algorithm, key);
     },
     integrity(algorithm, key, icvLength) {
-      requireFittingIcv(algorithm, icvLength);
-      if (!getHashes().includes(algorithm.digest)) throw unsupported(algorithm);
-      return new NodeIntegrity(memory, algorithm.digest, createSecretKey(key.expose()), icvLength);
+      requireFittingMac(algorithm, key, icvLength);
+      const { mac } = algorithm;
+      if (mac.kind !== 'hmac') return new NodeAesMac(memory, mac.kind, key, icvLength);
+      if (!getHashes().includes(mac.digest)) throw unsupported(algorithm);
+      return new NodeHmac(memory, mac.digest, createSecretKey(key.expose()), icvLength);
     },
     random(at, length) {
       pool.fill(memory.octets, at, length);
@@ -56,13 +70,29 @@ class NodeCipher implements CipherContext {
   readonly #octets: Uint8Array;
   readonly #name: string;
   readonly #ivLength: number;
+  /** In counter modes alone. */
+  readonly #counterBlock: Uint8Array | null;
   #key: KeyObject | undefined;
 
-  constructor(memory: Memory, name: string, ivLength: number, key: KeyObject) {
+  constructor(memory: Memory, name: string, ivLength: number, key: KeyObject, nonce: Uint8Array) {
     this.#octets = memory.octets;
     this.#name = name;
     this.#ivLength = ivLength;
+    this.#counterBlock = nonce.length === 0 ? null : new Uint8Array(COUNTER_BLOCK_LENGTH);
+    if (this.#counterBlock !== null) emitNonce(nonce, this.#counterBlock);
     this.#key = key;
+  }
+
+  /** Whether Node can key the cipher: the name alone may be known, as those of legacy ciphers are. */
+  works(): boolean {
+    if (getCipherInfo(this.#name) === undefined) return false;
+    try {
+      const iv = new Uint8Array(this.#counterBlock?.length ?? this.#ivLength);
+      createCipheriv(this.#name, present(this.#key), iv);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   encipher(at: number, length: number, ivAt: number): void {
@@ -84,11 +114,13 @@ class NodeCipher implements CipherContext {
   }
 
   #iv(at: number): Uint8Array {
-    return this.#octets.subarray(at, at + this.#ivLength);
+    if (this.#counterBlock === null) return this.#octets.subarray(at, at + this.#ivLength);
+    emitCounterIv(this.#octets, at, this.#counterBlock);
+    return this.#counterBlock;
   }
 }
 
-class NodeIntegrity implements IntegrityContext {
+class NodeHmac implements IntegrityContext {
   readonly #octets: Uint8Array;
   readonly #digest: string;
   readonly #icvLength: number;
@@ -126,6 +158,6 @@ function present(key: KeyObject | undefined): KeyObject {
   return key;
 }
 
-function unsupported(algorithm: CipherAlgorithm | IntegrityAlgorithm): UnsupportedError {
+function unsupported(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): UnsupportedError {
   return new UnsupportedError(`Cannot use ${algorithm.name}: this Node does not offer it`);
 }

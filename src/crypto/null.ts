@@ -18,6 +18,7 @@ export const NULL: CipherAlgorithm = {
   weakness: null,
   // RFC 2410 §2.1: no key is needed, and none can be given to setkey.
   keyBits: [],
+  nonceLength: 0,
   // RFC 2410 §2.2: nothing to synchronise, so no IV
   ivLength: 0,
   // RFC 2410 §2.3

@@ -13,6 +13,7 @@ export function withRandom(
   return {
     memory: provider.memory,
     cipher: (algorithm, key) => provider.cipher(algorithm, key),
+    aead: (algorithm, key) => provider.aead(algorithm, key),
     integrity: (algorithm, key, icvLength) => provider.integrity(algorithm, key, icvLength),
     random: (at, length) => fill(provider.memory.octets, at, length),
   };

@@ -5,7 +5,7 @@
  * @module
  */
 import { nodeProvider } from '../crypto/node-provider.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
 import type {
   Backend,
   Capabilities,
@@ -30,7 +30,7 @@ export class MemoryBackend implements Backend {
     return {
       backend: 'memory',
       protocols: ['esp', 'ah'],
-      ciphers: CIPHERS.map((algorithm) => algorithm.name),
+      ciphers: ENCRYPTION_ALGORITHMS.map((algorithm) => algorithm.name),
       integrity: INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name),
     };
   }

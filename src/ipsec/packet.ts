@@ -12,7 +12,7 @@ import type { Memory } from '../crypto/context.ts';
 export const SCRATCH_LENGTH = 256;
 
 /** Free octets that a packet needs before its first, so that headers can be put on. */
-export const HEADROOM = 192;
+export const HEADROOM = 272;
 
 /** Free octets that a packet needs after its last, for padding and ICVs. */
 export const TAILROOM = 640;

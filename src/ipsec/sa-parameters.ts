@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../crypto/algorithm.ts';
 import type { Secret } from '../crypto/secret.ts';
 import { formatIpAddress, type IpAddress, sameAddress } from '../net/ip-address.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -26,8 +26,8 @@ export interface SaParameters extends SaId {
   /** In packets; 0 turns the replay check off, as manual keys have it unless told otherwise. */
   readonly replayWindow: number;
   /** `null` for AH. ESP without encryption has the NULL cipher here. */
-  readonly encryption: { readonly algorithm: CipherAlgorithm; readonly key: Secret } | null;
-  /** `null` for ESP without authentication. `icvLength` is in octets. */
+  readonly encryption: { readonly algorithm: EncryptionAlgorithm; readonly key: Secret } | null;
+  /** `null` for ESP without authentication or with an AEAD. `icvLength` is in octets. */
   readonly integrity: {
     readonly algorithm: IntegrityAlgorithm;
     readonly key: Secret;
@@ -41,6 +41,14 @@ export interface SaParameters extends SaId {
 
 /** The least SPI that is not reserved (RFC 4303 §2.1). */
 export const LEAST_SPI = 256;
+
+/** Whether packets of the SA tell when they were changed or forged. */
+export function isAuthenticated({
+  encryption,
+  integrity,
+}: Pick<SaParameters, 'encryption' | 'integrity'>): boolean {
+  return integrity !== null || encryption?.algorithm.kind === 'aead';
+}
 
 /** Whether `a` and `b` name the same SA. */
 export function sameSaId(a: SaId, b: SaId): boolean {

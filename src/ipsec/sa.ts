@@ -9,7 +9,7 @@ import type { Instant, SaRecord } from './backend.ts';
 import { EspTransform } from './esp-transform.ts';
 import { lifetimeReached } from './lifetime.ts';
 import { ReplayWindow } from './replay-window.ts';
-import type { SaParameters } from './sa-parameters.ts';
+import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 
 /** The transform of an SA, told apart by its protocol. */
 export type Transform =
@@ -41,7 +41,7 @@ export class Sa {
         ? { protocol: 'esp', esp: new EspTransform(parameters, crypto) }
         : { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
     // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
-    const window = parameters.integrity === null ? 0 : parameters.replayWindow;
+    const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
     this.#window = window > 0 ? new ReplayWindow(window) : null;
     this.#addedAt = now;
     this.#sent = sent;

@@ -26,9 +26,11 @@ import {
 } from '../../test/support/sas.ts';
 import { octetsOf, SUBJECTS, type Subject, secretOf } from '../../test/vectors/crypto-subjects.ts';
 import { AES_CBC } from '../crypto/aes-cbc.ts';
+import { AES_CTR } from '../crypto/aes-ctr.ts';
+import type { EncryptionAlgorithm } from '../crypto/algorithm.ts';
 import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { NULL } from '../crypto/null.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
 import { withRandom } from '../crypto/with-random.ts';
 import { toHex } from '../octets/hex.ts';
 import { u8, u16, u32 } from '../octets/octets.ts';
@@ -128,6 +130,29 @@ const RFC_3602: readonly EspExample[] = [
   },
 ];
 
+/** Every cipher, AEAD and hash at least once, and what may go without a hash. */
+const SUITES: readonly {
+  readonly encryption: NonNullable<SaParameters['encryption']>;
+  readonly integrity: SaParameters['integrity'];
+}[] = [
+  ...CIPHERS.map((cipher) => ({
+    encryption: cipherOf(cipher),
+    integrity: integrityOf(HMAC_SHA256),
+  })),
+  ...CIPHERS.filter((cipher) => cipher !== NULL && cipher !== AES_CTR).map((cipher) => ({
+    encryption: cipherOf(cipher),
+    integrity: null,
+  })),
+  ...INTEGRITY_ALGORITHMS.flatMap((mac) =>
+    [...new Set([mac.classicIcvLength, mac.icvLength])].map((icvLength) => ({
+      encryption: cipherOf(AES_CBC),
+      integrity: integrityOf(mac, icvLength),
+    })),
+  ),
+  ...AEADS.map((aead) => ({ encryption: cipherOf(aead), integrity: null })),
+];
+const COUNTER_MODES: readonly EncryptionAlgorithm[] = [AES_CTR, ...AEADS];
+
 for (const subject of SUBJECTS) {
   describe(`with ${subject.name}`, () => {
     describe('RFC 3602 §4', () => {
@@ -193,33 +218,76 @@ for (const subject of SUBJECTS) {
     });
 
     describe('ESP', () => {
-      for (const cipher of CIPHERS) {
-        for (const mac of [null, ...INTEGRITY_ALGORITHMS]) {
-          if (mac === null && cipher === NULL) continue;
-          const lengths = mac === null ? [0] : [...new Set([mac.classicIcvLength, mac.icvLength])];
-          for (const icvLength of lengths) {
-            const name = mac === null ? 'no ICV' : `${mac.name}-${icvLength * 8}`;
-            test(`${cipher.name} and ${name} round-trips payloads of 0 to 300 octets`, () => {
-              const integrity = mac && integrityOf(mac, icvLength);
-              const sa = espSa({ encryption: cipherOf(cipher), integrity });
-              const { alice, bob } = pair(subject, [sa], layer('esp'));
-              const block = Math.max(4, cipher.blockLength);
-              for (let length = 0; length <= 300; length++) {
-                const clear = ipv4Packet({ protocol: 253, payload: countedOctets(length) });
-                const sealed = alice.seal(clear);
-                const plain = Math.ceil((length + 2) / block) * block;
-                expect(sealed.length).toBe(28 + cipher.ivLength + plain + icvLength);
-                expect([u8(sealed, 9), u32(sealed, 20), u32(sealed, 24)]).toEqual([
-                  50,
-                  0x201,
-                  length + 1,
-                ]);
-                expect(toHex(octetsFrom(bob.receive(sealed)))).toBe(toHex(clear));
-              }
-            });
+      for (const { encryption, integrity } of SUITES) {
+        const { algorithm } = encryption;
+        const icvLength =
+          integrity?.icvLength ?? (algorithm.kind === 'aead' ? algorithm.icvLength : 0);
+        const name =
+          integrity === null ? 'nothing else' : `${integrity.algorithm.name}-${icvLength * 8}`;
+        test(`${algorithm.name} and ${name} round-trips payloads of 0 to 300 octets`, () => {
+          const sa = espSa({ encryption, integrity });
+          const { alice, bob } = pair(subject, [sa], layer('esp'));
+          const block = Math.max(4, algorithm.blockLength);
+          for (let length = 0; length <= 300; length++) {
+            const clear = ipv4Packet({ protocol: 253, payload: countedOctets(length) });
+            const sealed = alice.seal(clear);
+            const plain = Math.ceil((length + 2) / block) * block;
+            expect(sealed.length).toBe(28 + algorithm.ivLength + plain + icvLength);
+            expect([u8(sealed, 9), u32(sealed, 20), u32(sealed, 24)]).toEqual([
+              50,
+              0x201,
+              length + 1,
+            ]);
+            expect(toHex(octetsFrom(bob.receive(sealed)))).toBe(toHex(clear));
           }
-        }
+        });
       }
+
+      test.each(AEADS)('with $name, lets no flipped bit or shorter packet through', (algorithm) => {
+        const encryption = cipherOf(algorithm);
+        const sas = [espSa({ encryption, integrity: null })];
+        const { alice, bob } = pair(subject, sas, layer('esp'));
+        const clear = udpPacket(countedOctets(40));
+        const sealed = alice.seal(clear);
+        for (const [bit, forged] of eachFlip(sealed, 20)) {
+          expect(typeof bob.receive(forged), `bit ${bit}`).toBe('string');
+        }
+        for (let length = 20; length < sealed.length; length++) {
+          const cut = sealed.slice(0, length);
+          cut.set([length >> 8, length & 0xff], 2);
+          updateIpv4Checksum(cut, 0);
+          expect(typeof bob.receive(cut), `${length} octets`).toBe('string');
+        }
+        expect(bob.receive(sealed)).toEqual(clear);
+        // The replay window is at work without an integrity algorithm of its own.
+        expect(bob.receive(sealed)).toBe('in-state-seq-error');
+      });
+
+      test.each(COUNTER_MODES)(
+        'with $name, counts IVs from a random one, past 2^32, too',
+        (algorithm) => {
+          const integrity = algorithm.kind === 'aead' ? null : integrityOf(HMAC_SHA256);
+          const sa = espSa({ encryption: cipherOf(algorithm), integrity });
+          let drawn = 0;
+          const crypto = withRandom(subject.provider(memoryFor(LONGEST)), (octets, at, length) => {
+            expect(length).toBe(8);
+            drawn++;
+            octets.set(octetsOf('a5a5a5a5fffffffe'), at);
+          });
+          const alice = new DataPath(crypto);
+          alice.commit(addSa(sa), addPolicy(policy('outbound', protect(layer('esp')))));
+          const ivs = Array.from({ length: 4 }, () =>
+            toHex(alice.seal(udpPacket(countedOctets(9))).subarray(28, 36)),
+          );
+          expect(ivs).toEqual([
+            'a5a5a5a5fffffffe',
+            'a5a5a5a5ffffffff',
+            'a5a5a5a600000000',
+            'a5a5a5a600000001',
+          ]);
+          expect(drawn).toBe(1);
+        },
+      );
 
       test('takes every key length of AES', () => {
         for (const bits of AES_CBC.keyBits) {

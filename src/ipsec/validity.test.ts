@@ -13,11 +13,12 @@ import {
   testKey,
 } from '../../test/support/sas.ts';
 import { AES_CBC } from '../crypto/aes-cbc.ts';
+import { AES_CTR } from '../crypto/aes-ctr.ts';
 import { HMAC_SHA1 } from '../crypto/hmac-sha1.ts';
 import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../crypto/insecure/3des-cbc.ts';
 import { NULL } from '../crypto/null.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
+import { AEADS, ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
 import { Secret } from '../crypto/secret.ts';
 import { fromHex } from '../octets/hex.ts';
 import { HEADROOM, TAILROOM } from './packet.ts';
@@ -71,6 +72,15 @@ describe('an SA is invalid', () => {
     expect(whyInvalid(addSa(ahSa({ integrity: null })))).toMatch(/AH needs an integrity/);
   });
 
+  test('with an AEAD and another ICV, or in counter mode without any', () => {
+    for (const algorithm of AEADS) {
+      const encryption = cipherOf(algorithm);
+      expect(whyInvalid(addSa(espSa({ encryption })))).toMatch(/ICV of its own/);
+    }
+    const encryption = cipherOf(AES_CTR);
+    expect(whyInvalid(addSa(espSa({ encryption, integrity: null })))).toMatch(/^aes-ctr without/);
+  });
+
   test.each([
     ['the first two thirds', '0123456789abcdef0123456789abcdefaaaaaaaaaaaaaaaa'],
     ['the last two thirds', 'aaaaaaaaaaaaaaaa0123456789abcdef0123456789abcdef'],
@@ -84,10 +94,11 @@ describe('an SA is invalid', () => {
 
 describe('an SA is valid', () => {
   test('with every algorithm, key length and ICV length there is', () => {
-    for (const algorithm of CIPHERS) {
+    for (const algorithm of ENCRYPTION_ALGORITHMS) {
       for (const bits of algorithm.keyBits.length > 0 ? algorithm.keyBits : [0]) {
         const encryption = { algorithm, key: testKey(bits) };
-        expect(whyInvalid(addSa(espSa({ encryption })))).toBeNull();
+        const integrity = algorithm.kind === 'aead' ? null : integrityOf(HMAC_SHA256);
+        expect(whyInvalid(addSa(espSa({ encryption, integrity })))).toBeNull();
       }
     }
     for (const algorithm of INTEGRITY_ALGORITHMS) {
@@ -151,11 +162,11 @@ describe('a policy is invalid', () => {
 });
 
 test('the most layers of the longest kind fit the room around a packet', () => {
-  const espHeader = 8 + Math.max(...CIPHERS.map((cipher) => cipher.ivLength));
+  const espHeader = 8 + Math.max(...ENCRYPTION_ALGORITHMS.map((cipher) => cipher.ivLength));
   const icv = Math.max(
     ...INTEGRITY_ALGORITHMS.map((a) => Math.max(a.icvLength, a.classicIcvLength)),
   );
-  const block = Math.max(4, ...CIPHERS.map((cipher) => cipher.blockLength));
+  const block = Math.max(4, ...ENCRYPTION_ALGORITHMS.map((cipher) => cipher.blockLength));
   expect(HEADROOM).toBeGreaterThanOrEqual(MOST_TEMPLATES * Math.max(espHeader, 12 + icv));
   expect(TAILROOM).toBeGreaterThanOrEqual(MOST_TEMPLATES * (block + 1 + icv));
 });

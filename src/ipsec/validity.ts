@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { IntegrityAlgorithm } from '../crypto/algorithm.ts';
+import { type IntegrityAlgorithm, isCounterMode } from '../crypto/algorithm.ts';
 import { INSECURE_3DES_CBC, reducesToSingleDes } from '../crypto/insecure/3des-cbc.ts';
+import { formatKeyBits } from '../crypto/key-lengths.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressBits, type Prefix } from '../net/prefix.ts';
 import type { Change } from './change.ts';
@@ -60,6 +61,13 @@ function algorithmsFault(sa: SaParameters): string | null {
   // RFC 4303 §3.2: one of the two may be NULL, not both
   const isNull = encryption.algorithm.keyBits.length === 0;
   if (isNull && integrity === null) return 'null without an integrity algorithm protects nothing';
+  const { algorithm } = encryption;
+  if (algorithm.kind === 'aead') {
+    if (integrity !== null) return `${algorithm.name} has an ICV of its own and takes no other`;
+  } else if (isCounterMode(algorithm) && integrity === null) {
+    // RFC 3686 §3.3
+    return `${algorithm.name} without an integrity algorithm lets anybody change what it hides`;
+  }
   return encryptionFault(encryption) ?? (integrity && integrityFault(integrity));
 }
 
@@ -92,7 +100,7 @@ function icvLengths({ classicIcvLength, icvLength }: IntegrityAlgorithm): number
 }
 
 function keyLengthFault(name: string, keyBits: readonly number[], bits: number): string {
-  return `${name} needs a key of ${keyBits.join(', ')} bits, not ${bits}`;
+  return `${name} needs a key of ${formatKeyBits(keyBits)} bits, not ${bits}`;
 }
 
 function numbersFault(sa: SaParameters): string | null {

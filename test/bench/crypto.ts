@@ -7,11 +7,13 @@
  * @module
  */
 import { Bench } from 'tinybench';
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
 import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
+import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { report } from './report.ts';
@@ -23,6 +25,9 @@ const BATCH = 100;
 const IV_AT = 0;
 const AT = 64;
 const ICV_AT = 2048;
+
+// For node:crypto, too, which has DES, Blowfish and CAST-128 from it.
+loadLegacyProvider(loadOpenssl());
 
 const PROVIDERS: Readonly<Record<string, CryptoProvider>> = {
   'node:crypto': nodeProvider({ octets: new Uint8Array(4096) }),
@@ -36,6 +41,14 @@ for (const [name, provider] of Object.entries(PROVIDERS)) {
     for (const length of LENGTHS) {
       add(`${algorithm.name} encipher`, name, length, () => context.encipher(AT, length, IV_AT));
       add(`${algorithm.name} decipher`, name, length, () => context.decipher(AT, length, IV_AT));
+    }
+  }
+  for (const algorithm of AEADS) {
+    const context = provider.aead(algorithm, keyFor(algorithm));
+    for (const length of LENGTHS) {
+      add(`${algorithm.name} seal`, name, length, () =>
+        context.seal(AT, 8, AT, length, IV_AT, ICV_AT),
+      );
     }
   }
   for (const algorithm of INTEGRITY_ALGORITHMS) {
@@ -66,6 +79,6 @@ function add(what: string, provider: string, length: number, call: () => void): 
   });
 }
 
-function keyFor(algorithm: CipherAlgorithm | IntegrityAlgorithm): Secret {
+function keyFor(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): Secret {
   return new Secret(new Uint8Array((algorithm.keyBits[0] ?? 0) / 8).fill(0x5a));
 }

@@ -23,8 +23,11 @@ import {
   waitUntil,
 } from '../support/hosts.ts';
 import {
+  MORE_PEER_CIPHERS,
+  MORE_PEER_MACS,
   type Opened,
   openWithScapy,
+  PEER_AEADS,
   PEER_CIPHERS,
   PEER_MACS,
   type PeerAlgorithm,
@@ -71,6 +74,21 @@ const BUNDLES: readonly Bundle[] = [
     const [espName, esp] = ESP_LAYERS[place * 5] ?? ['', espLayer(PEER_CIPHERS['AES-CBC-128'])];
     return [[`AH, ${ahName}, around ESP, ${espName}`, [esp, ah]] as const];
   }),
+  ...Object.entries(MORE_PEER_CIPHERS).map(
+    ([name, cipher]) =>
+      [
+        `ESP, ${name} with HMAC-SHA-256`,
+        [espLayer(cipher, PEER_MACS['HMAC-SHA-256-128'])],
+      ] as const,
+  ),
+  ...Object.entries(PEER_AEADS).map(([name, aead]) => [`ESP, ${name}`, [espLayer(aead)]] as const),
+  ...Object.entries(MORE_PEER_MACS).flatMap(
+    ([name, mac]) =>
+      [
+        [`ESP, AES-CBC-128 with ${name}`, [espLayer(PEER_CIPHERS['AES-CBC-128'], mac)]],
+        [`AH, ${name}`, [{ protocol: 'ah', mac }]],
+      ] as const,
+  ),
 ].map(([name, layers], place) => {
   const reqid = place + 1;
   return {

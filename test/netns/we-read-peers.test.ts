@@ -22,7 +22,10 @@ import {
   waitUntil,
 } from '../support/hosts.ts';
 import {
+  MORE_PEER_CIPHERS,
+  MORE_PEER_MACS,
   openWithScapy,
+  PEER_AEADS,
   PEER_CIPHERS,
   PEER_MACS,
   type PeerAlgorithm,
@@ -68,6 +71,17 @@ const LAYERS: readonly (readonly [string, readonly Layer[], Partial<SealRequest>
     ([name, mac]) => [`ESP AES-CBC-128, ${name}`, [esp(AES, mac)]] as const,
   ),
   ...Object.entries(PEER_MACS).map(([name, mac]) => [`AH ${name}`, [ah(mac)]] as const),
+  ...Object.entries(MORE_PEER_CIPHERS).map(
+    ([name, cipher]) => [`ESP ${name}, HMAC-SHA-1-96`, [esp(cipher, SHA1)]] as const,
+  ),
+  ...Object.entries(PEER_AEADS).map(([name, aead]) => [`ESP ${name}`, [esp(aead)]] as const),
+  ...Object.entries(MORE_PEER_MACS).flatMap(
+    ([name, mac]) =>
+      [
+        [`ESP AES-CBC-128, ${name}`, [esp(AES, mac)]],
+        [`AH ${name}`, [ah(mac)]],
+      ] as const,
+  ),
   ['ESP AES-CBC-192 without ICV inside AH', [esp(PEER_CIPHERS['AES-CBC-192']), ah(SHA1)]],
   ['ESP 3DES-CBC, HMAC-MD5-96', [esp(PEER_CIPHERS['3DES-CBC'], PEER_MACS['HMAC-MD5-96'])]],
   [

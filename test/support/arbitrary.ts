@@ -4,7 +4,7 @@
  * @module
  */
 import fc, { type Arbitrary } from 'fast-check';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
@@ -52,7 +52,9 @@ const sa: Arbitrary<SaParameters> = fc.record({
   mode,
   reqid: u32,
   replayWindow: u32,
-  encryption: fc.option(fc.record({ algorithm: fc.constantFrom(...CIPHERS), key: secret })),
+  encryption: fc.option(
+    fc.record({ algorithm: fc.constantFrom(...ENCRYPTION_ALGORITHMS), key: secret }),
+  ),
   integrity: fc.option(
     fc.record({
       algorithm: fc.constantFrom(...INTEGRITY_ALGORITHMS),

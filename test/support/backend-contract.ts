@@ -13,6 +13,7 @@ import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
 import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
 import { NULL } from '../../src/crypto/null.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
@@ -150,6 +151,20 @@ export function backendContract(
         ['NULL and HMAC-SHA-1', { encryption: cipherOf(NULL), integrity: integrityOf(HMAC_SHA1) }],
         ['HMAC-SHA-256-96', { integrity: integrityOf(HMAC_SHA256, 12) }],
         ['HMAC-SHA-256-128', { integrity: integrityOf(HMAC_SHA256, 16) }],
+        ...CIPHERS.filter(({ keyBits }) => keyBits.length > 0).map(
+          (algorithm): [string, Partial<SaParameters>] => [
+            algorithm.name,
+            { encryption: cipherOf(algorithm) },
+          ],
+        ),
+        ...AEADS.map((algorithm): [string, Partial<SaParameters>] => [
+          algorithm.name,
+          { encryption: cipherOf(algorithm), integrity: null },
+        ]),
+        ...INTEGRITY_ALGORITHMS.map((algorithm): [string, Partial<SaParameters>] => [
+          algorithm.name,
+          { integrity: integrityOf(algorithm) },
+        ]),
         ['no integrity', { integrity: null }],
         ['no replay window', { replayWindow: 0 }],
       ])('with %s come back as they went in', async (_, parts) => {

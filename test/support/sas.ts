@@ -4,7 +4,7 @@
  * @module
  */
 import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
 import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
 import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { Secret } from '../../src/crypto/secret.ts';
@@ -30,7 +30,7 @@ export function testKey(bits: number, seed = 1): Secret {
 
 /** A cipher with a key of its longest length. */
 export function cipherOf(
-  algorithm: CipherAlgorithm,
+  algorithm: EncryptionAlgorithm,
   seed = 1,
 ): NonNullable<SaParameters['encryption']> {
   return { algorithm, key: testKey(algorithm.keyBits.at(-1) ?? 0, seed) };

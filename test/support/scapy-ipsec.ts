@@ -32,7 +32,7 @@ export function keyHex(octets: number, seed: number): string {
   return Buffer.from({ length: octets, ...counted(octets, seed) }).toString('hex');
 }
 
-/** Every cipher of the registry, with each of its key lengths. */
+/** The ciphers that every hash is tried with, with each of their key lengths. */
 export const PEER_CIPHERS = {
   'AES-CBC-128': { setkey: 'aes-cbc', scapy: 'AES-CBC', keyHex: keyHex(16, 1) },
   'AES-CBC-192': { setkey: 'aes-cbc', scapy: 'AES-CBC', keyHex: keyHex(24, 2) },
@@ -41,7 +41,39 @@ export const PEER_CIPHERS = {
   NULL: { setkey: 'null', scapy: 'NULL', keyHex: '' },
 } as const satisfies Record<string, PeerAlgorithm>;
 
-/** Every hash of the registry, with each of its ICV lengths. */
+/** The other ciphers that scapy has, too, the weak ones among them; it has no GMAC, no Twofish. */
+export const MORE_PEER_CIPHERS = {
+  'AES-CTR-128': { setkey: 'aes-ctr', scapy: 'AES-CTR', keyHex: keyHex(20, 9) },
+  'AES-CTR-256': { setkey: 'aes-ctr', scapy: 'AES-CTR', keyHex: keyHex(36, 10) },
+  'CAST-128': { setkey: 'cast128-cbc', scapy: 'CAST', keyHex: keyHex(16, 11) },
+  'CAST-40': { setkey: 'cast128-cbc', scapy: 'CAST', keyHex: keyHex(5, 12) },
+  'Blowfish-128': { setkey: 'blowfish-cbc', scapy: 'Blowfish', keyHex: keyHex(16, 13) },
+  'Blowfish-448': { setkey: 'blowfish-cbc', scapy: 'Blowfish', keyHex: keyHex(56, 14) },
+  DES: { setkey: 'des-cbc', scapy: 'DES', keyHex: keyHex(8, 15) },
+} as const satisfies Record<string, PeerAlgorithm>;
+
+/** The AEADs that scapy has, too, with each of their key lengths. */
+export const PEER_AEADS = {
+  'AES-GCM-128': { setkey: 'aes-gcm-16', scapy: 'AES-GCM', keyHex: keyHex(20, 16) },
+  'AES-GCM-192': { setkey: 'aes-gcm-16', scapy: 'AES-GCM', keyHex: keyHex(28, 17) },
+  'AES-GCM-256': { setkey: 'aes-gcm-16', scapy: 'AES-GCM', keyHex: keyHex(36, 18) },
+  'AES-CCM-128': { setkey: 'aes-ccm-16', scapy: 'AES-CCM', keyHex: keyHex(19, 19) },
+  'AES-CCM-256': { setkey: 'aes-ccm-16', scapy: 'AES-CCM', keyHex: keyHex(35, 20) },
+  'ChaCha20-Poly1305': {
+    setkey: 'chacha20-poly1305',
+    scapy: 'CHACHA20-POLY1305',
+    keyHex: keyHex(36, 21),
+  },
+} as const satisfies Record<string, PeerAlgorithm>;
+
+/** The other hashes that scapy has, too. */
+export const MORE_PEER_MACS = {
+  'HMAC-SHA-384-192': { setkey: 'hmac-sha384', scapy: 'SHA2-384-192', keyHex: keyHex(48, 22) },
+  'HMAC-SHA-512-256': { setkey: 'hmac-sha512', scapy: 'SHA2-512-256', keyHex: keyHex(64, 23) },
+  'AES-CMAC-96': { setkey: 'aes-cmac', scapy: 'AES-CMAC-96', keyHex: keyHex(16, 24) },
+} as const satisfies Record<string, PeerAlgorithm>;
+
+/** HMAC with SHA-1 and SHA-256, with each of their ICV lengths, and with MD5. */
 export const PEER_MACS = {
   'HMAC-MD5-96': { setkey: 'hmac-md5', scapy: 'HMAC-MD5-96', keyHex: keyHex(16, 5) },
   'HMAC-SHA-1-96': { setkey: 'hmac-sha1', scapy: 'HMAC-SHA1-96', keyHex: keyHex(20, 6) },

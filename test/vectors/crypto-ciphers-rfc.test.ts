@@ -5,8 +5,14 @@
  */
 import { describe, test } from 'vitest';
 import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
+import { AES_CTR } from '../../src/crypto/aes-ctr.ts';
+import { CAMELLIA_CBC } from '../../src/crypto/camellia-cbc.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
+import { INSECURE_BLOWFISH_CBC } from '../../src/crypto/insecure/blowfish-cbc.ts';
+import { INSECURE_CAST128_CBC } from '../../src/crypto/insecure/cast128-cbc.ts';
+import { INSECURE_DES_CBC } from '../../src/crypto/insecure/des-cbc.ts';
 import { NULL } from '../../src/crypto/null.ts';
+import { TWOFISH_CBC } from '../../src/crypto/twofish-cbc.ts';
 import { counted, text } from './crypto-figures.ts';
 import { type CipherVector, expectCipher, SUBJECTS } from './crypto-subjects.ts';
 
@@ -94,7 +100,108 @@ const TRIPLE_DES_VECTORS: readonly Omit<CipherVector, 'algorithm'>[] = [
   },
 ];
 
+/** Where a block is published by itself, CBC of it under an IV of zeros is the same. */
+const MORE_VECTORS: readonly CipherVector[] = [
+  {
+    name: 'RFC 3686 §6 #2',
+    algorithm: AES_CTR,
+    key: '7e24067817fae0d743d6ce1f32539163006cb6db',
+    iv: 'c0543b59da48d90b',
+    plaintext: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+    ciphertext: '5104a106168a72d9790d41ee8edad388eb2e1efc46da57c8fce630df9141be28',
+  },
+  {
+    name: 'RFC 3686 §6 #4',
+    algorithm: AES_CTR,
+    key: '16af5b145fc9f579c175f93e3bfb0eed863d06ccfdb7851500000048',
+    iv: '36733c147d6d93cb',
+    plaintext: '53696e676c6520626c6f636b206d7367',
+    ciphertext: '4b55384fe259c9c84e7935a003cbe928',
+  },
+  {
+    name: 'RFC 3686 §6 #5',
+    algorithm: AES_CTR,
+    key: '7c5cb2401b3dc33c19e7340819e0f69c678c3db8e6f6a91a0096b03b',
+    iv: '020c6eadc2cb500d',
+    plaintext: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+    ciphertext: '453243fc609b23327edfaafa7131cd9f8490701c5ad4a79cfc1fe0ff42f4fb00',
+  },
+  {
+    name: 'RFC 3686 §6 #6',
+    algorithm: AES_CTR,
+    key: '02bf391ee8ecb159b959617b0965279bf59b60a786d3e0fe0007bdfd',
+    iv: '5cbd60278dcc0912',
+    plaintext: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223',
+    ciphertext: '96893fc55e5c722f540b7dd1ddf7e758d288bc95c69165884536c811662f2188abee0935',
+  },
+  {
+    name: 'RFC 3686 §6 #7',
+    algorithm: AES_CTR,
+    key: '776beff2851db06f4c8a0542c8696f6c6a81af1eec96b4d37fc1d689e6c1c10400000060',
+    iv: 'db5672c97aa8f0b2',
+    plaintext: '53696e676c6520626c6f636b206d7367',
+    ciphertext: '145ad01dbf824ec7560863dc71e3e0c0',
+  },
+  {
+    name: 'RFC 3686 §6 #8',
+    algorithm: AES_CTR,
+    key: 'f6d66d6bd52d59bb0796365879eff886c66dd51a5b6a99744b50590c87a2388400faac24',
+    iv: 'c1585ef15a43d875',
+    plaintext: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+    ciphertext: 'f05e231b3894612c49ee000b804eb2a9b8306b508f839d6a5530831d9344af1c',
+  },
+  {
+    name: 'RFC 3713 appendix A',
+    algorithm: CAMELLIA_CBC,
+    key: '0123456789abcdeffedcba9876543210',
+    iv: '00000000000000000000000000000000',
+    plaintext: '0123456789abcdeffedcba9876543210',
+    ciphertext: '67673138549669730857065648eabe43',
+  },
+  {
+    name: 'RFC 2144 appendix B.1, 128 bits',
+    algorithm: INSECURE_CAST128_CBC,
+    key: '0123456712345678234567893456789a',
+    iv: '0000000000000000',
+    plaintext: '0123456789abcdef',
+    ciphertext: '238b4fe5847e44b2',
+  },
+  {
+    name: 'RFC 2144 appendix B.1, 40 bits',
+    algorithm: INSECURE_CAST128_CBC,
+    key: '0123456712',
+    iv: '0000000000000000',
+    plaintext: '0123456789abcdef',
+    ciphertext: '7ac816d16e9b302e',
+  },
+  {
+    name: 'the paper, 192 bits, I=49',
+    algorithm: TWOFISH_CBC,
+    key: 'fb66522c332fcc4c042abe32fa9e902fdea4f3da75ec7a8e',
+    iv: '00000000000000000000000000000000',
+    plaintext: 'f0ab73301125fa21ef70be5385fb76b6',
+    ciphertext: 'e75449212beef9f4a390bd860a640941',
+  },
+  {
+    name: 'Eric Young',
+    algorithm: INSECURE_BLOWFISH_CBC,
+    key: '0123456789abcdeff0e1d2c3b4a59687',
+    iv: 'fedcba9876543210',
+    plaintext: '37363534333231204e6f77206973207468652074696d6520666f722000000000',
+    ciphertext: '6b77b4d63006dee605b156e27403979358deb9e7154616d959f1652bd5ff92cc',
+  },
+  {
+    name: 'FIPS 81',
+    algorithm: INSECURE_DES_CBC,
+    key: '0123456789abcdef',
+    iv: 'fedcba9876543210',
+    plaintext: '37363534333231204e6f77206973207468652074696d6520',
+    ciphertext: 'ccd173ffab2039f4acd8aefddfd8a1eb468e91157888ba68',
+  },
+];
+
 const CIPHER_VECTORS: readonly CipherVector[] = [
+  ...MORE_VECTORS,
   ...AES_CBC_VECTORS.map((vector) => ({ ...vector, algorithm: AES_CBC })),
   ...TRIPLE_DES_VECTORS.map((vector) => ({ ...vector, algorithm: INSECURE_3DES_CBC })),
   {

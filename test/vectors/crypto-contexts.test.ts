@@ -7,13 +7,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import { AES_CTR } from '../../src/crypto/aes-ctr.ts';
+import { AES_GCM_16 } from '../../src/crypto/aes-gcm.ts';
+import { AES_CMAC, AES_XCBC_MAC } from '../../src/crypto/aes-mac.ts';
+import type {
+  AeadAlgorithm,
+  CipherAlgorithm,
+  EncryptionAlgorithm,
+  IntegrityAlgorithm,
+} from '../../src/crypto/algorithm.ts';
 import { UnsupportedError } from '../../src/crypto/context.ts';
 import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
+import { INSECURE_BLOWFISH_CBC } from '../../src/crypto/insecure/blowfish-cbc.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { NULL } from '../../src/crypto/null.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { withRandom } from '../../src/crypto/with-random.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
@@ -88,9 +97,93 @@ describe.each(SUBJECTS)('$name', ({ provider }) => {
 
   test('an unknown algorithm is unsupported', () => {
     const cipher: CipherAlgorithm = { ...AES_CBC, openssl: () => 'no-such-cipher' };
-    const integrity: IntegrityAlgorithm = { ...HMAC_SHA256, digest: 'no-such-hash' };
+    const aead: AeadAlgorithm = { ...AES_GCM_16, openssl: () => 'no-such-cipher' };
+    expect(() => subject.aead(aead, keyFor(aead))).toThrow(UnsupportedError);
+    const own: CipherAlgorithm = { ...AES_CBC, openssl: null };
+    expect(() => subject.cipher(own, keyFor(own))).toThrow(UnsupportedError);
+    const integrity: IntegrityAlgorithm = {
+      ...HMAC_SHA256,
+      mac: { kind: 'hmac', digest: 'no-such-hash' },
+    };
     expect(() => subject.cipher(cipher, keyFor(cipher))).toThrow(UnsupportedError);
     expect(() => subject.integrity(integrity, keyFor(integrity), 12)).toThrow(UnsupportedError);
+  });
+
+  test.each(AEADS)('$name works at every alignment and touches nothing else', (algorithm) => {
+    const context = subject.aead(algorithm, keyFor(algorithm));
+    for (let shift = 0; shift < 16; shift++) {
+      const parts = [100 + shift, 12, 200 + 3 * shift, 77, 150, 401 + shift] as const;
+      const [, , at, length, , icvAt] = parts;
+      fillWithPattern(octets);
+      const before = octets.slice();
+      context.seal(...parts);
+      const sealed = octets.slice();
+      before.set(octets.subarray(at, at + length), at);
+      expectSameOutside(octets, before, icvAt, icvAt + algorithm.icvLength);
+      expect(context.open(...parts)).toBe(true);
+      expectSameOutside(octets, sealed, at, at + length);
+      fillWithPattern(before);
+      expect(sameOctets(octets.subarray(at, at + length), before.subarray(at, at + length))).toBe(
+        true,
+      );
+    }
+    context.destroy();
+  });
+
+  test.each(AEADS)('$name notices every flipped bit, and leaves zeros', (algorithm) => {
+    const context = subject.aead(algorithm, keyFor(algorithm));
+    // AAD from 64, IV from 72, ciphertext from 80, ICV from 112.
+    const parts = [64, 8, 80, 32, 72, 112] as const;
+    fillWithPattern(octets);
+    context.seal(...parts);
+    const sealed = octets.slice();
+    for (let bit = 0; bit < (48 + algorithm.icvLength) * 8; bit++) {
+      octets.set(sealed);
+      const at = 64 + (bit >> 3);
+      octets[at] = (octets[at] ?? 0) ^ (1 << (bit & 7));
+      expect(context.open(...parts)).toBe(false);
+      expect(octets.subarray(80, 112).every((octet) => octet === 0)).toBe(true);
+    }
+    octets.set(sealed);
+    expect(context.open(...parts)).toBe(true);
+    octets.set(sealed);
+    const other = subject.aead(algorithm, keyFor(algorithm, 1));
+    expect(other.open(...parts)).toBe(false);
+    other.destroy();
+    context.destroy();
+    context.destroy();
+    expect(() => context.seal(...parts)).toThrow('used after destroy');
+    expect(() => context.open(...parts)).toThrow('used after destroy');
+  });
+
+  test('an AEAD, a counter mode and a MAC of AES refuse keys of the wrong length', () => {
+    const short = new Secret(new Uint8Array(17));
+    for (const algorithm of AEADS) expect(() => subject.aead(algorithm, short)).toThrow(RangeError);
+    expect(() => subject.cipher(AES_CTR, short)).toThrow('needs 160, 224, 288');
+    expect(() => subject.cipher(INSECURE_BLOWFISH_CBC, new Secret(new Uint8Array(4)))).toThrow(
+      'needs 40 to 448 in steps of 8',
+    );
+    for (const algorithm of [AES_CMAC, AES_XCBC_MAC]) {
+      expect(() => subject.integrity(algorithm, short, 12)).toThrow(RangeError);
+    }
+  });
+
+  test.each(['cipher', 'integrity'] as const)('every %s forgets its key', (kind) => {
+    const all =
+      kind === 'cipher' ? CIPHERS.filter(({ name }) => name !== 'null') : INTEGRITY_ALGORITHMS;
+    for (const algorithm of all) {
+      if (algorithm.kind === 'cipher') {
+        const context = subject.cipher(algorithm, keyFor(algorithm));
+        for (let time = 0; time < 2; time++) context.destroy();
+        expect(() => context.encipher(64, 32, 16), algorithm.name).toThrow('used after destroy');
+        expect(() => context.decipher(64, 32, 16), algorithm.name).toThrow('used after destroy');
+      } else {
+        const context = subject.integrity(algorithm, keyFor(algorithm), 12);
+        for (let time = 0; time < 2; time++) context.destroy();
+        expect(() => context.sign(64, 32, 96), algorithm.name).toThrow('used after destroy');
+        expect(() => context.verify(64, 32, 96), algorithm.name).toThrow('used after destroy');
+      }
+    }
   });
 
   test.each(INTEGRITY_ALGORITHMS)('$name truncates to any length', (algorithm) => {
@@ -251,9 +344,38 @@ describe('both providers agree', () => {
     );
   });
 
+  test.each(AEADS)('on what $name makes of anything', (algorithm) => {
+    const cases = fc.record({
+      key: fc
+        .constantFrom(...algorithm.keyBits)
+        .chain((count) => fc.uint8Array({ minLength: count / 8, maxLength: count / 8 })),
+      packet: fc.uint8Array({ minLength: 1, maxLength: 2048 }),
+      aadLength: fc.nat(64),
+      at: fc.integer({ min: 100, max: 300 }),
+    });
+    fc.assert(
+      fc.property(cases, ({ key, packet, aadLength, at }) => {
+        const results = [ours, theirs].map((provider) => {
+          const { octets } = provider.memory;
+          fillWithPattern(octets);
+          octets.set(packet, at);
+          const context = provider.aead(algorithm, new Secret(key));
+          const parts = [3, aadLength, at, packet.length, 70, at + packet.length] as const;
+          context.seal(...parts);
+          const sealed = Buffer.from(octets);
+          expect(context.open(...parts)).toBe(true);
+          expect(sameOctets(octets.slice(at, at + packet.length), packet)).toBe(true);
+          context.destroy();
+          return sealed;
+        });
+        expect(results[0]?.compare(results[1] ?? EMPTY)).toBe(0);
+      }),
+    );
+  });
+
   test.each(INTEGRITY_ALGORITHMS)('on what $name makes of anything', (algorithm) => {
     const cases = fc.record({
-      key: fc.uint8Array({ maxLength: 200 }),
+      key: keysOf(algorithm),
       packet: fc.uint8Array({ maxLength: 2048 }),
       at: fc.nat(300),
       icvAt: fc.integer({ min: 2400, max: 2500 }),
@@ -278,9 +400,16 @@ describe('both providers agree', () => {
 });
 
 /** A key of the first length that `algorithm` takes; other `first` octets make other keys. */
-function keyFor(algorithm: CipherAlgorithm | IntegrityAlgorithm, first = 0): Secret {
+function keyFor(algorithm: EncryptionAlgorithm | IntegrityAlgorithm, first = 0): Secret {
   const length = (algorithm.keyBits[0] ?? 0) / 8;
   return new Secret(Uint8Array.from({ length }, (_, k) => first + 11 * k));
+}
+
+/** Every key that a context takes: any for HMAC. */
+function keysOf({ mac, keyBits }: IntegrityAlgorithm): fc.Arbitrary<Uint8Array> {
+  if (mac.kind === 'hmac') return fc.uint8Array({ maxLength: 200 });
+  const length = (keyBits[0] ?? 0) / 8;
+  return fc.uint8Array({ minLength: length, maxLength: length });
 }
 
 function fillWithPattern(octets: Uint8Array): void {

@@ -6,10 +6,16 @@
  * @module
  */
 import { expect } from 'vitest';
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import type {
+  AeadAlgorithm,
+  CipherAlgorithm,
+  IntegrityAlgorithm,
+} from '../../src/crypto/algorithm.ts';
 import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
+import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { fromHex, toHex } from '../../src/octets/hex.ts';
@@ -21,7 +27,14 @@ export interface Subject {
 }
 
 export const SUBJECTS: readonly Subject[] = [
-  { name: 'node:crypto', provider: (length) => nodeProvider({ octets: new Uint8Array(length) }) },
+  {
+    name: 'node:crypto',
+    provider(length) {
+      // By itself, Node offers nothing out of it.
+      loadLegacyProvider(loadOpenssl());
+      return nodeProvider({ octets: new Uint8Array(length) });
+    },
+  },
   { name: 'OpenSSL', provider: (length) => opensslProvider(new PinnedMemory(length)) },
 ];
 
@@ -47,6 +60,21 @@ export interface IntegrityVector {
   readonly valid?: boolean;
 }
 
+/** As {@link CipherVector}. */
+export interface AeadVector {
+  readonly name: string;
+  readonly algorithm: AeadAlgorithm;
+  /** Salt included. */
+  readonly key: string;
+  readonly iv: string;
+  readonly aad: string;
+  readonly plaintext: string;
+  readonly ciphertext: string;
+  readonly tag: string;
+  /** Absent when it is. */
+  readonly valid?: boolean;
+}
+
 /** Octets of 0xa5 before, between and after the parts of a vector. */
 const GAP = 5;
 
@@ -68,6 +96,41 @@ export function expectCipher(provider: CryptoProvider, vector: CipherVector): vo
   context.decipher(at, plaintext.length, GAP);
   expect(toHex(octets.subarray(at, end))).toBe(vector.plaintext.toLowerCase());
   expectSameOutside(octets, before, at, end);
+  context.destroy();
+}
+
+/** Seals and opens `vector` in place; one that is not valid must only not open. */
+export function expectAead(provider: CryptoProvider, vector: AeadVector): void {
+  const { octets } = provider.memory;
+  const { name, algorithm, valid = true } = vector;
+  const [iv, aad, plaintext, ciphertext, tag] = [
+    octetsOf(vector.iv),
+    octetsOf(vector.aad),
+    octetsOf(vector.plaintext),
+    octetsOf(vector.ciphertext),
+    octetsOf(vector.tag),
+  ];
+  const aadAt = GAP + iv.length + GAP;
+  const at = aadAt + aad.length + GAP;
+  const end = at + ciphertext.length;
+  const icvAt = end + GAP;
+  octets.fill(0xa5);
+  octets.set(iv, GAP);
+  octets.set(aad, aadAt);
+  octets.set(ciphertext, at);
+  octets.set(tag, icvAt);
+  const context = provider.aead(algorithm, secretOf(vector.key));
+  const parts = [aadAt, aad.length, at, ciphertext.length, GAP, icvAt] as const;
+  const before = octets.slice();
+  expect(context.open(...parts), name).toBe(valid);
+  expectSameOutside(octets, before, at, end);
+  if (valid) {
+    expect(toHex(octets.subarray(at, end))).toBe(vector.plaintext.toLowerCase());
+    octets.fill(0xa5, icvAt, icvAt + tag.length);
+    octets.set(plaintext, at);
+    context.seal(...parts);
+    expect(sameOctets(octets, before), name).toBe(true);
+  }
   context.destroy();
 }
 

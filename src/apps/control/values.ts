@@ -7,7 +7,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { cipherByName, integrityByName } from '../../crypto/registry.ts';
+import { encryptionByName, integrityByName } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import type { Policy, PolicyId } from '../../ipsec/policy.ts';
@@ -76,7 +76,7 @@ export const SaSchema = v.strictObject({
   reqid: U32,
   replayWindow: U32,
   encryption: v.nullable(
-    v.strictObject({ algorithm: parsed('a known cipher', cipherByName), key: Key }),
+    v.strictObject({ algorithm: parsed('a known cipher', encryptionByName), key: Key }),
   ),
   integrity: v.nullable(
     v.strictObject({

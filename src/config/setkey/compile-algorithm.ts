@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import {
+  type EncryptionAlgorithm,
+  type IntegrityAlgorithm,
+  isCounterMode,
+} from '../../crypto/algorithm.ts';
 import { INSECURE_3DES_CBC, reducesToSingleDes } from '../../crypto/insecure/3des-cbc.ts';
 import {
-  CIPHERS,
-  cipherBySetkeyName,
+  ENCRYPTION_ALGORITHMS,
+  encryptionBySetkeyName,
   INTEGRITY_ALGORITHMS,
   integrityBySetkeyName,
 } from '../../crypto/registry.ts';
@@ -15,7 +19,7 @@ import { Secret } from '../../crypto/secret.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { suggestedFix } from '../suggest.ts';
-import { GONE_ALGORITHMS, LATER_CIPHERS, LATER_INTEGRITY } from './absent-algorithms.ts';
+import { GONE_ALGORITHMS, LATER_INTEGRITY } from './absent-algorithms.ts';
 import type { CompileContext } from './compile-context.ts';
 import { readKey } from './compile-key.ts';
 import type { AddStatement, AlgorithmClause, Word } from './syntax.ts';
@@ -51,7 +55,32 @@ function compileEsp(statement: AddStatement, context: CompileContext): SaAlgorit
       fix: 'add -A hmac-sha256 and a key of 256 bits',
     });
   }
-  return { encryption, integrity };
+  return refuseCombination(statement, encryption.algorithm, integrity, context)
+    ? undefined
+    : { encryption, integrity };
+}
+
+/** Whether cipher and integrity algorithm do not go together, which is reported. */
+function refuseCombination(
+  { encryption, integrity: clause }: AddStatement,
+  algorithm: EncryptionAlgorithm,
+  integrity: SaAlgorithms['integrity'],
+  { report }: CompileContext,
+): boolean {
+  if (algorithm.kind === 'aead') {
+    if (integrity === null || clause === null) return false;
+    const message = `${algorithm.name} has an ICV of its own, and -A has no place beside it`;
+    report.error('unfitting-algorithm', clause.name.span, message, { fix: 'leave -A out' });
+    return true;
+  }
+  if (!isCounterMode(algorithm) || integrity !== null || encryption === null) return false;
+  // RFC 3686 §3.3
+  const message = `${algorithm.name} without -A lets anybody change what it hides, bit by bit`;
+  report.error('missing-integrity', encryption.name.span, message, {
+    expected: '-A and an integrity algorithm (RFC 3686 §3.3)',
+    fix: 'add -A hmac-sha256 and a key of 256 bits',
+  });
+  return true;
 }
 
 /** AH has integrity and nothing else (RFC 4302 §3.2). */
@@ -84,7 +113,7 @@ function compileEncryption(
   context: CompileContext,
 ): NonNullable<SaAlgorithms['encryption']> | undefined {
   const { name, key } = clause;
-  const algorithm = cipherBySetkeyName(name.text);
+  const algorithm = encryptionBySetkeyName(name.text);
   if (algorithm === undefined) return refuseCipher(name, context);
   context.uses(algorithm, name.span);
   if (name.text === 'simple') {
@@ -154,18 +183,16 @@ function integrityNamed(
 
 function refuseCipher(name: Word, { report }: CompileContext): undefined {
   const { text, span, shown } = name;
-  const expected = CIPHERS.map((cipher) => cipher.name).join(', ');
+  const expected = ENCRYPTION_ALGORITHMS.map((cipher) => cipher.name).join(', ');
   if (GONE_ALGORITHMS.has(text)) {
     const message = `no kernel offers ${text} any more`;
     return report.error('algorithm-gone', span, message, { expected, fix: STRONG_CIPHER });
   }
-  if (LATER_CIPHERS.has(text)) {
-    const message = `${text} is not supported yet`;
-    return report.error('not-supported', span, message, { expected, fix: STRONG_CIPHER });
-  }
   return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -E`, {
     expected,
-    fix: isIntegrityName(text) ? `write ${text} behind -A` : suggestedFix(text, allNames(CIPHERS)),
+    fix: isIntegrityName(text)
+      ? `write ${text} behind -A`
+      : suggestedFix(text, allNames(ENCRYPTION_ALGORITHMS)),
   });
 }
 
@@ -179,7 +206,7 @@ function refuseIntegrity(name: Word, { report }: CompileContext): undefined {
   return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -A`, {
     expected,
     fix:
-      cipherBySetkeyName(text) !== undefined || LATER_CIPHERS.has(text)
+      encryptionBySetkeyName(text) !== undefined
         ? `write ${text} behind -E`
         : suggestedFix(text, allNames(INTEGRITY_ALGORITHMS)),
   });
@@ -201,12 +228,12 @@ function isIntegrityName(name: string): boolean {
   return integrityBySetkeyName(name) !== undefined || LATER_INTEGRITY.has(name);
 }
 
-function isNull(cipher: CipherAlgorithm): boolean {
+function isNull(cipher: EncryptionAlgorithm): boolean {
   return cipher.keyBits.length === 0;
 }
 
 /** Every spelling, those of `setkey -D` first and the strong before the weak. */
-function allNames(algorithms: readonly (CipherAlgorithm | IntegrityAlgorithm)[]): string[] {
+function allNames(algorithms: readonly (EncryptionAlgorithm | IntegrityAlgorithm)[]): string[] {
   const preferred = algorithms.toSorted(
     (a, b) => Number(a.weakness !== null) - Number(b.weakness !== null),
   );

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isRange } from '../../crypto/key-lengths.ts';
 import { Secret } from '../../crypto/secret.ts';
 import { fromHex } from '../../octets/hex.ts';
 import type { Report } from '../diagnostic.ts';
@@ -76,6 +77,7 @@ function listLengths(keyBits: readonly number[]): string {
   const lengths = keyBits.map(
     (bits) => `${bits} bits (${bits / 8} octets, ${bits / 4} hex digits)`,
   );
+  if (isRange(keyBits)) return `${lengths[0]} to ${lengths.at(-1)}, in steps of 8 bits`;
   const last = lengths.pop() ?? '';
   return lengths.length === 0 ? last : `${lengths.join(', ')} or ${last}`;
 }

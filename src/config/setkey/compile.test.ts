@@ -201,13 +201,24 @@ describe('add', () => {
       '::1 ::2 esp 256 -E 3des-cbc "123456781234567812345678"',
       'weak-key: the key repeats one of its thirds, which leaves single DES',
     ],
-    ['::1 ::2 esp 256 -E aes-gcm-16 0x1234', 'not-supported: aes-gcm-16 is not supported yet'],
+    [
+      '::1 ::2 esp 256 -E aes-gcm-16 0x1234',
+      'key-length: a key of 16 bits (2 octets, 4 hex digits) does not fit aes-gcm-16',
+    ],
+    [
+      `::1 ::2 esp 256 -E aes-gcm-16 0x${'12'.repeat(20)} -A hmac-sha1 0x${'12'.repeat(20)}`,
+      'unfitting-algorithm: aes-gcm-16 has an ICV of its own, and -A has no place beside it',
+    ],
+    [
+      `::1 ::2 esp 256 -E aes-ctr 0x${'12'.repeat(20)} -A null`,
+      'missing-integrity: aes-ctr without -A lets anybody change what it hides, bit by bit',
+    ],
     ['::1 ::2 esp 256 -E skipjack 0x1234', 'algorithm-gone: no kernel offers skipjack any more'],
     [
       '::1 ::2 esp 256 -E hmac-sha1 0x1234',
       'unknown-algorithm: "hmac-sha1" is not an algorithm for -E',
     ],
-    ['::1 ::2 ah 256 -A hmac-sha512 0x1234', 'not-supported: hmac-sha512 is not supported yet'],
+    ['::1 ::2 ah 256 -A keyed-md5 0x1234', 'not-supported: keyed-md5 is not supported yet'],
     [
       '::1 ::2 ah 256 -A hmac-sha-256 0x1234',
       'unknown-algorithm: "hmac-sha-256" is not an algorithm for -A',

@@ -141,3 +141,20 @@ test('a replay window without integrity is warned of', () => {
   expect(codes(`${window};`)).toEqual(['1 esp-without-integrity', '1 replay-without-integrity']);
   expect(codes(`${window} ${MAC};`)).toEqual([]);
 });
+
+test('a key from a file under a counter mode is warned of, and a replay window there is none', () => {
+  const key = (octets: number) => `0x${'5a'.repeat(octets)}`;
+  const add = (words: string) => `add 10.9.0.1 10.9.0.2 esp 0x201 -r 64 -E ${words};`;
+  for (const [name, octets] of [
+    ['aes-gcm-16', 20],
+    ['aes-gmac', 28],
+    ['aes-ccm-16', 19],
+    ['chacha20-poly1305', 36],
+  ] as const) {
+    expect(codes(add(`${name} ${key(octets)}`))).toEqual(['1 counter-mode-with-static-key']);
+    expect(codes(add(`${name} ${key(octets)} -A null`))).toEqual([
+      '1 counter-mode-with-static-key',
+    ]);
+  }
+  expect(codes(add(`aes-ctr ${key(36)} ${MAC}`))).toEqual(['1 counter-mode-with-static-key']);
+});

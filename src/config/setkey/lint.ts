@@ -5,12 +5,14 @@
  * - `policy-without-sa`: no `add` of a file that has any makes an SA for a rule;
  * - `esp-without-integrity`: packets are enciphered, and nothing shows that they were changed;
  * - `replay-without-integrity`: a replay window that nobody can trust, and so is not used;
+ * - `counter-mode-with-static-key`: a key from a file under an algorithm that no IV may meet twice;
  * - `weak-algorithm`: one warning for each algorithm that nobody should choose today.
  *
  * @module
  */
+import { isCounterMode } from '../../crypto/algorithm.ts';
 import type { Policy, PolicyId } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { isAuthenticated, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatSelectorAddresses } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
@@ -29,6 +31,7 @@ export function lint(compiled: readonly CompiledStatement[], context: CompileCon
   lintDirections(entries, report);
   lintSas(entries, compiled, report);
   lintIntegrity(compiled, report);
+  lintCounterModes(compiled, report);
   for (const [{ name, weakness }, span] of context.algorithms) {
     if (weakness === null) continue;
     report.warning('weak-algorithm', span, `${name} is weak: ${weakness}`);
@@ -112,7 +115,7 @@ function lintIntegrity(compiled: readonly CompiledStatement[], report: Report): 
     added.filter(({ sa }) => sa.protocol === 'ah').map(({ sa }) => pairOf(sa)),
   );
   for (const { sa, statement } of added) {
-    if (sa.integrity !== null) continue;
+    if (isAuthenticated(sa)) continue;
     if (!withAh.has(pairOf(sa))) {
       report.warning('esp-without-integrity', statement.span, ESP_WITHOUT_INTEGRITY, {
         fix: 'add -A hmac-sha256 and a key of 256 bits, on both hosts',
@@ -130,6 +133,21 @@ const ESP_WITHOUT_INTEGRITY =
   'ESP without -A hides packets and does not protect them: whoever is on the way can change them';
 const REPLAY_WITHOUT_INTEGRITY =
   '-r needs -A: without it sequence numbers can be forged, so the window is not used (RFC 4303 §3.4.3)';
+
+/** Manual keys come back with every restart, and counters with them (RFC 8221 §3, RFC 4106 §2). */
+function lintCounterModes(compiled: readonly CompiledStatement[], report: Report): void {
+  for (const { statement, command } of compiled) {
+    for (const { encryption } of addedBy(command)) {
+      if (encryption === null || !isCounterMode(encryption.algorithm)) continue;
+      const { name } = encryption.algorithm;
+      const message = `${name} with a key from a file: after a restart, IVs may repeat under it, and then whoever listens can read and forge packets`;
+      report.warning('counter-mode-with-static-key', statement.span, message, {
+        expected: 'a key that a daemon negotiates anew each time (RFC 8221 §3)',
+        fix: 'write -E aes-cbc and -A hmac-sha256, with a key each, on both hosts',
+      });
+    }
+  }
+}
 
 function addedBy(command: Command): readonly SaParameters[] {
   if (command.kind !== 'change') return [];

@@ -18,6 +18,7 @@ export const INSECURE_3DES_CBC: CipherAlgorithm = {
   weakness: 'its 64-bit block repeats too soon and RFC 8221 §5 advises against it',
   // RFC 2451 §2.2: three keys of 64 bits each, parity included
   keyBits: [192],
+  nonceLength: 0,
   // RFC 2451 §3: the IV is as long as the block.
   ivLength: 8,
   // RFC 2451 §2.4

@@ -20,5 +20,5 @@ export const INSECURE_HMAC_MD5: IntegrityAlgorithm = {
   classicIcvLength: 12,
   // RFC 2403 §2: the first 96 bits
   icvLength: 12,
-  digest: 'md5',
+  mac: { kind: 'hmac', digest: 'md5' },
 };

@@ -32,6 +32,7 @@ export interface Openssl {
     from: Address,
     length: number,
   ): number;
+  EVP_EncryptFinal_ex(context: Address, out: Address, outLength: Address): number;
   EVP_DecryptInit_ex2(
     context: Address,
     cipher: Address,
@@ -46,6 +47,10 @@ export interface Openssl {
     from: Address,
     length: number,
   ): number;
+  /** 1 when the ICV was right. */
+  EVP_DecryptFinal_ex(context: Address, out: Address, outLength: Address): number;
+  EVP_CIPHER_CTX_ctrl(context: Address, type: number, argument: number, data: Address): number;
+  EVP_CIPHER_CTX_set_key_length(context: Address, length: number): number;
   EVP_MD_fetch(library: Address, name: string, properties: Address): Address;
   HMAC_CTX_new(): Address;
   HMAC_CTX_free(context: Address): void;
@@ -60,6 +65,7 @@ export interface Openssl {
   HMAC_Final(context: Address, out: Address, outLength: Address): number;
   /** Compares in a time that depends on `length` alone; 0 when equal. */
   CRYPTO_memcmp(a: Address, b: Address, length: number): number;
+  OSSL_PROVIDER_load(library: Address, name: string): Address;
   ERR_get_error(): number;
   ERR_reason_error_string(code: number): string | null;
   ERR_clear_error(): void;
@@ -99,16 +105,29 @@ function bindFirst(...files: readonly (string | null)[]): Openssl {
 
 function bind(library: LibraryHandle): Openssl {
   const init = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS];
+  const final = [ADDRESS, ADDRESS, ADDRESS];
   const update = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, 'int'];
   return {
     EVP_CIPHER_fetch: library.func('EVP_CIPHER_fetch', ADDRESS, [ADDRESS, 'str', ADDRESS]),
     EVP_CIPHER_CTX_new: library.func('EVP_CIPHER_CTX_new', ADDRESS, []),
     EVP_CIPHER_CTX_free: library.func('EVP_CIPHER_CTX_free', 'void', [ADDRESS]),
     EVP_CIPHER_CTX_set_padding: library.func('EVP_CIPHER_CTX_set_padding', 'int', [ADDRESS, 'int']),
+    EVP_CIPHER_CTX_set_key_length: library.func('EVP_CIPHER_CTX_set_key_length', 'int', [
+      ADDRESS,
+      'int',
+    ]),
     EVP_EncryptInit_ex2: library.func('EVP_EncryptInit_ex2', 'int', init),
     EVP_EncryptUpdate: library.func('EVP_EncryptUpdate', 'int', update),
     EVP_DecryptInit_ex2: library.func('EVP_DecryptInit_ex2', 'int', init),
     EVP_DecryptUpdate: library.func('EVP_DecryptUpdate', 'int', update),
+    EVP_EncryptFinal_ex: library.func('EVP_EncryptFinal_ex', 'int', final),
+    EVP_DecryptFinal_ex: library.func('EVP_DecryptFinal_ex', 'int', final),
+    EVP_CIPHER_CTX_ctrl: library.func('EVP_CIPHER_CTX_ctrl', 'int', [
+      ADDRESS,
+      'int',
+      'int',
+      ADDRESS,
+    ]),
     EVP_MD_fetch: library.func('EVP_MD_fetch', ADDRESS, [ADDRESS, 'str', ADDRESS]),
     HMAC_CTX_new: library.func('HMAC_CTX_new', ADDRESS, []),
     HMAC_CTX_free: library.func('HMAC_CTX_free', 'void', [ADDRESS]),
@@ -116,6 +135,7 @@ function bind(library: LibraryHandle): Openssl {
     HMAC_Update: library.func('HMAC_Update', 'int', [ADDRESS, ADDRESS, 'size_t']),
     HMAC_Final: library.func('HMAC_Final', 'int', [ADDRESS, ADDRESS, ADDRESS]),
     CRYPTO_memcmp: library.func('CRYPTO_memcmp', 'int', [ADDRESS, ADDRESS, 'size_t']),
+    OSSL_PROVIDER_load: library.func('OSSL_PROVIDER_load', ADDRESS, [ADDRESS, 'str']),
     ERR_get_error: library.func('ERR_get_error', 'ulong', []),
     ERR_reason_error_string: library.func('ERR_reason_error_string', 'str', ['ulong']),
     ERR_clear_error: library.func('ERR_clear_error', 'void', []),

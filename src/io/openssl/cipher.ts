@@ -1,5 +1,5 @@
 /**
- * A block cipher in CBC mode on OpenSSL's EVP: keyed once, given a new IV per packet.
+ * A block cipher in CBC or counter mode on OpenSSL's EVP: keyed once, given a new IV per packet.
  *
  * Padding is off, so every whole block put in comes out at once and there is no final call: what
  * `EVP_*Final` would add is an error about a partial block, and the octets counted tell as much.
@@ -7,6 +7,7 @@
  * @module
  */
 import type { CipherContext } from '../../crypto/context.ts';
+import { COUNTER_BLOCK_LENGTH, emitCounterIv, emitNonce } from '../../crypto/counter-block.ts';
 import { hostU32 } from '../../octets/host.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { type Address, type Openssl, takeReason } from './bindings.ts';
@@ -19,13 +20,26 @@ export class EvpCipher implements CipherContext {
   readonly #memory: PinnedMemory;
   /** The `int` that OpenSSL writes an output length to. */
   readonly #written = new PinnedMemory(4);
+  /** In counter modes alone. */
+  readonly #counterBlock: PinnedMemory | null;
   #enciphering: Address;
   #deciphering: Address;
 
-  /** Works on `memory`; `key` is as long as `cipher` (an `EVP_CIPHER`) wants, and not kept. */
-  constructor(openssl: Openssl, memory: PinnedMemory, cipher: Address, key: PinnedMemory) {
+  /**
+   * Works on `memory`. `cipher` (an `EVP_CIPHER`) takes keys as long as `key`, which is not kept;
+   * `nonce` is empty but for counter modes.
+   */
+  constructor(
+    openssl: Openssl,
+    memory: PinnedMemory,
+    cipher: Address,
+    key: PinnedMemory,
+    nonce: Uint8Array,
+  ) {
     this.#openssl = openssl;
     this.#memory = memory;
+    this.#counterBlock = nonce.length === 0 ? null : new PinnedMemory(COUNTER_BLOCK_LENGTH);
+    if (this.#counterBlock !== null) emitNonce(nonce, this.#counterBlock.octets);
     this.#enciphering = keyedContext(openssl, openssl.EVP_EncryptInit_ex2, cipher, key);
     try {
       this.#deciphering = keyedContext(openssl, openssl.EVP_DecryptInit_ex2, cipher, key);
@@ -40,7 +54,7 @@ export class EvpCipher implements CipherContext {
     const context = this.#enciphering;
     const done =
       context !== 0 &&
-      this.#openssl.EVP_EncryptInit_ex2(context, 0, 0, address + ivAt, 0) === 1 &&
+      this.#openssl.EVP_EncryptInit_ex2(context, 0, 0, this.#ivAddress(ivAt), 0) === 1 &&
       this.#openssl.EVP_EncryptUpdate(
         context,
         address + at,
@@ -56,7 +70,7 @@ export class EvpCipher implements CipherContext {
     const context = this.#deciphering;
     const done =
       context !== 0 &&
-      this.#openssl.EVP_DecryptInit_ex2(context, 0, 0, address + ivAt, 0) === 1 &&
+      this.#openssl.EVP_DecryptInit_ex2(context, 0, 0, this.#ivAddress(ivAt), 0) === 1 &&
       this.#openssl.EVP_DecryptUpdate(
         context,
         address + at,
@@ -73,6 +87,14 @@ export class EvpCipher implements CipherContext {
     this.#openssl.EVP_CIPHER_CTX_free(this.#deciphering);
     this.#enciphering = 0;
     this.#deciphering = 0;
+    this.#counterBlock?.octets.fill(0);
+  }
+
+  /** Where the IV of the packet whose own is at `ivAt` stands as the cipher wants it. */
+  #ivAddress(ivAt: number): Address {
+    if (this.#counterBlock === null) return this.#memory.address + ivAt;
+    emitCounterIv(this.#memory.octets, ivAt, this.#counterBlock.octets);
+    return this.#counterBlock.address;
   }
 
   #fail(what: string, length: number): never {
@@ -81,11 +103,19 @@ export class EvpCipher implements CipherContext {
   }
 }
 
-function keyedContext(openssl: Openssl, init: Init, cipher: Address, key: PinnedMemory): Address {
+/** An `EVP_CIPHER_CTX` without padding, with `key` and no IV. Throws when it cannot be had. */
+export function keyedContext(
+  openssl: Openssl,
+  init: Init,
+  cipher: Address,
+  key: PinnedMemory,
+): Address {
   const context = openssl.EVP_CIPHER_CTX_new();
   const done =
     context !== 0 &&
-    init(context, cipher, key.address, 0, 0) === 1 &&
+    init(context, cipher, 0, 0, 0) === 1 &&
+    openssl.EVP_CIPHER_CTX_set_key_length(context, key.octets.length) === 1 &&
+    init(context, 0, key.address, 0, 0) === 1 &&
     openssl.EVP_CIPHER_CTX_set_padding(context, 0) === 1;
   if (done) return context;
   openssl.EVP_CIPHER_CTX_free(context);

@@ -56,16 +56,20 @@ describe('a call that OpenSSL fails', () => {
     const noCipher = { ...OPENSSL, EVP_DecryptInit_ex2: () => 0 };
     const noHmac = { ...OPENSSL, HMAC_CTX_new: () => 0 };
     const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-    expect(() => new EvpCipher(noCipher, KEY, cipher, KEY)).toThrow('Cannot key a cipher');
+    expect(() => new EvpCipher(noCipher, KEY, cipher, KEY, NO_NONCE)).toThrow(
+      'Cannot key a cipher',
+    );
     expect(() => new HmacIntegrity(noHmac, KEY, 0, KEY, 16, 12)).toThrow('Cannot key an HMAC');
   });
 });
+
+const NO_NONCE = new Uint8Array(0);
 
 /** A cipher that works once keyed, then finds `name` failing. */
 function cipherWith(name: keyof Openssl): EvpCipher {
   const { openssl, fail } = failing(name);
   const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-  const context = new EvpCipher(openssl, new PinnedMemory(64), cipher, KEY);
+  const context = new EvpCipher(openssl, new PinnedMemory(64), cipher, KEY, NO_NONCE);
   context.encipher(32, 16, 0);
   context.decipher(32, 16, 0);
   fail();

@@ -3,20 +3,24 @@
  *
  * @module
  */
+import { deriveAesMacKeys } from '../../crypto/aes-mac.ts';
 import {
+  type AeadContext,
   type CipherContext,
   type CryptoProvider,
   type IntegrityContext,
   UnsupportedError,
 } from '../../crypto/context.ts';
-import { requireFittingIcv, requireFittingKey } from '../../crypto/fitting.ts';
-import { NULL_CONTEXT } from '../../crypto/null.ts';
+import { requireFittingKey, requireFittingMac } from '../../crypto/fitting.ts';
+import { ownCipher } from '../../crypto/own-cipher.ts';
 import { RandomPool } from '../../crypto/random-pool.ts';
-import type { Secret } from '../../crypto/secret.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
+import { EvpAead } from './aead.ts';
+import { EvpAesMac } from './aes-mac.ts';
 import { type Address, loadOpenssl, type Openssl, takeReason } from './bindings.ts';
 import { EvpCipher } from './cipher.ts';
 import { HmacIntegrity } from './integrity.ts';
+import { loadLegacyProvider } from './legacy.ts';
 
 /** Makes contexts that work on `memory`. Throws `UnsupportedError` where there is no OpenSSL 3. */
 export function opensslProvider(memory: PinnedMemory): CryptoProvider {
@@ -26,16 +30,37 @@ export function opensslProvider(memory: PinnedMemory): CryptoProvider {
     memory,
     cipher(algorithm, key): CipherContext {
       requireFittingKey(algorithm, key);
-      if (algorithm.openssl === null) return NULL_CONTEXT;
+      if (algorithm.openssl === null) return ownCipher(algorithm, memory, key);
       const name = algorithm.openssl(key.bits);
       const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
-      return withPinned(key, (pinned) => new EvpCipher(openssl, memory, cipher, pinned));
+      const bareLength = key.length - algorithm.nonceLength;
+      const nonce = key.expose().subarray(bareLength);
+      return withPinned(
+        key.expose().subarray(0, bareLength),
+        (pinned) => new EvpCipher(openssl, memory, cipher, pinned, nonce),
+      );
+    },
+    aead(algorithm, key): AeadContext {
+      requireFittingKey(algorithm, key);
+      const name = algorithm.openssl(key.bits);
+      const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
+      return withPinned(
+        key.expose(),
+        (pinned) => new EvpAead(openssl, memory, algorithm, cipher, pinned),
+      );
     },
     integrity(algorithm, key, icvLength): IntegrityContext {
-      requireFittingIcv(algorithm, icvLength);
-      const hash = fetched(openssl, HASHES, algorithm.digest, openssl.EVP_MD_fetch);
+      requireFittingMac(algorithm, key, icvLength);
+      const { mac } = algorithm;
+      if (mac.kind !== 'hmac') {
+        const name = `aes-${key.bits}-cbc`;
+        const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
+        const keys = deriveAesMacKeys(mac.kind, key);
+        return new EvpAesMac(openssl, memory, cipher, keys, icvLength);
+      }
+      const hash = fetched(openssl, HASHES, mac.digest, openssl.EVP_MD_fetch);
       return withPinned(
-        key,
+        key.expose(),
         (pinned) => new HmacIntegrity(openssl, memory, hash, pinned, key.length, icvLength),
       );
     },
@@ -57,19 +82,26 @@ function fetched(
 ): Address {
   const already = known.get(name);
   if (already !== undefined) return already;
-  const method = fetch(0, name, 0);
+  let method = fetch(0, name, 0);
+  let legacy = 'it';
+  if (method === 0) {
+    if (loadLegacyProvider(openssl)) method = fetch(0, name, 0);
+    else legacy = 'it, nor the legacy provider';
+  }
   if (method === 0) {
     const reason = takeReason(openssl);
-    throw new UnsupportedError(`Cannot use ${name}: this OpenSSL does not offer it (${reason})`);
+    const message = `Cannot use ${name}: this OpenSSL does not offer ${legacy} (${reason})`;
+    throw new UnsupportedError(message);
   }
+  openssl.ERR_clear_error();
   known.set(name, method);
   return method;
 }
 
 /** Calls `use` with a copy of `key` that is overwritten afterwards. */
-function withPinned<T>(key: Secret, use: (pinned: PinnedMemory) => T): T {
+function withPinned<T>(key: Uint8Array, use: (pinned: PinnedMemory) => T): T {
   const pinned = new PinnedMemory(Math.max(key.length, 1));
-  pinned.octets.set(key.expose());
+  pinned.octets.set(key);
   try {
     return use(pinned);
   } finally {

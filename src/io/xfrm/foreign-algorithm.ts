@@ -4,8 +4,13 @@
  *
  * @module
  */
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import type {
+  AeadAlgorithm,
+  CipherAlgorithm,
+  EncryptionAlgorithm,
+  IntegrityAlgorithm,
+} from '../../crypto/algorithm.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 
 /** No vocabulary but the kernel's has a name for it, and no RFC is known. */
 const UNKNOWN = {
@@ -25,9 +30,32 @@ export function cipherByLinuxName(linux: string, keyBits: number): CipherAlgorit
       name: linux,
       linux,
       keyBits: [keyBits],
+      nonceLength: 0,
       ivLength: 0,
       blockLength: 1,
       // Not null, which is the NULL cipher's: whoever wants to compute it shall fail.
+      openssl: () => linux,
+    }
+  );
+}
+
+/** The AEAD that the kernel calls `linux`, with an ICV of `icvBits`; as {@link cipherByLinuxName}. */
+export function aeadByLinuxName(linux: string, keyBits: number, icvBits: number): AeadAlgorithm {
+  const icvLength = icvBits / 8;
+  return (
+    // Under another length of ICV, it is another algorithm everywhere but in the kernel.
+    AEADS.find((aead) => aead.linux === linux && aead.icvLength === icvLength) ?? {
+      ...UNKNOWN,
+      kind: 'aead',
+      name: linux,
+      linux,
+      keyBits: [keyBits],
+      saltLength: 0,
+      ivLength: 0,
+      blockLength: 1,
+      icvLength,
+      encrypts: true,
+      mode: 'gcm',
       openssl: () => linux,
     }
   );
@@ -50,14 +78,19 @@ export function integrityByLinuxName(
       digestLength: icvLength,
       classicIcvLength: icvLength,
       icvLength,
-      digest: linux,
+      mac: { kind: 'hmac', digest: linux },
     }
   );
 }
 
 /** Whether the registry knows `algorithm`. */
-export function isKnownAlgorithm(algorithm: CipherAlgorithm | IntegrityAlgorithm): boolean {
-  return algorithm.kind === 'cipher'
-    ? CIPHERS.includes(algorithm)
-    : INTEGRITY_ALGORITHMS.includes(algorithm);
+export function isKnownAlgorithm(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): boolean {
+  switch (algorithm.kind) {
+    case 'cipher':
+      return CIPHERS.includes(algorithm);
+    case 'aead':
+      return AEADS.includes(algorithm);
+    case 'integrity':
+      return INTEGRITY_ALGORITHMS.includes(algorithm);
+  }
 }

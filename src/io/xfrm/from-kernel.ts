@@ -29,7 +29,7 @@ import type { XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import type { XfrmSelector, XfrmSelectorEnd } from '../../netlink/xfrm-selector.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
-import { cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
+import { aeadByLinuxName, cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
 import { portRangeOf } from './port-mask.ts';
 
 const PROTOCOLS: ReadonlyMap<number, IpsecProtocol> = new Map([
@@ -101,10 +101,13 @@ export function policyFromKernel(policy: XfrmPolicy): PolicyRecord | null {
 }
 
 function encryptionFromKernel({ encryption, aead }: XfrmSa): SaParameters['encryption'] {
-  const cipher = aead ?? encryption;
-  if (cipher === null) return null;
-  const key = new Secret(cipher.key.slice());
-  return { algorithm: cipherByLinuxName(cipher.name, key.bits), key };
+  if (aead !== null) {
+    const key = new Secret(aead.key.slice());
+    return { algorithm: aeadByLinuxName(aead.name, key.bits, aead.icvBits), key };
+  }
+  if (encryption === null) return null;
+  const key = new Secret(encryption.key.slice());
+  return { algorithm: cipherByLinuxName(encryption.name, key.bits), key };
 }
 
 function integrityFromKernel({ integrity }: XfrmSa): SaParameters['integrity'] {

@@ -7,9 +7,9 @@
  * @module
  */
 import os from 'node:os';
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
 import { NULL } from '../../crypto/null.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { CIPHERS, ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { Capabilities } from '../../ipsec/backend.ts';
 import { UNLIMITED } from '../../ipsec/lifetime.ts';
@@ -43,9 +43,9 @@ export function kernelCapabilities(tables: KernelTables): Capabilities {
   return {
     backend: 'kernel',
     protocols,
-    ciphers: CIPHERS.filter((cipher) => takes(tables, sample('esp', cipher, null))).map(
-      ({ name }) => name,
-    ),
+    ciphers: ENCRYPTION_ALGORITHMS.filter((cipher) =>
+      takes(tables, sample('esp', cipher, null)),
+    ).map(({ name }) => name),
     integrity: INTEGRITY_ALGORITHMS.filter(
       (integrity) =>
         takes(tables, sample('ah', null, integrity)) ||
@@ -70,7 +70,7 @@ function takes(tables: KernelTables, sa: SaParameters): boolean {
 
 function sample(
   protocol: IpsecProtocol,
-  cipher: CipherAlgorithm | null,
+  cipher: EncryptionAlgorithm | null,
   integrity: IntegrityAlgorithm | null,
 ): SaParameters {
   return {
@@ -93,6 +93,6 @@ function sample(
 }
 
 /** Of the shortest length; a rehearsal looks at no more. */
-function blankKey({ keyBits }: CipherAlgorithm | IntegrityAlgorithm): Secret {
+function blankKey({ keyBits }: EncryptionAlgorithm | IntegrityAlgorithm): Secret {
   return new Secret(new Uint8Array((keyBits[0] ?? 0) / 8));
 }

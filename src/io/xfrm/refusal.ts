@@ -82,9 +82,9 @@ export function policyMissing(policy: PolicyId, index: number): ChangeRefused {
 export function missingOf(sa: SaParameters, errno: number, tables: KernelTables): string {
   if (errno === errnos.EPROTONOSUPPORT) return noProtocol(sa.protocol, sa.destination.version);
   const whole = saToKernel(sa, 0);
-  const { encryption, integrity } = whole;
+  const { encryption, integrity, aead } = whole;
   if (encryption === null || integrity === null) {
-    return noAlgorithm((encryption ?? integrity)?.name ?? 'algorithm');
+    return noAlgorithm((encryption ?? aead ?? integrity)?.name ?? 'algorithm');
   }
   const part: XfrmNewSa = { ...whole, integrity: null };
   if (rehearse(tables, part) !== 0) return noAlgorithm(encryption.name);

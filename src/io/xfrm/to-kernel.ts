@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
 import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { IpsecProtocol, Mode, Policy, Template } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
@@ -81,9 +81,8 @@ export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
     mode: MODES[sa.mode],
     flags: flagsToKernel(sa),
     replayWindow: sa.replayWindow,
-    encryption: sa.encryption && encryptionToKernel(sa.encryption, index),
+    ...encryptionToKernel(sa, index),
     integrity: sa.integrity && integrityToKernel(sa.integrity, index),
-    aead: null,
   };
 }
 
@@ -123,12 +122,18 @@ export function policyToKernel(policy: Policy, index: number): XfrmNewPolicy {
   };
 }
 
+/** The kernel has ciphers and AEADs apart; keys are whole in both, nonce or salt behind. */
 function encryptionToKernel(
-  { algorithm, key }: NonNullable<SaParameters['encryption']>,
+  { encryption }: SaParameters,
   index: number,
-): XfrmAlgorithm {
+): Pick<XfrmNewSa, 'encryption' | 'aead'> {
+  if (encryption === null) return { encryption: null, aead: null };
+  const { algorithm, key } = encryption;
   requireKnown(algorithm, index);
-  return { name: algorithm.linux, key: key.expose() };
+  const named: XfrmAlgorithm = { name: algorithm.linux, key: key.expose() };
+  return algorithm.kind === 'aead'
+    ? { encryption: null, aead: { ...named, icvBits: algorithm.icvLength * 8 } }
+    : { encryption: named, aead: null };
 }
 
 function integrityToKernel(
@@ -139,7 +144,7 @@ function integrityToKernel(
   return { name: algorithm.linux, key: key.expose(), icvBits: icvLength * 8 };
 }
 
-function requireKnown(algorithm: CipherAlgorithm | IntegrityAlgorithm, index: number): void {
+function requireKnown(algorithm: EncryptionAlgorithm | IntegrityAlgorithm, index: number): void {
   if (isKnownAlgorithm(algorithm)) return;
   throw unsupported(index, `ipseal does not know the algorithm ${algorithm.name}`);
 }
