@@ -56,6 +56,20 @@ describeUml('setkey on a kernel with ESP and AH', () => {
       '10.9.0.1[any] 10.9.0.2[any] 255\n\tout prio def ipsec\n' +
         '\tesp/transport//require\n\tah/transport//require\n',
     );
+    const json = await run('setkey', '-D', '--json');
+    const sas = json.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(sas).toHaveLength(4);
+    expect(sas.find(({ spi, protocol }) => spi === 0x201 && protocol === 'esp')).toMatchObject({
+      version: 1,
+      type: 'sa',
+      source: '10.9.0.1',
+      encryption: { algorithm: 'aes-cbc', keyBits: 192 },
+      usedAt: null,
+    });
+    expect((await run('setkey', '-DP', '--json')).stdout.match(/"type":"policy"/g)).toHaveLength(3);
     const status = await run('ipseal', 'status', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ backend: 'kernel', sas: 4, policies: 3 });
   });

@@ -7,14 +7,14 @@ import { readFileSync } from 'node:fs';
 import type { Backend } from '../../ipsec/backend.ts';
 import { openBackend } from '../backend-choice.ts';
 import { UsageError } from '../getopt.ts';
+import { printPieces } from '../print.ts';
 import { version } from '../version.ts';
-import { formatSad } from './dump-sad.ts';
-import { formatSpd } from './dump-spd.ts';
+import { dumpForm } from './dump.ts';
 import { parseCommand, type SetkeyCommand, USAGE } from './options.ts';
-import { carryOut, dumpOptions, type Output, readFiles, type SourceFile } from './run.ts';
+import { carryOut, type Output, readFiles, type SourceFile } from './run.ts';
 
 const OUTPUT: Output = {
-  print: (text) => void process.stdout.write(text),
+  print: (pieces) => printPieces(process.stdout, pieces),
   report: (text) => void process.stderr.write(text),
 };
 
@@ -47,12 +47,12 @@ async function perform(command: SetkeyCommand): Promise<number> {
     }
     case 'dump-sad':
       return withBackend(command, async (backend) => {
-        OUTPUT.print(formatSad(await backend.sas(), dumpOptions(command)));
+        await OUTPUT.print(dumpForm(command).sad(await backend.sas()));
         return 0;
       });
     case 'dump-spd':
       return withBackend(command, async (backend) => {
-        OUTPUT.print(formatSpd(await backend.policies(), dumpOptions(command)));
+        await OUTPUT.print(dumpForm(command).spd(await backend.policies()));
         return 0;
       });
     case 'flush-sad':

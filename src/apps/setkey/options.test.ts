@@ -82,6 +82,15 @@ describe('help and version', () => {
 });
 
 describe('switches', () => {
+  test('show keys in JSON only: other dumps have them anyway', () => {
+    expect(parseCommand(['-D', '--json', '--show-keys'])).toMatchObject({
+      json: true,
+      showKeys: true,
+    });
+    expect(parseCommand(['-D', '--json'])).toMatchObject({ json: true, showKeys: false });
+    expect(complaint('-D', '--show-keys')).toContain('--show-keys goes with --json');
+  });
+
   test('are off unless given', () => {
     expect(parseCommand(['-D'])).toEqual({
       task: { kind: 'dump-sad' },
@@ -90,6 +99,8 @@ describe('switches', () => {
       ports: false,
       verbose: false,
       rfc4868: false,
+      json: false,
+      showKeys: false,
       backend: 'auto',
       control: undefined,
     });

@@ -16,8 +16,8 @@ class Run {
   printed = '';
   reported = '';
   readonly output: Output = {
-    print: (text) => {
-      this.printed += text;
+    print: async (pieces) => {
+      for (const piece of pieces) this.printed += piece;
     },
     report: (text) => {
       this.reported += text;
@@ -201,6 +201,28 @@ describe('dumps in between', () => {
       /^a\.conf:1:1: error: there is no SA ah 0x00000201 to 10\.9\.0\.2/m,
     );
     expect(await run.counts()).toEqual([1, 0]);
+  });
+});
+
+describe('dumps under --json', () => {
+  test('are an object a line, of dump, get and spddump alike', async () => {
+    const text = `${ADD} ${OUT} dump; get 10.9.0.1 10.9.0.2 ah 0x200; spddump; flush; dump;`;
+    expect(await run.load(text, '--json')).toBe(0);
+    const objects = run.printed
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(objects.map(({ version, type }) => [version, type])).toEqual([
+      [1, 'sa'],
+      [1, 'sa'],
+      [1, 'policy'],
+    ]);
+    expect(run.printed).not.toContain(KEY.slice(2));
+  });
+
+  test('have the keys under --show-keys', async () => {
+    await run.load(`${ADD} dump;`, '--json', '--show-keys');
+    expect(JSON.parse(run.printed)).toMatchObject({ integrity: { key: KEY.slice(2) } });
   });
 });
 

@@ -4,12 +4,10 @@
  * @module
  */
 import { formatDiagnostic, readSetkey, type Step } from '../../config/index.ts';
-import { now } from '../../io/clock.ts';
 import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
-import { type DumpOptions, formatSa, formatSad } from './dump-sad.ts';
-import { formatSpd } from './dump-spd.ts';
+import { dumpForm } from './dump.ts';
 import type { SetkeyCommand } from './options.ts';
 
 /** A file as it was read. */
@@ -20,7 +18,8 @@ export interface SourceFile {
 
 /** Where what is printed goes. */
 export interface Output {
-  print(text: string): void;
+  /** Resolves when more can be printed without filling the memory. */
+  print(pieces: Iterable<string>): Promise<void>;
   /** For people: diagnostics and what `-v` says. */
   report(text: string): void;
 }
@@ -116,9 +115,9 @@ async function print(
   command: SetkeyCommand,
   output: Output,
 ): Promise<boolean> {
-  const options = dumpOptions(command);
+  const form = dumpForm(command);
   if (step.kind === 'dump-policies') {
-    output.print(formatSpd(await backend.policies(), options));
+    await output.print(form.spd(await backend.policies()));
     return true;
   }
   const records = await backend.sas();
@@ -127,20 +126,15 @@ async function print(
     const wanted = records.filter(
       ({ parameters }) => protocol === null || parameters.protocol === protocol,
     );
-    output.print(formatSad(wanted, options));
+    await output.print(form.sad(wanted));
     return true;
   }
   const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
   if (record !== undefined) {
-    output.print(formatSa(record, 0, options));
+    await output.print(form.sa(record));
     return true;
   }
   const { file, line, column } = step.at;
   output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
   return false;
-}
-
-/** How this run of the command prints dumps. */
-export function dumpOptions(command: SetkeyCommand): DumpOptions {
-  return { now: now(), pid: process.pid, ports: command.ports };
 }
