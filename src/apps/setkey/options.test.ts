@@ -82,6 +82,10 @@ describe('help and version', () => {
 });
 
 describe('switches', () => {
+  test('have --keep-going among them', () => {
+    expect(parseCommand(['--keep-going', '-c'])).toMatchObject({ keepGoing: true });
+  });
+
   test('show keys in JSON only: other dumps have them anyway', () => {
     expect(parseCommand(['-D', '--json', '--show-keys'])).toMatchObject({
       json: true,
@@ -99,6 +103,7 @@ describe('switches', () => {
       ports: false,
       verbose: false,
       rfc4868: false,
+      keepGoing: false,
       json: false,
       showKeys: false,
       backend: 'auto',

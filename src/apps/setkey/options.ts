@@ -28,6 +28,8 @@ export interface SetkeyCommand {
   /** `-v` */
   readonly verbose: boolean;
   readonly rfc4868: boolean;
+  /** `--keep-going`: every statement is a commit of its own, and a refused one ends nothing. */
+  readonly keepGoing: boolean;
   /** `--json`: dumps are an object a line. */
   readonly json: boolean;
   /** `--show-keys`: and have the keys in them. */
@@ -53,6 +55,8 @@ export const USAGE = `usage: setkey [-nkrv] file ...
   -p       print ports
   -v       say what is done
   -a       accepted: there are no dead SAs to print
+  --keep-going
+           carry out every statement by itself: say which are refused, and go on
   --json   dumps as JSON, an object a line, without keys; with --show-keys with them
   --backend auto|kernel|userspace
            what to work on (default: IPSEAL_BACKEND, else auto: the kernel where it has ESP and AH,
@@ -79,6 +83,7 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
       backend: true,
       control: true,
       rfc4868: false,
+      'keep-going': false,
       json: false,
       'show-keys': false,
       help: false,
@@ -99,6 +104,7 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     ports: given.has('p'),
     verbose: given.has('v'),
     rfc4868: given.has('rfc4868'),
+    keepGoing: given.has('keep-going'),
     json: given.has('json'),
     showKeys: given.has('show-keys'),
     backend: backendChoice(given.get('backend')),

@@ -51,7 +51,9 @@ export function readFiles(
 
 /**
  * Carries out `steps`. What lies between two statements that print is committed at once, so that
- * `flush; spdflush; spdadd ...` leaves no moment without policies. Returns the exit status.
+ * `flush; spdflush; spdadd ...` leaves no moment without policies. Under `--keep-going` every
+ * statement is a commit by itself, as it was in the original, and the next one is carried out
+ * whatever became of it. Returns the exit status.
  */
 export async function carryOut(
   steps: readonly Step[],
@@ -59,25 +61,47 @@ export async function carryOut(
   command: SetkeyCommand,
   output: Output,
 ): Promise<number> {
-  let pending: Step[] = [];
+  let status = 0;
   let printed: Step | null = null;
-  for (const step of steps) {
-    if (step.kind === 'change') {
-      pending.push(step);
-      continue;
-    }
-    if (!(await commit(pending, printed, backend, command, output))) return 1;
-    pending = [];
-    if (!(await print(step, backend, command, output))) return 1;
-    printed = step;
+  for (const part of partsOf(steps, command.keepGoing)) {
+    const first = part[0];
+    if (first === undefined) continue;
+    const done: boolean =
+      first.kind === 'change'
+        ? await commit(part, since(printed), backend, command, output)
+        : await print(first, backend, command, output);
+    if (!done && !command.keepGoing) return 1;
+    if (!done) status = 1;
+    if (first.kind !== 'change') printed = first;
   }
-  return (await commit(pending, printed, backend, command, output)) ? 0 : 1;
+  return status;
 }
 
-/** Commits `steps`, which follow `printed` if anything was printed; whether that was possible. */
+/** `steps`, in their order: each that prints by itself, and what lies in between together or not. */
+function partsOf(steps: readonly Step[], each: boolean): Step[][] {
+  const parts: Step[][] = [];
+  let changes: Step[] | null = null;
+  for (const step of steps) {
+    if (each || step.kind !== 'change' || changes === null) {
+      const part = [step];
+      parts.push(part);
+      changes = step.kind === 'change' ? part : null;
+    } else {
+      changes.push(step);
+    }
+  }
+  return parts;
+}
+
+/** From where on nothing was changed, in the words of a refusal. */
+function since(printed: Step | null): string {
+  return printed === null ? '' : ` after ${printed.at.file}:${printed.at.line}`;
+}
+
+/** Commits `steps`; whether that was possible. */
 async function commit(
   steps: readonly Step[],
-  printed: Step | null,
+  after: string,
   backend: Backend,
   command: SetkeyCommand,
   output: Output,
@@ -91,7 +115,6 @@ async function commit(
       origins.push(step);
     }
   }
-  if (changes.length === 0) return true;
   try {
     await backend.commit(changes);
   } catch (error) {
@@ -99,8 +122,8 @@ async function commit(
     const at = origins[error.index]?.at;
     const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
     const text = at === undefined ? '' : `\n    ${at.text}`;
-    const since = printed === null ? '' : ` after ${printed.at.file}:${printed.at.line}`;
-    output.report(`${place}error: ${error.message}; nothing was changed${since}${text}\n`);
+    const outcome = command.keepGoing ? 'not done' : `nothing was changed${after}`;
+    output.report(`${place}error: ${error.message}; ${outcome}${text}\n`);
     return false;
   }
   if (command.verbose) {
