@@ -45,6 +45,22 @@ describeUml('setkey on a kernel with ESP and AH', () => {
     ]);
   });
 
+  test('knows what the kernel can do', async () => {
+    const { status, stdout } = await run('ipseal', 'capabilities', '--json');
+    expect(status).toBe(0);
+    const { backend, protocols, ciphers, integrity, missing } = JSON.parse(stdout);
+    expect({ backend, protocols }).toEqual({
+      backend: 'kernel',
+      protocols: { esp: true, ah: true },
+    });
+    expect(ciphers).toMatchObject({ 'aes-cbc': true, null: true });
+    expect(integrity).toMatchObject({ 'hmac-sha256': true, 'hmac-sha1': true });
+    for (const { name, reason } of missing) {
+      expect({ ...ciphers, ...integrity }[name]).toBe(false);
+      expect(reason).toMatch(/^this kernel has no \S/);
+    }
+  });
+
   test('prints what the kernel has', async () => {
     const sad = await run('setkey', '-D');
     expect(sad.stdout).toContain('\tesp mode=transport spi=513(0x00000201) reqid=0(0x00000000)\n');
