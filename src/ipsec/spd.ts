@@ -8,7 +8,7 @@ import type { Instant, PolicyRecord } from './backend.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import {
   type Direction,
-  sameSelector,
+  selectorKey,
   selectorMatches,
   selectorMatchesButPorts,
   type Traffic,
@@ -18,12 +18,15 @@ import {
 export class SpdEntry {
   readonly policy: Policy;
   readonly index: number;
+  /** Direction and selector, as a text. */
+  readonly name: string;
   readonly #addedAt: Instant;
   #usedAt: Instant | null = null;
 
   constructor(policy: Policy, index: number, now: Instant) {
     this.policy = policy;
     this.index = index;
+    this.name = nameOf(policy);
     this.#addedAt = now;
   }
 
@@ -42,37 +45,62 @@ export class SpdEntry {
   }
 }
 
-export class Spd {
-  /** In order of precedence, for each direction. */
-  readonly #entries: Record<Direction, SpdEntry[]>;
+/** The entries of one direction. */
+class SpdList {
+  /** The oldest first. */
+  readonly entries = new Set<SpdEntry>();
+  #ordered: readonly SpdEntry[] | null = [];
 
+  add(entry: SpdEntry): void {
+    this.entries.add(entry);
+    this.#ordered = null;
+  }
+
+  remove(entry: SpdEntry): void {
+    this.entries.delete(entry);
+    this.#ordered = null;
+  }
+
+  /** In order of precedence; of one priority the oldest first. Worked out once for many changes. */
+  get ordered(): readonly SpdEntry[] {
+    this.#ordered ??= [...this.entries].sort((a, b) => a.policy.priority - b.policy.priority);
+    return this.#ordered;
+  }
+}
+
+export class Spd {
+  readonly #lists: Readonly<Record<Direction, SpdList>> = {
+    outbound: new SpdList(),
+    inbound: new SpdList(),
+    forward: new SpdList(),
+  };
+  readonly #byName = new Map<string, SpdEntry>();
+
+  /** `entries` of one priority are given with the oldest first. */
   constructor(entries: Iterable<SpdEntry> = []) {
-    this.#entries = { outbound: [], inbound: [], forward: [] };
-    for (const entry of entries) this.#entries[entry.policy.direction].push(entry);
+    for (const entry of entries) this.add(entry);
   }
 
   /** Every entry: outbound, inbound, forward, and within each in order of precedence. */
   get all(): SpdEntry[] {
-    const { outbound, inbound, forward } = this.#entries;
-    return [...outbound, ...inbound, ...forward];
+    const { outbound, inbound, forward } = this.#lists;
+    return [...outbound.ordered, ...inbound.ordered, ...forward.ordered];
   }
 
   /** Adds an entry behind those of the same priority. */
   add(entry: SpdEntry): void {
-    const list = this.#entries[entry.policy.direction];
-    let place = list.length;
-    while (place > 0 && (list[place - 1]?.policy.priority ?? 0) > entry.policy.priority) place--;
-    list.splice(place, 0, entry);
+    this.#lists[entry.policy.direction].add(entry);
+    this.#byName.set(entry.name, entry);
   }
 
   remove(entry: SpdEntry): void {
-    const list = this.#entries[entry.policy.direction];
-    list.splice(list.indexOf(entry), 1);
+    this.#lists[entry.policy.direction].remove(entry);
+    if (this.#byName.get(entry.name) === entry) this.#byName.delete(entry.name);
   }
 
   /** The entry of that direction and selector. */
-  find({ direction, selector }: PolicyId): SpdEntry | undefined {
-    return this.#entries[direction].find((entry) => sameSelector(entry.policy.selector, selector));
+  find(id: PolicyId): SpdEntry | undefined {
+    return this.#byName.get(nameOf(id));
   }
 
   /**
@@ -80,7 +108,7 @@ export class Spd {
    * entry that does not let it pass may be about them: such a packet must not slip by (RFC 4301 §7).
    */
   lookup(direction: Direction, traffic: Traffic): SpdEntry | 'hidden' | undefined {
-    for (const entry of this.#entries[direction]) {
+    for (const entry of this.#lists[direction].ordered) {
       const { selector, action } = entry.policy;
       if (selectorMatches(selector, traffic)) return entry;
       if (
@@ -93,4 +121,8 @@ export class Spd {
     }
     return undefined;
   }
+}
+
+function nameOf({ direction, selector }: PolicyId): string {
+  return `${direction} ${selectorKey(selector)}`;
 }
