@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { addressKey } from '../net/ip-address.ts';
 import type { Instant, PolicyRecord } from './backend.ts';
+import { runsOf } from './host-pairs.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import {
   type Direction,
@@ -45,28 +47,77 @@ export class SpdEntry {
   }
 }
 
+/** Entries to be looked at one after the other; of host pairs those that a packet may be about. */
+type Row =
+  | { readonly kind: 'list'; readonly entries: readonly SpdEntry[] }
+  | { readonly kind: 'pairs'; readonly entries: ReadonlyMap<number, readonly SpdEntry[]> };
+
 /** The entries of one direction. */
 class SpdList {
   /** The oldest first. */
-  readonly entries = new Set<SpdEntry>();
-  #ordered: readonly SpdEntry[] | null = [];
+  readonly #entries = new Set<SpdEntry>();
+  #ordered: readonly SpdEntry[] | null = null;
+  #rows: readonly Row[] | null = null;
 
   add(entry: SpdEntry): void {
-    this.entries.add(entry);
-    this.#ordered = null;
+    this.#entries.add(entry);
+    this.#forget();
   }
 
   remove(entry: SpdEntry): void {
-    this.entries.delete(entry);
-    this.#ordered = null;
+    this.#entries.delete(entry);
+    this.#forget();
   }
 
   /** In order of precedence; of one priority the oldest first. Worked out once for many changes. */
   get ordered(): readonly SpdEntry[] {
-    this.#ordered ??= [...this.entries].sort((a, b) => a.policy.priority - b.policy.priority);
+    this.#ordered ??= [...this.#entries].sort((a, b) => a.policy.priority - b.policy.priority);
     return this.#ordered;
   }
+
+  /** {@link ordered}, made ready for packets. */
+  get rows(): readonly Row[] {
+    this.#rows ??= runsOf(this.ordered, ({ policy }) => policy.selector).map(({ pairs, items }) =>
+      pairs ? { kind: 'pairs', entries: byPair(items) } : { kind: 'list', entries: items },
+    );
+    return this.#rows;
+  }
+
+  #forget(): void {
+    this.#ordered = null;
+    this.#rows = null;
+  }
 }
+
+function byPair(entries: readonly SpdEntry[]): Map<number, SpdEntry[]> {
+  const lists = new Map<number, SpdEntry[]>();
+  for (const entry of entries) {
+    const { localAddress, remoteAddress } = entry.policy.selector;
+    const { version, octets: local } = localAddress.address;
+    const key = pairKey(version, local, 0, remoteAddress.address.octets, 0);
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [entry]);
+    else list.push(entry);
+  }
+  return lists;
+}
+
+/** Different pairs may share one. A small integer, which costs no memory. */
+function pairKey(
+  version: 4 | 6,
+  local: Uint8Array,
+  localAt: number,
+  remote: Uint8Array,
+  remoteAt: number,
+): number {
+  const mixed = Math.imul(addressKey(version, remote, remoteAt), HASH_MULTIPLIER);
+  return addressKey(version, local, localAt) ^ mixed;
+}
+
+/** Odd, and near 2^32 divided by the golden ratio: neighbouring addresses are spread out. */
+const HASH_MULTIPLIER = 0x9e3779b1;
+
+const NONE: readonly SpdEntry[] = [];
 
 export class Spd {
   readonly #lists: Readonly<Record<Direction, SpdList>> = {
@@ -108,19 +159,29 @@ export class Spd {
    * entry that does not let it pass may be about them: such a packet must not slip by (RFC 4301 §7).
    */
   lookup(direction: Direction, traffic: Traffic): SpdEntry | 'hidden' | undefined {
-    for (const entry of this.#lists[direction].ordered) {
-      const { selector, action } = entry.policy;
-      if (selectorMatches(selector, traffic)) return entry;
-      if (
-        traffic.hidesPorts &&
-        action.kind !== 'bypass' &&
-        selectorMatchesButPorts(selector, traffic)
-      ) {
-        return 'hidden';
+    for (const row of this.#lists[direction].rows) {
+      const entries = row.kind === 'list' ? row.entries : candidates(row.entries, traffic);
+      for (const entry of entries) {
+        const { selector, action } = entry.policy;
+        if (selectorMatches(selector, traffic)) return entry;
+        if (
+          traffic.hidesPorts &&
+          action.kind !== 'bypass' &&
+          selectorMatchesButPorts(selector, traffic)
+        ) {
+          return 'hidden';
+        }
       }
     }
     return undefined;
   }
+}
+
+function candidates(
+  pairs: ReadonlyMap<number, readonly SpdEntry[]>,
+  { version, octets, localAddressAt, remoteAddressAt }: Traffic,
+): readonly SpdEntry[] {
+  return pairs.get(pairKey(version, octets, localAddressAt, octets, remoteAddressAt)) ?? NONE;
 }
 
 function nameOf({ direction, selector }: PolicyId): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { address } from '../../../test/support/packets.ts';
 import { layer, policy, protect } from '../../../test/support/sas.ts';
+import { LEAST_PAIRS } from '../../ipsec/host-pairs.ts';
 import type { Action, Policy } from '../../ipsec/policy.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { hostPrefix } from '../../net/prefix.ts';
@@ -8,7 +9,6 @@ import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
 import { toHex } from '../../octets/hex.ts';
 import { hostU16 } from '../../octets/host.ts';
 import { Malformed } from '../../octets/malformed.ts';
-import { LEAST_PAIRS } from './host-pairs.ts';
 import { GUARD_COUNTERS, rulesetFor } from './ruleset.ts';
 
 const NEWCHAIN = 0x0a03;

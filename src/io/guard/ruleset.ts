@@ -10,18 +10,20 @@
  *                               └─ protect, discard ──► counted, dropped (RFC 4301 §5.2)
  *
  * Rules stand in the order of the SPD and the first that matches decides, as in the SPD; of many
- * policies between single hosts one rule does the work (`host-pairs.ts`). A policy
+ * policies between single hosts one rule does the work (`ipsec/host-pairs.ts`). A policy
  * for certain ports also drops the later fragments of its protocol, which show no ports: none may
  * slip past it (RFC 4301 §7).
  *
  * @module
  */
 
+import { runsOf } from '../../ipsec/host-pairs.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Direction, Selector } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL, PORTED_PROTOCOLS } from '../../net/ip-protocol.ts';
 import { ANY_PORT, isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
+import { concatenate } from '../../netlink/attribute.ts';
 import {
   countPacket,
   matchAddressPair,
@@ -48,7 +50,6 @@ import {
 } from '../../netlink/nftables.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { toHex } from '../../octets/hex.ts';
-import { pairKey, runsOf } from './host-pairs.ts';
 import { GUARD_TABLE, MARK_CAPTURED, MARK_MASK, MARK_OWN, TUN_NAME } from './numbers.ts';
 
 /** Before connection tracking and before the filters of others. */
@@ -95,12 +96,13 @@ export function rulesetFor(policies: readonly Policy[]): NetlinkRequest[] {
     const add = (rule: Rule) => requests.push(newRule(GUARD_TABLE, chain.name, rule));
     requests.push(newChain(GUARD_TABLE, chain), flushChain(GUARD_TABLE, chain.name));
     for (const rule of exemptions(direction)) add(rule);
-    for (const run of runsOf(policies.filter((policy) => policy.direction === direction))) {
-      if (!run.pairs) {
-        for (const rule of run.policies.flatMap(policyRules)) add(rule);
+    const ordered = policies.filter((policy) => policy.direction === direction);
+    for (const { pairs, items } of runsOf(ordered, ({ selector }) => selector)) {
+      if (!pairs) {
+        for (const rule of items.flatMap(policyRules)) add(rule);
         continue;
       }
-      for (const { version, outcome, policies: alike } of alikeOf(run.policies)) {
+      for (const { version, outcome, policies: alike } of alikeOf(items)) {
         const set = nextSet++;
         requests.push(...newAddressPairSet(GUARD_TABLE, set, version, alike.map(pairKey)));
         add([...matchVersion(version), ...matchAddressPair(version, set), ...outcome]);
@@ -129,6 +131,13 @@ function alikeOf(policies: readonly Policy[]): Iterable<Alike> {
     else group.policies.push(policy);
   }
   return groups.values();
+}
+
+/** Source and destination as the packet has them, one after the other. */
+function pairKey({ direction, selector }: Policy): Uint8Array {
+  const local = selector.localAddress.address.octets;
+  const remote = selector.remoteAddress.address.octets;
+  return concatenate(direction === 'outbound' ? [local, remote] : [remote, local]);
 }
 
 /** Packets that no policy is asked about. */
