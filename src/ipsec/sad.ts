@@ -15,6 +15,7 @@ export class Sad {
   /** Oldest first. */
   readonly #sas: Set<Sa>;
   readonly #bySpi = new Map<number, Sa[]>();
+  readonly #byName = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
 
   constructor(sas: Iterable<Sa> = []) {
@@ -30,18 +31,20 @@ export class Sad {
   add(sa: Sa): void {
     this.#sas.add(sa);
     listIn(this.#bySpi, sa.parameters.spi).push(sa);
-    listIn(this.#byDestination, destinationKey(sa)).push(sa);
+    listIn(this.#byName, nameKey(sa.parameters)).push(sa);
+    listIn(this.#byDestination, destinationKey(sa.parameters)).push(sa);
   }
 
   remove(sa: Sa): void {
     this.#sas.delete(sa);
     unlist(this.#bySpi, sa.parameters.spi, sa);
-    unlist(this.#byDestination, destinationKey(sa), sa);
+    unlist(this.#byName, nameKey(sa.parameters), sa);
+    unlist(this.#byDestination, destinationKey(sa.parameters), sa);
   }
 
   /** The SA of that name. */
   find(id: SaId): Sa | undefined {
-    return this.#bySpi.get(id.spi)?.find((sa) => sameSaId(sa.parameters, id));
+    return this.#byName.get(nameKey(id))?.find((sa) => sameSaId(sa.parameters, id));
   }
 
   /** The SAs of one protocol, or all. */
@@ -50,10 +53,14 @@ export class Sad {
   }
 
   /** The SAs from one address to another. */
-  between({ source, destination, protocol }: SaPair): Sa[] {
-    return this.ofProtocol(protocol).filter(
+  between(pair: SaPair): Sa[] {
+    const { source, destination, protocol } = pair;
+    const candidates = this.#byDestination.get(destinationKey(pair)) ?? [];
+    return candidates.filter(
       ({ parameters }) =>
-        sameAddress(parameters.source, source) && sameAddress(parameters.destination, destination),
+        (protocol === null || parameters.protocol === protocol) &&
+        sameAddress(parameters.source, source) &&
+        sameAddress(parameters.destination, destination),
     );
   }
 
@@ -108,9 +115,17 @@ export class Sad {
   }
 }
 
-function destinationKey({ parameters: { destination } }: Sa): number {
+function destinationKey({ destination }: Pick<SaId, 'destination'>): number {
   return addressKey(destination.version, destination.octets, 0);
 }
+
+/** SAs of one SPI or of one destination may be many; those of both are two, for AH and for ESP. */
+function nameKey(id: SaId): number {
+  return (id.spi ^ Math.imul(destinationKey(id), HASH_MULTIPLIER)) >>> 0;
+}
+
+/** Odd, and near 2^32 divided by the golden ratio: neighbouring addresses are spread out. */
+const HASH_MULTIPLIER = 0x9e3779b1;
 
 function listIn(lists: Map<number, Sa[]>, key: number): Sa[] {
   let list = lists.get(key);
@@ -122,7 +137,9 @@ function listIn(lists: Map<number, Sa[]>, key: number): Sa[] {
 }
 
 function unlist(lists: Map<number, Sa[]>, key: number, sa: Sa): void {
-  const list = listIn(lists, key).filter((other) => other !== sa);
-  if (list.length > 0) lists.set(key, list);
-  else lists.delete(key);
+  const list = lists.get(key);
+  const place = list?.indexOf(sa) ?? -1;
+  if (list === undefined || place < 0) return;
+  list.splice(place, 1);
+  if (list.length === 0) lists.delete(key);
 }

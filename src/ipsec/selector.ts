@@ -7,7 +7,7 @@
  * @module
  */
 import { formatPortRange, isAnyPort, type PortRange } from '../net/port-range.ts';
-import { formatPrefix, type Prefix, prefixCovers, samePrefix } from '../net/prefix.ts';
+import { formatPrefix, type Prefix, prefixCovers } from '../net/prefix.ts';
 
 /** Which way a policy looks. `forward` is Linux's third direction: inbound and passing through. */
 export type Direction = 'outbound' | 'inbound' | 'forward';
@@ -65,15 +65,9 @@ export function selectorMatchesButPorts(selector: Selector, traffic: Traffic): b
   );
 }
 
-/** Whether `a` and `b` are written the same. */
-export function sameSelector(a: Selector, b: Selector): boolean {
-  return (
-    a.nextLayerProtocol === b.nextLayerProtocol &&
-    samePortRange(a.localPort, b.localPort) &&
-    samePortRange(a.remotePort, b.remotePort) &&
-    samePrefix(a.localAddress, b.localAddress) &&
-    samePrefix(a.remoteAddress, b.remoteAddress)
-  );
+/** A text for hash tables: the same for selectors that are written the same. */
+export function selectorKey(selector: Selector): string {
+  return `${formatSelectorAddresses(selector, 'outbound')} ${selector.nextLayerProtocol}`;
 }
 
 /** `10.9.0.1[5901] 10.9.0.2[any]`: source first, as the packet has them. */
@@ -85,8 +79,4 @@ export function formatSelectorAddresses(selector: Selector, direction: Direction
 
 function portMatches(range: PortRange, port: number): boolean {
   return isAnyPort(range) || (port >= range.first && port <= range.last);
-}
-
-function samePortRange(a: PortRange, b: PortRange): boolean {
-  return a.first === b.first && a.last === b.last;
 }

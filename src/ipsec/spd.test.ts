@@ -91,6 +91,41 @@ describe('the SPD', () => {
     );
   });
 
+  test('finds what a linear scan finds among many policies between single hosts', () => {
+    const host = (k: number) => ({ address: address(`10.20.0.${k}`), length: 32 });
+    const pair = fc.record({
+      remoteAddress: fc.integer({ min: 1, max: 20 }).map(host),
+      priority: fc.constantFrom(1, 1, 1, 2),
+    });
+    const other = fc.record({
+      remoteAddress: fc.constant({ address: address('10.20.0.0'), length: 28 }),
+      nextLayerProtocol: fc.constantFrom<'any' | number>('any', 17),
+      priority: fc.constantFrom(0, 1, 2),
+    });
+    const parts = fc.oneof({ weight: 12, arbitrary: pair }, { weight: 1, arbitrary: other });
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 40, size: 'max' }), (several) => {
+        const entries = several.map(
+          (each, k) => new SpdEntry(policy('outbound', DISCARD, each), k, 0),
+        );
+        const spd = new Spd(entries);
+        for (let k = 1; k <= 20; k++) {
+          const traffic: Traffic = {
+            version: 4,
+            octets: Uint8Array.of(...ALICE.octets, ...host(k).address.octets),
+            localAddressAt: 0,
+            remoteAddressAt: 4,
+            nextLayerProtocol: k % 2 === 0 ? 17 : 6,
+            localPort: 1,
+            remotePort: 2,
+            hidesPorts: false,
+          };
+          expect(spd.lookup('outbound', traffic)).toBe(linearScan(entries, 'outbound', traffic));
+        }
+      }),
+    );
+  });
+
   test('names entries by direction and selector, whatever their priority', () => {
     const spd = new Spd();
     const entry = new SpdEntry(policy('outbound', DISCARD, { priority: 1 }), 1, 0);

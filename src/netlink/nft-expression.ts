@@ -1,8 +1,8 @@
 /**
  * The expressions that nf_tables rules are made of (linux/netfilter/nf_tables.h).
  *
- * A rule runs its expressions in order; a comparison that fails ends the rule. All of them here go
- * through one register: load something, then compare it or write it back.
+ * A rule runs its expressions in order; a comparison that fails ends the rule. Nearly all of them
+ * here go through one register: load something, then compare it or write it back.
  *
  * @module
  */
@@ -15,6 +15,9 @@ import {
   octetsAttribute,
   textAttribute,
 } from './attribute.ts';
+
+/** The name of a set that is known by its number; the kernel puts one in the place of `%d`. */
+export const ANONYMOUS_SET = '__set%d';
 
 /** One expression, as the attributes of a list element. */
 export type NftExpression = readonly Attribute[];
@@ -29,11 +32,14 @@ const NFT_PAYLOAD = { NETWORK_HEADER: 1, TRANSPORT_HEADER: 2 } as const;
 const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
 const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
+const NFTA_LOOKUP = { SET: 1, SREG: 2, SET_ID: 4 } as const;
 const NFTA_VERDICT_CODE = 1;
 const NFTA_OBJREF = { IMM_TYPE: 1, IMM_NAME: 2 } as const;
 const NFT_OBJECT_COUNTER = 1;
 const NFT_REG_VERDICT = 0;
 const NFT_REG_1 = 1;
+/** Where the second address of a pair stands behind the first: 4 octets on, or 16. */
+const NFT_SECOND_REG = { 4: 9, 6: 2 } as const;
 const NF_VERDICT = { drop: 0, accept: 1 } as const;
 const IFNAMSIZ = 16;
 
@@ -80,6 +86,21 @@ export function matchNetworkHeader(
       ? []
       : [bitwise(mask, new Uint8Array(wanted.length))]),
     compare(negated ? NFT_CMP.NEQ : NFT_CMP.EQ, masked),
+  ];
+}
+
+/** Source and destination address of the packet, which is IP of `version`, are in set `id`. */
+export function matchAddressPair(version: 4 | 6, id: number): NftExpression[] {
+  const [source, destination, length] = version === 4 ? [12, 16, 4] : [8, 24, 16];
+  const { NETWORK_HEADER } = NFT_PAYLOAD;
+  return [
+    loadPayload(NETWORK_HEADER, source, length),
+    loadPayload(NETWORK_HEADER, destination, length, NFT_SECOND_REG[version]),
+    expression('lookup', [
+      textAttribute(NFTA_LOOKUP.SET, ANONYMOUS_SET),
+      be32Attribute(NFTA_LOOKUP.SREG, NFT_REG_1),
+      be32Attribute(NFTA_LOOKUP.SET_ID, id),
+    ]),
   ];
 }
 
@@ -135,9 +156,14 @@ function loadMeta(key: number): NftExpression {
   ]);
 }
 
-function loadPayload(base: number, offset: number, length: number): NftExpression {
+function loadPayload(
+  base: number,
+  offset: number,
+  length: number,
+  register: number = NFT_REG_1,
+): NftExpression {
   return expression('payload', [
-    be32Attribute(NFTA_PAYLOAD.DREG, NFT_REG_1),
+    be32Attribute(NFTA_PAYLOAD.DREG, register),
     be32Attribute(NFTA_PAYLOAD.BASE, base),
     be32Attribute(NFTA_PAYLOAD.OFFSET, offset),
     be32Attribute(NFTA_PAYLOAD.LEN, length),

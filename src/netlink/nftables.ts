@@ -25,12 +25,15 @@ const NFNL_MSG_BATCH_END = 0x11;
 const NFPROTO_INET = 1;
 const NFPROTO_UNSPEC = 0;
 
-const NFT_MSG = {
+/** Message types. */
+export const NFT_MSG = {
   NEWTABLE: 0,
   DELTABLE: 2,
   NEWCHAIN: 3,
   NEWRULE: 6,
   DELRULE: 8,
+  NEWSET: 9,
+  NEWSETELEM: 12,
   NEWOBJ: 18,
   GETOBJ: 19,
 } as const;
@@ -68,17 +71,17 @@ export function nftBatch(requests: readonly NetlinkRequest[]): NetlinkRequest[] 
 
 /** Makes a table unless it is there. */
 export function newTable(table: string): NetlinkRequest {
-  return request(NFT_MSG.NEWTABLE, NLM_F.CREATE, [textAttribute(NFTA_TABLE_NAME, table)]);
+  return nftRequest(NFT_MSG.NEWTABLE, NLM_F.CREATE, [textAttribute(NFTA_TABLE_NAME, table)]);
 }
 
 /** Removes a table with all that is in it. */
 export function deleteTable(table: string): NetlinkRequest {
-  return request(NFT_MSG.DELTABLE, 0, [textAttribute(NFTA_TABLE_NAME, table)]);
+  return nftRequest(NFT_MSG.DELTABLE, 0, [textAttribute(NFTA_TABLE_NAME, table)]);
 }
 
 /** Makes a chain unless it is there; packets that no rule decides pass. */
 export function newChain(table: string, chain: BaseChain): NetlinkRequest {
-  return request(NFT_MSG.NEWCHAIN, NLM_F.CREATE, [
+  return nftRequest(NFT_MSG.NEWCHAIN, NLM_F.CREATE, [
     textAttribute(NFTA_CHAIN.TABLE, table),
     textAttribute(NFTA_CHAIN.NAME, chain.name),
     nestedAttribute(NFTA_CHAIN.HOOK, [
@@ -92,7 +95,7 @@ export function newChain(table: string, chain: BaseChain): NetlinkRequest {
 
 /** Makes a counter unless it is there, in which case it goes on counting. */
 export function newCounter(table: string, name: string): NetlinkRequest {
-  return request(NFT_MSG.NEWOBJ, NLM_F.CREATE, [
+  return nftRequest(NFT_MSG.NEWOBJ, NLM_F.CREATE, [
     textAttribute(NFTA_OBJ.TABLE, table),
     textAttribute(NFTA_OBJ.NAME, name),
     be32Attribute(NFTA_OBJ.TYPE, NFT_OBJECT_COUNTER),
@@ -102,7 +105,7 @@ export function newCounter(table: string, name: string): NetlinkRequest {
 
 /** Removes all rules of a chain. */
 export function flushChain(table: string, chain: string): NetlinkRequest {
-  return request(NFT_MSG.DELRULE, 0, [
+  return nftRequest(NFT_MSG.DELRULE, 0, [
     textAttribute(NFTA_RULE.TABLE, table),
     textAttribute(NFTA_RULE.CHAIN, chain),
   ]);
@@ -114,7 +117,7 @@ export function newRule(
   chain: string,
   expressions: readonly NftExpression[],
 ): NetlinkRequest {
-  return request(NFT_MSG.NEWRULE, NLM_F.CREATE | NLM_F.APPEND, [
+  return nftRequest(NFT_MSG.NEWRULE, NLM_F.CREATE | NLM_F.APPEND, [
     textAttribute(NFTA_RULE.TABLE, table),
     textAttribute(NFTA_RULE.CHAIN, chain),
     nestedAttribute(
@@ -126,7 +129,7 @@ export function newRule(
 
 /** Asks for all counters of a table; `parseCounter` reads the answers. */
 export function dumpCounters(table: string): NetlinkRequest {
-  return request(NFT_MSG.GETOBJ, NLM_F.DUMP, [
+  return nftRequest(NFT_MSG.GETOBJ, NLM_F.DUMP, [
     textAttribute(NFTA_OBJ.TABLE, table),
     be32Attribute(NFTA_OBJ.TYPE, NFT_OBJECT_COUNTER),
   ]);
@@ -154,7 +157,8 @@ export function parseCounter(message: NetlinkMessage): Parsed<NftCounter> {
 
 const NFGENMSG_LENGTH = 4;
 
-function request(
+/** A request about table, chain, rule, set or counter. */
+export function nftRequest(
   message: number,
   flags: number,
   attributes: readonly Uint8Array[],

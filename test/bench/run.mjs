@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'ipseal-bench');
-/** Past this, a measurement is ended: nobody waits longer than two minutes for all of them. */
+/** Past this, a measurement is ended: nobody waits for ever. */
 const LONGEST_MS = 45_000;
 
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
@@ -54,6 +54,9 @@ for (const [provider, rows] of Object.entries(perProvider)) {
   show(`Data path on ${provider}, one thread, no devices: a packet sealed and opened`, rows);
 }
 
+const setkey = measure('test/bench/setkey.mjs');
+show('The command setkey: whole processes, milliseconds and peak memory', setkey);
+
 const obstacle = endToEndObstacle();
 const endToEnd = obstacle ?? measure('test/bench/end-to-end.mjs');
 if (obstacle === null) show('A TCP stream between two namespaces of this machine', endToEnd);
@@ -61,7 +64,7 @@ else console.log(`\nA TCP stream between two namespaces: skipped, ${obstacle}`);
 
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, endToEnd }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, setkey, endToEnd }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 

@@ -5,7 +5,9 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { KernelBackend } from '../../src/io/xfrm/kernel-backend.ts';
+import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
 import { ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
@@ -42,6 +44,19 @@ describeNetns('the kernel backend', () => {
       return error instanceof ChangeRefused && [error.index, error.refusal, error.message];
     }
   };
+
+  test('what the kernel lacks is what it is not found to have', async () => {
+    const gaps = inNamespace(namespace.name, () => kernelGaps());
+    const { protocols, ciphers, integrity } = await backend.capabilities();
+    const lacks = (kind: KernelGap['kind']) =>
+      gaps.flatMap((gap) => (gap.kind === kind ? [gap.name] : []));
+    const known = (algorithms: readonly { readonly name: string }[]) =>
+      algorithms.map(({ name }) => name).toSorted();
+    expect([...protocols, ...lacks('protocol')].toSorted()).toEqual(['ah', 'esp']);
+    expect([...ciphers, ...lacks('cipher')].toSorted()).toEqual(known(CIPHERS));
+    expect([...integrity, ...lacks('integrity')].toSorted()).toEqual(known(INTEGRITY_ALGORITHMS));
+    for (const { reason } of gaps) expect(reason).toMatch(/^this kernel has no \S+/);
+  });
 
   test('policies need no SAs', async () => {
     const both = protect(layer('esp'), layer('ah', 'use', 9));

@@ -157,6 +157,30 @@ describeNetns('setkey', () => {
     expect(spd).toBe(DUMPED_POLICIES);
   });
 
+  test('setkey --json prints an object a line, and keys only when asked to', async () => {
+    await host.load(STATEMENTS);
+    const sad = await host.setkey(['-D', '--json']);
+    const objects = sad.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(objects).toMatchObject([
+      { version: 1, type: 'sa', protocol: 'esp', spi: 0x201, source: '192.0.2.1' },
+      { version: 1, type: 'sa', protocol: 'ah', spi: 0x300, integrity: { icvBits: 96 } },
+    ]);
+    expect(sad.stdout).not.toContain('"key"');
+    const shown = await host.setkey(['-D', '--json', '--show-keys']);
+    expect(shown.stdout).toContain(`"key":"${Buffer.from('authentication!!').toString('hex')}"`);
+    const spd = await host.setkey(['-DP', '--json']);
+    expect(JSON.parse(spd.stdout)).toMatchObject({
+      type: 'policy',
+      direction: 'outbound',
+      localAddress: '192.0.2.1/32',
+    });
+    await host.load('flush; spdflush;');
+    expect(await host.setkey(['-D', '--json'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
   test('setkey -D and -DP say when there is nothing', async () => {
     expect(await dumps()).toEqual(['No SAD entries.\n', 'No SPD entries.\n']);
   });

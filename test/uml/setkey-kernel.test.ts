@@ -45,6 +45,22 @@ describeUml('setkey on a kernel with ESP and AH', () => {
     ]);
   });
 
+  test('knows what the kernel can do', async () => {
+    const { status, stdout } = await run('ipseal', 'capabilities', '--json');
+    expect(status).toBe(0);
+    const { backend, protocols, ciphers, integrity, missing } = JSON.parse(stdout);
+    expect({ backend, protocols }).toEqual({
+      backend: 'kernel',
+      protocols: { esp: true, ah: true },
+    });
+    expect(ciphers).toMatchObject({ 'aes-cbc': true, null: true });
+    expect(integrity).toMatchObject({ 'hmac-sha256': true, 'hmac-sha1': true });
+    for (const { name, reason } of missing) {
+      expect({ ...ciphers, ...integrity }[name]).toBe(false);
+      expect(reason).toMatch(/^this kernel has no \S/);
+    }
+  });
+
   test('prints what the kernel has', async () => {
     const sad = await run('setkey', '-D');
     expect(sad.stdout).toContain('\tesp mode=transport spi=513(0x00000201) reqid=0(0x00000000)\n');
@@ -56,6 +72,20 @@ describeUml('setkey on a kernel with ESP and AH', () => {
       '10.9.0.1[any] 10.9.0.2[any] 255\n\tout prio def ipsec\n' +
         '\tesp/transport//require\n\tah/transport//require\n',
     );
+    const json = await run('setkey', '-D', '--json');
+    const sas = json.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(sas).toHaveLength(4);
+    expect(sas.find(({ spi, protocol }) => spi === 0x201 && protocol === 'esp')).toMatchObject({
+      version: 1,
+      type: 'sa',
+      source: '10.9.0.1',
+      encryption: { algorithm: 'aes-cbc', keyBits: 192 },
+      usedAt: null,
+    });
+    expect((await run('setkey', '-DP', '--json')).stdout.match(/"type":"policy"/g)).toHaveLength(3);
     const status = await run('ipseal', 'status', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ backend: 'kernel', sas: 4, policies: 3 });
   });

@@ -1,12 +1,13 @@
 /**
- * `ipseal`: the umbrella command, a file for each verb.
+ * `ipseal`: the umbrella command, a file for each verb, loaded when it is asked for.
  *
  * @module
  */
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
-import { type DemoOptions, demo } from './demo/demo.ts';
-import { type StatusOptions, status } from './status.ts';
+import type { CapabilitiesOptions } from './capabilities.ts';
+import type { DemoOptions } from './demo/demo.ts';
+import type { StatusOptions } from './status.ts';
 
 /** Runs the command; resolves with its exit status. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -25,6 +26,7 @@ export async function main(words: readonly string[]): Promise<number> {
       if (options.config !== undefined && options.config.length !== 2) {
         throw new Error("--config takes two files: alice's and bob's");
       }
+      const { demo } = await import('./demo/demo.ts');
       exitStatus = await demo(options);
     });
   program
@@ -34,7 +36,18 @@ export async function main(words: readonly string[]): Promise<number> {
     .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
     .option('--control <path>', 'the control socket of ipseald')
     .action(async (options: StatusOptions) => {
+      const { status } = await import('./status.ts');
       exitStatus = await status(options);
+    });
+  program
+    .command('capabilities')
+    .description('tell which protocols and algorithms this kernel or the running ipseald has')
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald')
+    .action(async (options: CapabilitiesOptions) => {
+      const { capabilities } = await import('./capabilities.ts');
+      exitStatus = await capabilities(options);
     });
   try {
     await program.parseAsync(words, { from: 'user' });

@@ -4,7 +4,8 @@
  * @module
  */
 import { DISCARD_REASONS } from '../../ipsec/discard-reason.ts';
-import { backendChoice, openBackend } from '../backend-choice.ts';
+import { backendChoice } from '../backend-choice.ts';
+import { openBackend } from '../open-backend.ts';
 
 export interface StatusOptions {
   readonly json?: boolean;

@@ -12,7 +12,12 @@ import { NULL } from '../../crypto/null.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { SaRecord } from '../../ipsec/backend.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import { type DumpOptions, formatSa, formatSad } from './dump-sad.ts';
+import { type DumpOptions, formatSa, sadPieces } from './dump-sad.ts';
+
+/** The whole dump. */
+function formatSad(records: readonly SaRecord[], options: DumpOptions): string {
+  return [...sadPieces(records, options)].join('');
+}
 
 const ADDED = new Date(2026, 10, 21, 16, 14, 23).getTime();
 const OPTIONS: DumpOptions = { now: ADDED + 61_900, pid: 914, ports: false };
@@ -107,7 +112,7 @@ describe('formatSa()', () => {
   });
 });
 
-describe('formatSad()', () => {
+describe('sadPieces()', () => {
   test('says so when there is nothing', () => {
     expect(formatSad([], OPTIONS)).toBe('No SAD entries.\n');
   });

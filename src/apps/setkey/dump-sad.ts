@@ -21,13 +21,16 @@ export interface DumpOptions {
   readonly ports: boolean;
 }
 
-/** The whole dump, or the sentence for an empty SAD. */
-export function formatSad(records: readonly SaRecord[], options: DumpOptions): string {
-  if (records.length === 0) return 'No SAD entries.\n';
-  // Entries are numbered from 1; Linux gives the last the number 0.
-  return records
-    .map((record, place) => formatSa(record, (place + 1) % records.length, options))
-    .join('');
+/** The whole dump, entry by entry, or the sentence for an empty SAD. */
+export function* sadPieces(
+  records: readonly SaRecord[],
+  options: DumpOptions,
+): Generator<string, void> {
+  if (records.length === 0) yield 'No SAD entries.\n';
+  for (const [place, record] of records.entries()) {
+    // Entries are numbered from 1; Linux gives the last the number 0.
+    yield formatSa(record, (place + 1) % records.length, options);
+  }
 }
 
 /** One entry under sequence number `sequence`. */
@@ -61,11 +64,11 @@ export function formatSa(record: SaRecord, sequence: number, options: DumpOption
 
 /** Groups of four octets, each after a blank; a new line after eight of them. */
 function formatKey(key: Uint8Array): string {
-  const groups = toHex(key).match(new RegExp(`.{1,${KEY_GROUP_DIGITS}}`, 'g')) ?? [];
+  const digits = toHex(key);
   let text = '';
-  for (const [place, group] of groups.entries()) {
-    if (place > 0 && place % KEY_GROUPS_A_LINE === 0) text += '\n';
-    text += ` ${group}`;
+  for (let at = 0; at < digits.length; at += KEY_GROUP_DIGITS) {
+    if (at > 0 && at % (KEY_GROUP_DIGITS * KEY_GROUPS_A_LINE) === 0) text += '\n';
+    text += ` ${digits.slice(at, at + KEY_GROUP_DIGITS)}`;
   }
   return text;
 }

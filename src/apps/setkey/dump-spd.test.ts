@@ -11,7 +11,12 @@ import type { Policy, Template } from '../../ipsec/policy.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { onePort } from '../../net/port-range.ts';
 import type { DumpOptions } from './dump-sad.ts';
-import { formatSpd } from './dump-spd.ts';
+import { spdPieces } from './dump-spd.ts';
+
+/** The whole dump. */
+function formatSpd(records: readonly PolicyRecord[], options: DumpOptions): string {
+  return [...spdPieces(records, options)].join('');
+}
 
 const ADDED = new Date(2026, 10, 21, 16, 14, 23).getTime();
 const OPTIONS: DumpOptions = { now: ADDED, pid: 915, ports: false };
@@ -33,7 +38,7 @@ const TUNNEL: Template = {
   reqid: 0,
 };
 
-describe('formatSpd()', () => {
+describe('spdPieces()', () => {
   test('prints every blank and tab of the original', () => {
     const parts = { nextLayerProtocol: 6, remotePort: onePort(80), priority: 0x80000000 - 10 };
     const out = policy('outbound', protect(layer('esp'), layer('ah', 'use')), parts);

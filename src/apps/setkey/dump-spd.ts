@@ -39,12 +39,15 @@ const PRIORITY_BASES = [
 /** The most a reqid can be that an operator chose; larger ones were allocated. */
 const MOST_MANUAL_REQID = 16383;
 
-/** The whole dump, or the sentence for an empty SPD. */
-export function formatSpd(records: readonly PolicyRecord[], options: DumpOptions): string {
-  if (records.length === 0) return 'No SPD entries.\n';
-  return records
-    .map((record, place) => formatEntry(record, (place + 1) % records.length, options))
-    .join('');
+/** The whole dump, entry by entry, or the sentence for an empty SPD. */
+export function* spdPieces(
+  records: readonly PolicyRecord[],
+  options: DumpOptions,
+): Generator<string, void> {
+  if (records.length === 0) yield 'No SPD entries.\n';
+  for (const [place, record] of records.entries()) {
+    yield formatEntry(record, (place + 1) % records.length, options);
+  }
 }
 
 function formatEntry(record: PolicyRecord, sequence: number, options: DumpOptions): string {

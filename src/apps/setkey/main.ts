@@ -1,20 +1,22 @@
 /**
  * `setkey`: loads, prints and flushes SAs and policies, by the original's flags and files.
  *
+ * What reads files and what opens backends is loaded when it is needed: scripts ask for little, and
+ * often.
+ *
  * @module
  */
 import { readFileSync } from 'node:fs';
 import type { Backend } from '../../ipsec/backend.ts';
-import { openBackend } from '../backend-choice.ts';
 import { UsageError } from '../getopt.ts';
+import { printPieces } from '../print.ts';
 import { version } from '../version.ts';
-import { formatSad } from './dump-sad.ts';
-import { formatSpd } from './dump-spd.ts';
+import type { DumpForm } from './dump.ts';
 import { parseCommand, type SetkeyCommand, USAGE } from './options.ts';
-import { carryOut, dumpOptions, type Output, readFiles, type SourceFile } from './run.ts';
+import type { Output, SourceFile } from './run.ts';
 
 const OUTPUT: Output = {
-  print: (text) => void process.stdout.write(text),
+  print: (pieces) => printPieces(process.stdout, pieces),
   report: (text) => void process.stderr.write(text),
 };
 
@@ -40,21 +42,16 @@ async function perform(command: SetkeyCommand): Promise<number> {
       process.stdout.write(`setkey (ipseal) ${version()}\n`);
       return task.status;
     case 'run': {
+      const { carryOut, readFiles } = await import('./run.ts');
       const steps = readFiles(task.files.map(readSource), command, OUTPUT);
       if (steps === null) return 1;
       if (command.checkOnly) return 0;
       return withBackend(command, (backend) => carryOut(steps, backend, command, OUTPUT));
     }
     case 'dump-sad':
-      return withBackend(command, async (backend) => {
-        OUTPUT.print(formatSad(await backend.sas(), dumpOptions(command)));
-        return 0;
-      });
+      return dump(command, async (backend, form) => form.sad(await backend.sas()));
     case 'dump-spd':
-      return withBackend(command, async (backend) => {
-        OUTPUT.print(formatSpd(await backend.policies(), dumpOptions(command)));
-        return 0;
-      });
+      return dump(command, async (backend, form) => form.spd(await backend.policies()));
     case 'flush-sad':
       return withBackend(command, async (backend) => {
         await backend.commit([{ kind: 'flush-sas', protocol: null }]);
@@ -68,10 +65,22 @@ async function perform(command: SetkeyCommand): Promise<number> {
   }
 }
 
+async function dump(
+  command: SetkeyCommand,
+  pieces: (backend: Backend, form: DumpForm) => Promise<Iterable<string>>,
+): Promise<number> {
+  const { dumpForm } = await import('./dump.ts');
+  return withBackend(command, async (backend) => {
+    await OUTPUT.print(await pieces(backend, dumpForm(command)));
+    return 0;
+  });
+}
+
 async function withBackend(
   command: SetkeyCommand,
   use: (backend: Backend) => Promise<number>,
 ): Promise<number> {
+  const { openBackend } = await import('../open-backend.ts');
   const backend = await openBackend(command.backend, command.control);
   try {
     return await use(backend);

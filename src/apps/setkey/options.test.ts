@@ -82,6 +82,19 @@ describe('help and version', () => {
 });
 
 describe('switches', () => {
+  test('have --keep-going among them', () => {
+    expect(parseCommand(['--keep-going', '-c'])).toMatchObject({ keepGoing: true });
+  });
+
+  test('show keys in JSON only: other dumps have them anyway', () => {
+    expect(parseCommand(['-D', '--json', '--show-keys'])).toMatchObject({
+      json: true,
+      showKeys: true,
+    });
+    expect(parseCommand(['-D', '--json'])).toMatchObject({ json: true, showKeys: false });
+    expect(complaint('-D', '--show-keys')).toContain('--show-keys goes with --json');
+  });
+
   test('are off unless given', () => {
     expect(parseCommand(['-D'])).toEqual({
       task: { kind: 'dump-sad' },
@@ -90,6 +103,9 @@ describe('switches', () => {
       ports: false,
       verbose: false,
       rfc4868: false,
+      keepGoing: false,
+      json: false,
+      showKeys: false,
       backend: 'auto',
       control: undefined,
     });

@@ -28,6 +28,12 @@ export interface SetkeyCommand {
   /** `-v` */
   readonly verbose: boolean;
   readonly rfc4868: boolean;
+  /** `--keep-going`: every statement is a commit of its own, and a refused one ends nothing. */
+  readonly keepGoing: boolean;
+  /** `--json`: dumps are an object a line. */
+  readonly json: boolean;
+  /** `--show-keys`: and have the keys in them. */
+  readonly showKeys: boolean;
   readonly backend: BackendChoice;
   readonly control: string | undefined;
 }
@@ -49,6 +55,9 @@ export const USAGE = `usage: setkey [-nkrv] file ...
   -p       print ports
   -v       say what is done
   -a       accepted: there are no dead SAs to print
+  --keep-going
+           carry out every statement by itself: say which are refused, and go on
+  --json   dumps as JSON, an object a line, without keys; with --show-keys with them
   --backend auto|kernel|userspace
            what to work on (default: IPSEAL_BACKEND, else auto: the kernel where it has ESP and AH,
            else a running ipseald)
@@ -70,11 +79,23 @@ const NOT_YET: Readonly<Record<string, string>> = {
 export function parseCommand(words: readonly string[]): SetkeyCommand {
   const { options, operands } = parseOptions(words, {
     letters: 'acDFPf:hHklnprvVx?',
-    long: { backend: true, control: true, rfc4868: false, help: false, version: false },
+    long: {
+      backend: true,
+      control: true,
+      rfc4868: false,
+      'keep-going': false,
+      json: false,
+      'show-keys': false,
+      help: false,
+      version: false,
+    },
   });
   const given = new Map(options.map(({ name, value }) => [name, value]));
   for (const [letter, sentence] of Object.entries(NOT_YET)) {
     if (given.has(letter)) throw new UsageError(sentence);
+  }
+  if (given.has('show-keys') && !given.has('json')) {
+    throw new UsageError('--show-keys goes with --json: dumps without it always have the keys');
   }
   return {
     task: taskOf(options, operands, given.has('P')),
@@ -83,6 +104,9 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     ports: given.has('p'),
     verbose: given.has('v'),
     rfc4868: given.has('rfc4868'),
+    keepGoing: given.has('keep-going'),
+    json: given.has('json'),
+    showKeys: given.has('show-keys'),
     backend: backendChoice(given.get('backend')),
     control: given.get('control') ?? undefined,
   };

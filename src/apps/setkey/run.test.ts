@@ -16,8 +16,8 @@ class Run {
   printed = '';
   reported = '';
   readonly output: Output = {
-    print: (text) => {
-      this.printed += text;
+    print: async (pieces) => {
+      for (const piece of pieces) this.printed += piece;
     },
     report: (text) => {
       this.reported += text;
@@ -201,6 +201,83 @@ describe('dumps in between', () => {
       /^a\.conf:1:1: error: there is no SA ah 0x00000201 to 10\.9\.0\.2/m,
     );
     expect(await run.counts()).toEqual([1, 0]);
+  });
+});
+
+describe('under --keep-going', () => {
+  const keepGoing = (text: string) => run.load(text, '--keep-going');
+
+  test('a refused statement is told with its place and its reason, and the rest is done', async () => {
+    expect(await keepGoing(`${ADD}\n  ${ADD}\n${ADD_OTHER}\n${OUT}`)).toBe(1);
+    expect(await run.counts()).toEqual([2, 1]);
+    expect(run.reported).toMatch(
+      /^a\.conf:2:3: error: there is an SA ah 0x00000200 to 10\.9\.0\.2; not done\n {4}add 10/m,
+    );
+    expect(run.reported.match(/error: /g)).toHaveLength(1);
+    expect(run.reported).not.toContain(KEY.slice(2, 10));
+  });
+
+  test('every refused statement is told', async () => {
+    const missing = 'delete 10.9.0.1 10.9.0.2 ah 0x999;';
+    expect(await keepGoing(`${missing}\n${ADD}\n${missing}\n${OUT}\n${OUT}`)).toBe(1);
+    expect(run.reported.match(/^a\.conf:\d+:1: error: /gm)).toEqual([
+      'a.conf:1:1: error: ',
+      'a.conf:3:1: error: ',
+      'a.conf:5:1: error: ',
+    ]);
+  });
+
+  test('the status is 0 where nothing is refused', async () => {
+    expect(await keepGoing(`flush; spdflush; ${ADD} ${OUT} ${IN}`)).toBe(0);
+    expect(await run.counts()).toEqual([1, 3]);
+  });
+
+  test('a statement that makes two changes makes both or none', async () => {
+    const forward = IN.replace('-P in', '-P fwd');
+    expect(await keepGoing(`${forward} ${IN} ${OUT}`)).toBe(1);
+    expect(await run.counts()).toEqual([0, 2]);
+  });
+
+  test('dumps show what was done so far, and a get without an answer ends nothing', async () => {
+    expect(await keepGoing(`${ADD} ${ADD} get 10.9.0.1 10.9.0.2 ah 0x9; dump; ${OUT}`)).toBe(1);
+    expect(run.printed.match(/\tah mode/g)).toHaveLength(1);
+    expect(run.reported).toContain('there is no SA ah 0x00000009');
+    expect(await run.counts()).toEqual([1, 1]);
+  });
+
+  test('an error in the text still keeps everything from being carried out', async () => {
+    expect(await keepGoing(`${ADD}\nspdadd nonsense;\n${OUT}`)).toBe(1);
+    expect(await run.counts()).toEqual([0, 0]);
+  });
+
+  test('what was done is told under -v, and what was not is not', async () => {
+    await run.load(`${ADD}\n${ADD}\n${OUT}`, '--keep-going', '-v');
+    expect(run.reported.match(/^a\.conf:\d+: done: /gm)).toEqual([
+      'a.conf:1: done: ',
+      'a.conf:3: done: ',
+    ]);
+  });
+});
+
+describe('dumps under --json', () => {
+  test('are an object a line, of dump, get and spddump alike', async () => {
+    const text = `${ADD} ${OUT} dump; get 10.9.0.1 10.9.0.2 ah 0x200; spddump; flush; dump;`;
+    expect(await run.load(text, '--json')).toBe(0);
+    const objects = run.printed
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(objects.map(({ version, type }) => [version, type])).toEqual([
+      [1, 'sa'],
+      [1, 'sa'],
+      [1, 'policy'],
+    ]);
+    expect(run.printed).not.toContain(KEY.slice(2));
+  });
+
+  test('have the keys under --show-keys', async () => {
+    await run.load(`${ADD} dump;`, '--json', '--show-keys');
+    expect(JSON.parse(run.printed)).toMatchObject({ integrity: { key: KEY.slice(2) } });
   });
 });
 

@@ -4,12 +4,10 @@
  * @module
  */
 import { formatDiagnostic, readSetkey, type Step } from '../../config/index.ts';
-import { now } from '../../io/clock.ts';
 import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
-import { type DumpOptions, formatSa, formatSad } from './dump-sad.ts';
-import { formatSpd } from './dump-spd.ts';
+import { dumpForm } from './dump.ts';
 import type { SetkeyCommand } from './options.ts';
 
 /** A file as it was read. */
@@ -20,7 +18,8 @@ export interface SourceFile {
 
 /** Where what is printed goes. */
 export interface Output {
-  print(text: string): void;
+  /** Resolves when more can be printed without filling the memory. */
+  print(pieces: Iterable<string>): Promise<void>;
   /** For people: diagnostics and what `-v` says. */
   report(text: string): void;
 }
@@ -52,7 +51,9 @@ export function readFiles(
 
 /**
  * Carries out `steps`. What lies between two statements that print is committed at once, so that
- * `flush; spdflush; spdadd ...` leaves no moment without policies. Returns the exit status.
+ * `flush; spdflush; spdadd ...` leaves no moment without policies. Under `--keep-going` every
+ * statement is a commit by itself, as it was in the original, and the next one is carried out
+ * whatever became of it. Returns the exit status.
  */
 export async function carryOut(
   steps: readonly Step[],
@@ -60,25 +61,47 @@ export async function carryOut(
   command: SetkeyCommand,
   output: Output,
 ): Promise<number> {
-  let pending: Step[] = [];
+  let status = 0;
   let printed: Step | null = null;
-  for (const step of steps) {
-    if (step.kind === 'change') {
-      pending.push(step);
-      continue;
-    }
-    if (!(await commit(pending, printed, backend, command, output))) return 1;
-    pending = [];
-    if (!(await print(step, backend, command, output))) return 1;
-    printed = step;
+  for (const part of partsOf(steps, command.keepGoing)) {
+    const first = part[0];
+    if (first === undefined) continue;
+    const done: boolean =
+      first.kind === 'change'
+        ? await commit(part, since(printed), backend, command, output)
+        : await print(first, backend, command, output);
+    if (!done && !command.keepGoing) return 1;
+    if (!done) status = 1;
+    if (first.kind !== 'change') printed = first;
   }
-  return (await commit(pending, printed, backend, command, output)) ? 0 : 1;
+  return status;
 }
 
-/** Commits `steps`, which follow `printed` if anything was printed; whether that was possible. */
+/** `steps`, in their order: each that prints by itself, and what lies in between together or not. */
+function partsOf(steps: readonly Step[], each: boolean): Step[][] {
+  const parts: Step[][] = [];
+  let changes: Step[] | null = null;
+  for (const step of steps) {
+    if (each || step.kind !== 'change' || changes === null) {
+      const part = [step];
+      parts.push(part);
+      changes = step.kind === 'change' ? part : null;
+    } else {
+      changes.push(step);
+    }
+  }
+  return parts;
+}
+
+/** From where on nothing was changed, in the words of a refusal. */
+function since(printed: Step | null): string {
+  return printed === null ? '' : ` after ${printed.at.file}:${printed.at.line}`;
+}
+
+/** Commits `steps`; whether that was possible. */
 async function commit(
   steps: readonly Step[],
-  printed: Step | null,
+  after: string,
   backend: Backend,
   command: SetkeyCommand,
   output: Output,
@@ -92,7 +115,6 @@ async function commit(
       origins.push(step);
     }
   }
-  if (changes.length === 0) return true;
   try {
     await backend.commit(changes);
   } catch (error) {
@@ -100,8 +122,8 @@ async function commit(
     const at = origins[error.index]?.at;
     const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
     const text = at === undefined ? '' : `\n    ${at.text}`;
-    const since = printed === null ? '' : ` after ${printed.at.file}:${printed.at.line}`;
-    output.report(`${place}error: ${error.message}; nothing was changed${since}${text}\n`);
+    const outcome = command.keepGoing ? 'not done' : `nothing was changed${after}`;
+    output.report(`${place}error: ${error.message}; ${outcome}${text}\n`);
     return false;
   }
   if (command.verbose) {
@@ -116,9 +138,9 @@ async function print(
   command: SetkeyCommand,
   output: Output,
 ): Promise<boolean> {
-  const options = dumpOptions(command);
+  const form = dumpForm(command);
   if (step.kind === 'dump-policies') {
-    output.print(formatSpd(await backend.policies(), options));
+    await output.print(form.spd(await backend.policies()));
     return true;
   }
   const records = await backend.sas();
@@ -127,20 +149,15 @@ async function print(
     const wanted = records.filter(
       ({ parameters }) => protocol === null || parameters.protocol === protocol,
     );
-    output.print(formatSad(wanted, options));
+    await output.print(form.sad(wanted));
     return true;
   }
   const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
   if (record !== undefined) {
-    output.print(formatSa(record, 0, options));
+    await output.print(form.sa(record));
     return true;
   }
   const { file, line, column } = step.at;
   output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
   return false;
-}
-
-/** How this run of the command prints dumps. */
-export function dumpOptions(command: SetkeyCommand): DumpOptions {
-  return { now: now(), pid: process.pid, ports: command.ports };
 }

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { address } from '../../../test/support/packets.ts';
 import { layer, policy, protect } from '../../../test/support/sas.ts';
-import type { Policy } from '../../ipsec/policy.ts';
+import { LEAST_PAIRS } from '../../ipsec/host-pairs.ts';
+import type { Action, Policy } from '../../ipsec/policy.ts';
+import type { Direction } from '../../ipsec/selector.ts';
+import { hostPrefix } from '../../net/prefix.ts';
 import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
 import { toHex } from '../../octets/hex.ts';
 import { hostU16 } from '../../octets/host.ts';
@@ -10,6 +14,7 @@ import { GUARD_COUNTERS, rulesetFor } from './ruleset.ts';
 const NEWCHAIN = 0x0a03;
 const NEWRULE = 0x0a06;
 const DELRULE = 0x0a08;
+const NEWSETELEM = 0x0a0c;
 const NEWOBJ = 0x0a12;
 
 /** A rule as the names of its expressions, with the counter or verdict it ends in. */
@@ -56,6 +61,7 @@ function describeExpression(octets: Uint8Array): string {
     return data.has(3) ? `set-${known[key]}` : `${known[key]}`;
   }
   if (name === 'payload') return `${data.get(2)?.[3] === 1 ? 'nh' : 'th'}+${data.get(3)?.[3]}`;
+  if (name === 'lookup') return `in-set${data.get(4)?.[3]}`;
   if (name === 'bitwise') return `&${toHex(attributes(data.get(4) ?? NONE).get(1) ?? NONE)}`;
   const value = toHex(attributes(data.get(3) ?? NONE).get(1) ?? NONE);
   return `${['==', '!=', '<', '<=', '>', '>='][data.get(2)?.[3] ?? 0]}${value}`;
@@ -147,6 +153,77 @@ describe('rulesetFor()', () => {
     expect(rules.slice(NO_POLICY_IN)).toEqual([
       'ip ==02 nh+12 &fffffc00 ==0a090000 in-pol-block drop',
     ]);
+  });
+});
+
+describe('of many policies between single hosts', () => {
+  const peer = (k: number) => hostPrefix(address(`10.20.0.${k}`));
+  const pairs = (direction: Direction, action: Action, first: number, count: number) =>
+    Array.from({ length: count }, (_, k) =>
+      policy(direction, action, { remoteAddress: peer(first + k) }),
+    );
+  /** How many elements of sets there are. */
+  const elementsOf = (policies: readonly Policy[]) =>
+    rulesetFor(policies)
+      .filter(({ type }) => type === NEWSETELEM)
+      .map(({ payload }) => attributes(payload.subarray(4)))
+      .map((list) => [...elements(list.get(3) ?? NONE)].length);
+
+  test('one rule for each outcome does the work', () => {
+    const mixed = [
+      ...pairs('inbound', esp, 1, 8),
+      ...pairs('inbound', { kind: 'bypass' }, 20, 3),
+      ...pairs('inbound', { kind: 'discard' }, 30, 2),
+    ];
+    expect(rulesOf(mixed, 'inbound').slice(NO_POLICY_IN)).toEqual([
+      'ip ==02 nh+12 nh+16 in-set1 in-tmpl-mismatch drop',
+      'ip ==02 nh+12 nh+16 in-set2 accept',
+      'ip ==02 nh+12 nh+16 in-set3 in-pol-block drop',
+    ]);
+    expect(elementsOf(mixed)).toEqual([8, 3, 2]);
+  });
+
+  test('those that stand before and after others keep their places', () => {
+    const icmp = policy('outbound', { kind: 'bypass' }, { nextLayerProtocol: 1 });
+    const policies = [
+      ...pairs('outbound', esp, 1, LEAST_PAIRS),
+      icmp,
+      ...pairs('outbound', esp, 50, LEAST_PAIRS),
+    ];
+    expect(
+      rulesOf(policies, 'outbound')
+        .slice(NO_POLICY_OUT)
+        .map((line) => line.replace(/(in-set\d|proto ==\d\d).*/, '$1')),
+    ).toEqual([
+      'ip ==02 nh+12 nh+16 in-set1',
+      `${HOSTS_OUT} proto ==01`,
+      'ip ==02 nh+12 nh+16 in-set2',
+    ]);
+  });
+
+  test('few have rules of their own', () => {
+    const few = pairs('outbound', esp, 1, LEAST_PAIRS - 1);
+    expect(rulesOf(few, 'outbound').slice(NO_POLICY_OUT)).toHaveLength(LEAST_PAIRS - 1);
+    expect(elementsOf(few)).toEqual([]);
+  });
+
+  test('elements are sent in parts that an attribute can hold', () => {
+    const many = Array.from({ length: 2500 }, (_, k) =>
+      policy('outbound', esp, {
+        remoteAddress: hostPrefix({ version: 4, octets: Uint8Array.of(10, 30, k >>> 8, k) }),
+      }),
+    );
+    expect(elementsOf(many)).toEqual([1000, 1000, 500]);
+  });
+
+  test('a set holds source and destination as the packet has them', () => {
+    for (const direction of ['outbound', 'inbound'] as const) {
+      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS)).filter(
+        ({ type }) => type === NEWSETELEM,
+      );
+      const octets = toHex(request?.payload ?? NONE);
+      expect(octets).toContain(direction === 'outbound' ? '0a0900010a140003' : '0a1400030a090001');
+    }
   });
 });
 

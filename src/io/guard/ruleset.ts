@@ -9,20 +9,24 @@
  *   received for others ► forward├─ bypass, or no policy ──► as ever
  *                               └─ protect, discard ──► counted, dropped (RFC 4301 §5.2)
  *
- * Rules stand in the order of the SPD and the first that matches decides, as in the SPD. A policy
+ * Rules stand in the order of the SPD and the first that matches decides, as in the SPD; of many
+ * policies between single hosts one rule does the work (`ipsec/host-pairs.ts`). A policy
  * for certain ports also drops the later fragments of its protocol, which show no ports: none may
  * slip past it (RFC 4301 §7).
  *
  * @module
  */
 
+import { runsOf } from '../../ipsec/host-pairs.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Direction, Selector } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL, PORTED_PROTOCOLS } from '../../net/ip-protocol.ts';
 import { ANY_PORT, isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
+import { concatenate } from '../../netlink/attribute.ts';
 import {
   countPacket,
+  matchAddressPair,
   matchInputInterface,
   matchMark,
   matchNetworkHeader,
@@ -34,6 +38,7 @@ import {
   setMark,
   verdict,
 } from '../../netlink/nft-expression.ts';
+import { newAddressPairSet } from '../../netlink/nft-set.ts';
 import {
   type BaseChain,
   flushChain,
@@ -44,6 +49,7 @@ import {
   newTable,
 } from '../../netlink/nftables.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
+import { toHex } from '../../octets/hex.ts';
 import { GUARD_TABLE, MARK_CAPTURED, MARK_MASK, MARK_OWN, TUN_NAME } from './numbers.ts';
 
 /** Before connection tracking and before the filters of others. */
@@ -84,19 +90,54 @@ export function rulesetFor(policies: readonly Policy[]): NetlinkRequest[] {
     newTable(GUARD_TABLE),
     ...GUARD_COUNTERS.map((counter) => newCounter(GUARD_TABLE, counter)),
   ];
+  let nextSet = 1;
   for (const direction of ['outbound', 'inbound', 'forward'] as const) {
     const chain = CHAINS[direction];
-    const rules = [
-      ...exemptions(direction),
-      ...policies.filter((policy) => policy.direction === direction).flatMap(policyRules),
-    ];
-    requests.push(
-      newChain(GUARD_TABLE, chain),
-      flushChain(GUARD_TABLE, chain.name),
-      ...rules.map((rule) => newRule(GUARD_TABLE, chain.name, rule)),
-    );
+    const add = (rule: Rule) => requests.push(newRule(GUARD_TABLE, chain.name, rule));
+    requests.push(newChain(GUARD_TABLE, chain), flushChain(GUARD_TABLE, chain.name));
+    for (const rule of exemptions(direction)) add(rule);
+    const ordered = policies.filter((policy) => policy.direction === direction);
+    for (const { pairs, items } of runsOf(ordered, ({ selector }) => selector)) {
+      if (!pairs) {
+        for (const rule of items.flatMap(policyRules)) add(rule);
+        continue;
+      }
+      for (const { version, outcome, policies: alike } of alikeOf(items)) {
+        const set = nextSet++;
+        requests.push(...newAddressPairSet(GUARD_TABLE, set, version, alike.map(pairKey)));
+        add([...matchVersion(version), ...matchAddressPair(version, set), ...outcome]);
+      }
+    }
   }
   return requests;
+}
+
+/** Policies of one IP version with one outcome. */
+interface Alike {
+  readonly version: 4 | 6;
+  readonly outcome: Rule;
+  readonly policies: Policy[];
+}
+
+function alikeOf(policies: readonly Policy[]): Iterable<Alike> {
+  const groups = new Map<string, Alike>();
+  for (const policy of policies) {
+    const { version } = policy.selector.localAddress.address;
+    const outcome = outcomeOf(policy);
+    // What a rule does is its octets.
+    const key = `${version} ${outcome.flat().map(toHex).join(' ')}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { version, outcome, policies: [policy] });
+    else group.policies.push(policy);
+  }
+  return groups.values();
+}
+
+/** Source and destination as the packet has them, one after the other. */
+function pairKey({ direction, selector }: Policy): Uint8Array {
+  const local = selector.localAddress.address.octets;
+  const remote = selector.remoteAddress.address.octets;
+  return concatenate(direction === 'outbound' ? [local, remote] : [remote, local]);
 }
 
 /** Packets that no policy is asked about. */

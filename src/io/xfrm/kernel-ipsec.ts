@@ -44,12 +44,12 @@ export function kernelCapabilities(tables: KernelTables): Capabilities {
     backend: 'kernel',
     protocols,
     ciphers: ENCRYPTION_ALGORITHMS.filter((cipher) =>
-      takes(tables, sample('esp', cipher, null)),
+      takes(tables, sampleSa('esp', cipher, null)),
     ).map(({ name }) => name),
     integrity: INTEGRITY_ALGORITHMS.filter(
       (integrity) =>
-        takes(tables, sample('ah', null, integrity)) ||
-        takes(tables, sample('esp', NULL, integrity)),
+        takes(tables, sampleSa('ah', null, integrity)) ||
+        takes(tables, sampleSa('esp', NULL, integrity)),
     ).map(({ name }) => name),
   };
 }
@@ -57,9 +57,9 @@ export function kernelCapabilities(tables: KernelTables): Capabilities {
 /** Algorithms are looked at first: the protocol is there if the kernel takes it with any. */
 function hasProtocol(tables: KernelTables, protocol: IpsecProtocol): boolean {
   if (protocol === 'esp') {
-    return CIPHERS.some((cipher) => takes(tables, sample('esp', cipher, null)));
+    return CIPHERS.some((cipher) => takes(tables, sampleSa('esp', cipher, null)));
   }
-  return INTEGRITY_ALGORITHMS.some((integrity) => takes(tables, sample('ah', null, integrity)));
+  return INTEGRITY_ALGORITHMS.some((integrity) => takes(tables, sampleSa('ah', null, integrity)));
 }
 
 function takes(tables: KernelTables, sa: SaParameters): boolean {
@@ -68,7 +68,8 @@ function takes(tables: KernelTables, sa: SaParameters): boolean {
   throw new SystemError('ask the kernel about IPsec', errno, NEEDS_PRIVILEGE);
 }
 
-function sample(
+/** An SA that nobody uses, with keys of zeros: good for a rehearsal only. */
+export function sampleSa(
   protocol: IpsecProtocol,
   cipher: EncryptionAlgorithm | null,
   integrity: IntegrityAlgorithm | null,

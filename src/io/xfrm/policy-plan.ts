@@ -126,16 +126,23 @@ export class PolicyPlan {
     for (const { old } of this.#slots.values()) {
       if (old !== null && !letsPass(old.policy)) guarded.add(old.policy.direction);
     }
-    const opens = filled.some(
-      ({ now: first }, place) =>
-        guarded.has(first.direction) &&
-        letsPass(first) &&
-        filled
-          .slice(place + 1)
-          .some(({ now }) => now.direction === first.direction && now.priority <= first.priority),
-    );
+    const opens = mayOpen(filled, guarded);
     return opens ? filled.sort((a, b) => a.now.priority - b.now.priority) : filled;
   }
+}
+
+/**
+ * Whether one of `filled` that lets packets pass comes before another of no less precedence, in a
+ * direction of `guarded`.
+ */
+function mayOpen(filled: readonly Filled[], guarded: ReadonlySet<number>): boolean {
+  const least = new Map<number, number>();
+  for (const { now } of filled.toReversed()) {
+    const later = least.get(now.direction) ?? Number.POSITIVE_INFINITY;
+    if (guarded.has(now.direction) && letsPass(now) && later <= now.priority) return true;
+    least.set(now.direction, Math.min(later, now.priority));
+  }
+  return false;
 }
 
 function isFilled(slot: Slot): slot is Filled {

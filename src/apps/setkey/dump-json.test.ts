@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { address } from '../../../test/support/packets.ts';
+import { ahSa, espSa, integrityOf, layer, policy, protect } from '../../../test/support/sas.ts';
+import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
+import { NULL } from '../../crypto/null.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import { dumpForm } from './dump.ts';
+import { policyToDump, saToDump } from './dump-json.ts';
+import { parseCommand } from './options.ts';
+
+const PAGE = readFileSync(new URL('../../../docs/setkey.md', import.meta.url), 'utf8');
+const ADDED = Date.UTC(2026, 10, 21, 16, 14, 23, 456);
+
+const SA: SaRecord = {
+  parameters: espSa({
+    replayWindow: 64,
+    reqid: 16,
+    softLifetime: { seconds: 3000, octets: 0 },
+    hardLifetime: { seconds: 3600, octets: 0 },
+  }),
+  state: 'mature',
+  sequenceNumber: 26,
+  addedAt: ADDED,
+  usedAt: ADDED + 5000,
+  octets: 2184,
+  packets: 26,
+};
+
+const POLICY: PolicyRecord = {
+  policy: policy('outbound', protect(layer('esp', 'require', 16), layer('ah')), {
+    nextLayerProtocol: 6,
+    localPort: { first: 5901, last: 5901 },
+  }),
+  index: 9,
+  addedAt: ADDED,
+  usedAt: null,
+};
+
+/** The first line of the page that is an object of `type`. */
+function documented(type: 'sa' | 'policy'): unknown {
+  const start = `{"version":1,"type":"${type}"`;
+  return JSON.parse(PAGE.split('\n').find((line) => line.startsWith(start)) ?? 'null');
+}
+
+function lines(pieces: Iterable<string>): string[] {
+  return [...pieces].join('').split('\n').slice(0, -1);
+}
+
+describe('setkey --json', () => {
+  test('writes what docs/setkey.md shows', () => {
+    expect(saToDump(SA, false)).toEqual(documented('sa'));
+    expect(policyToDump(POLICY)).toEqual(documented('policy'));
+  });
+
+  test('has every field of an object in the tables of docs/setkey.md', () => {
+    const fields = [...Object.keys(saToDump(SA, true)), ...Object.keys(policyToDump(POLICY))];
+    for (const field of fields) expect.soft(PAGE).toMatch(new RegExp(`^\\| .*\`${field}\``, 'm'));
+  });
+
+  test('leaves keys out, whatever they are, unless asked for them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (key) => {
+        const integrity = { ...integrityOf(HMAC_SHA256), key: new Secret(key) };
+        const record = { ...SA, parameters: espSa({ integrity }) };
+        const digits = Buffer.from(key).toString('hex');
+        expect(JSON.stringify(saToDump(record, false))).not.toContain(digits);
+        expect(saToDump(record, true).integrity?.key).toBe(digits);
+      }),
+    );
+    expect(saToDump(SA, false).encryption).toEqual({ algorithm: 'aes-cbc', keyBits: 256 });
+  });
+
+  test('tells apart what an SA does not have', () => {
+    const ah = saToDump({ ...SA, usedAt: null, parameters: ahSa() }, true);
+    expect(ah).toMatchObject({ protocol: 'ah', encryption: null, usedAt: null });
+    expect(ah.hardLifetime).toEqual({ seconds: null, octets: null });
+    const encryption = { algorithm: NULL, key: new Secret(new Uint8Array(0)) };
+    const plain = saToDump({ ...SA, parameters: espSa({ encryption, integrity: null }) }, true);
+    expect(plain.encryption).toEqual({ algorithm: 'null', keyBits: 0, key: '' });
+    expect(plain.integrity).toBeNull();
+  });
+
+  test('writes policies of every action, tunnels and IPv6', () => {
+    const of = (one: PolicyRecord['policy']) => policyToDump({ ...POLICY, policy: one });
+    expect(of(policy('inbound', { kind: 'bypass' }))).toMatchObject({
+      direction: 'inbound',
+      action: 'bypass',
+      templates: [],
+      nextLayerProtocol: 'any',
+      localPort: null,
+    });
+    const tunnel = {
+      ...layer('esp'),
+      mode: 'tunnel' as const,
+      endpoints: { local: address('2001:db8::1'), remote: address('2001:db8::2') },
+    };
+    const net = { address: address('2001:db8:1::'), length: 48 };
+    expect(of(policy('forward', protect(tunnel), { localAddress: net }))).toMatchObject({
+      localAddress: '2001:db8:1::/48',
+      templates: [{ mode: 'tunnel', localEndpoint: '2001:db8::1', remoteEndpoint: '2001:db8::2' }],
+    });
+  });
+
+  test('writes an object a line, and nothing at all for what is empty', () => {
+    const form = dumpForm(parseCommand(['-D', '--json']));
+    expect(lines(form.sad([])).concat(lines(form.spd([])))).toEqual([]);
+    expect(lines(form.sad([SA, SA]))).toHaveLength(2);
+    expect(lines(form.spd([POLICY])).map((line) => JSON.parse(line))).toEqual([
+      policyToDump(POLICY),
+    ]);
+    expect(lines(form.sa(SA)).map((line) => JSON.parse(line))).toEqual([saToDump(SA, false)]);
+    const shown = dumpForm(parseCommand(['-D', '--json', '--show-keys']));
+    expect(lines(shown.sa(SA)).map((line) => JSON.parse(line))).toEqual([saToDump(SA, true)]);
+  });
+});
