@@ -47,6 +47,8 @@ export class SaPlan {
   readonly #source: SaSource;
   /** Oldest first; `null` once the plan has deleted it, or when there never was one. */
   readonly #entries = new Map<string, Entry | null>();
+  /** The keys of {@link #entries} that are there, by destination; oldest first. */
+  readonly #byDestination = new Map<string, Set<string>>();
   #complete = false;
 
   constructor(source: SaSource) {
@@ -57,8 +59,7 @@ export class SaPlan {
   add(parameters: SaParameters, index: number): void {
     const sa = saToKernel(parameters, index);
     if (this.#find(sa) !== null) throw saExists(parameters, index);
-    this.#entries.delete(keyOf(sa));
-    this.#entries.set(keyOf(sa), { sa, mark: null, payload: null });
+    this.#put(keyOf(sa), { sa, mark: null, payload: null });
     this.steps.push({ request: newXfrmSa(sa), undo: [deleteXfrmSa(sa)], index });
   }
 
@@ -73,11 +74,14 @@ export class SaPlan {
   deleteBetween(pair: SaPair, index: number): void {
     const family = XFRM_FAMILY[pair.destination.version];
     const source = emitXfrmAddress(pair.source);
-    const destination = emitXfrmAddress(pair.destination);
-    for (const [key, entry] of this.#ofProtocol(pair.protocol)) {
+    const destination = toHex(emitXfrmAddress(pair.destination));
+    this.#learnAll();
+    for (const key of [...(this.#byDestination.get(destination) ?? [])]) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined || entry === null) continue;
       const { sa } = entry;
       if (sa.family !== family || !sameOctets(sa.source, source)) continue;
-      if (sameOctets(sa.destination, destination)) this.#remove(key, entry, index);
+      if (meant(pair.protocol).includes(sa.protocol)) this.#remove(key, entry, index);
     }
   }
 
@@ -85,13 +89,30 @@ export class SaPlan {
     const entries = this.#ofProtocol(protocol);
     const undo = entries.flatMap(([, entry]) => revival(entry));
     this.steps.push({ request: flushRequest(protocol), undo, index });
-    for (const [key] of entries) this.#entries.set(key, null);
+    for (const [key] of entries) this.#drop(key);
   }
 
   #remove(key: string, entry: Entry, index: number): void {
     const request = deleteXfrmSa(entry.sa, entry.mark);
     this.steps.push({ request, undo: revival(entry), index });
+    this.#drop(key);
+  }
+
+  /** Notes that there is `entry`, the newest of all. */
+  #put(key: string, entry: Entry): void {
+    this.#drop(key);
+    this.#entries.set(key, entry);
+    const destination = destinationOf(key);
+    const keys = this.#byDestination.get(destination);
+    if (keys === undefined) this.#byDestination.set(destination, new Set([key]));
+    else keys.add(key);
+  }
+
+  /** Notes that there is none. */
+  #drop(key: string): void {
+    this.#entries.delete(key);
     this.#entries.set(key, null);
+    this.#byDestination.get(destinationOf(key))?.delete(key);
   }
 
   #find(id: XfrmSaId): Entry | null {
@@ -100,14 +121,15 @@ export class SaPlan {
     if (entry !== undefined) return entry;
     const known = this.#complete ? undefined : this.#source.sa(id);
     const found = known === undefined ? null : entryOf(known);
-    this.#entries.set(key, found);
+    if (found === null) this.#drop(key);
+    else this.#put(key, found);
     return found;
   }
 
   /** The SAs of one protocol or of all three, oldest first. */
   #ofProtocol(protocol: IpsecProtocol | null): [string, Entry][] {
     this.#learnAll();
-    const wanted = protocol === null ? IPSEC_PROTOCOLS : [protocolToKernel(protocol)];
+    const wanted = meant(protocol);
     return [...this.#entries].filter(
       (pair): pair is [string, Entry] => pair[1] !== null && wanted.includes(pair[1].sa.protocol),
     );
@@ -118,15 +140,21 @@ export class SaPlan {
     this.#complete = true;
     const changed = [...this.#entries];
     this.#entries.clear();
+    this.#byDestination.clear();
     for (const known of this.#source.sas().reverse()) {
-      this.#entries.set(keyOf(known.sa, known.sa.mark), entryOf(known));
+      this.#put(keyOf(known.sa, known.sa.mark), entryOf(known));
     }
     // What the plan did already comes after what the kernel has.
     for (const [key, entry] of changed) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
+      if (entry === null) this.#drop(key);
+      else this.#put(key, entry);
     }
   }
+}
+
+/** IP protocol numbers. */
+function meant(protocol: IpsecProtocol | null): readonly number[] {
+  return protocol === null ? IPSEC_PROTOCOLS : [protocolToKernel(protocol)];
 }
 
 /** Deletes every SA of `protocol`, or of all. */
@@ -153,4 +181,8 @@ function entryOf({ sa, payload }: KnownSa): Entry {
 
 function keyOf({ destination, spi, protocol }: XfrmSaId, mark: Uint8Array | null = null): string {
   return `${toHex(destination)} ${spi} ${protocol} ${mark === null ? '' : toHex(mark)}`;
+}
+
+function destinationOf(key: string): string {
+  return key.slice(0, key.indexOf(' '));
 }
