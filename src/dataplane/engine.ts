@@ -11,6 +11,7 @@
  * @module
  */
 import type { CryptoProvider } from '../crypto/context.ts';
+import { offeredBy } from '../crypto/offered.ts';
 import type { DiscardCounters, Instant, PolicyRecord, SaRecord } from '../ipsec/backend.ts';
 import type { Change } from '../ipsec/change.ts';
 import { Databases } from '../ipsec/databases.ts';
@@ -85,6 +86,11 @@ export class Engine {
   /** Makes `changes`, all or none; the guard is in place before the first packet meets them. */
   commit(changes: readonly Change[], now: Instant): void {
     this.#databases.commit(changes, now, (policies) => this.#parts.guard.install(policies));
+  }
+
+  /** The names of the algorithms that SAs may have here. */
+  offeredAlgorithms(): ReturnType<typeof offeredBy> {
+    return offeredBy(this.#parts.crypto);
   }
 
   /** The SAD, newest first. */

@@ -7,7 +7,9 @@
 import { join } from 'node:path';
 import { serveControl } from '../../src/apps/control/server.ts';
 import { answerLine } from '../../src/apps/ipseald/answer.ts';
-import type { Engine } from '../../src/dataplane/engine.ts';
+import { ENGINE_MEMORY_LENGTH, type Engine } from '../../src/dataplane/engine.ts';
+import { opensslProvider } from '../../src/io/openssl/provider.ts';
+import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { makeTemporaryDirectory } from '../lab/cleanup.ts';
 import { EnginePair } from './engine-pair.ts';
 
@@ -25,7 +27,9 @@ export async function startTestDaemon(
 ): Promise<TestDaemon> {
   const folder = makeTemporaryDirectory();
   const path = join(folder.path, 'run', 'control.sock');
-  const { engine } = new EnginePair().alice;
+  // As in ipseald, and with the algorithms that node:crypto lacks.
+  const crypto = () => opensslProvider(new PinnedMemory(ENGINE_MEMORY_LENGTH));
+  const { engine } = new EnginePair({ crypto }).alice;
   const server = await serveControl(path, async (line) => {
     await delay();
     return answerLine(engine, line, Date.now());

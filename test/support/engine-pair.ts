@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../src/dataplane/engine.ts';
 import { type Guard, NO_GUARD } from '../../src/dataplane/guard.ts';
@@ -15,6 +16,8 @@ export interface PairOptions {
   readonly mtu?: number;
   readonly unmatched?: 'transmit' | 'discard';
   readonly guard?: Guard;
+  /** `node:crypto` unless given. */
+  readonly crypto?: () => CryptoProvider;
 }
 
 export interface Side {
@@ -71,7 +74,7 @@ export class EnginePair {
 function side(wire: MemoryWire, end: WireEnd, options: PairOptions): Side {
   const host = new MemoryHost();
   const engine = new Engine({
-    crypto: nodeProvider({ octets: new Uint8Array(ENGINE_MEMORY_LENGTH) }),
+    crypto: options.crypto?.() ?? nodeProvider({ octets: new Uint8Array(ENGINE_MEMORY_LENGTH) }),
     protectedInterface: host,
     unprotectedInterface: wire[end],
     guard: options.guard ?? NO_GUARD,

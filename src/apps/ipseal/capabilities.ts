@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { KernelGap } from '../../io/xfrm/kernel-gaps.ts';
 import type { Backend, Capabilities } from '../../ipsec/backend.ts';
 import { backendChoice } from '../backend-choice.ts';
@@ -63,7 +63,7 @@ export function ofKernel(gaps: readonly KernelGap[]): CapabilitiesReport {
     version: 1,
     backend: 'kernel',
     protocols: has('protocol', PROTOCOLS),
-    ciphers: has('cipher', namesOf(CIPHERS)),
+    ciphers: has('cipher', namesOf(ENCRYPTION_ALGORITHMS)),
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS)),
     missing: gaps,
     help: gaps.length === 0 ? null : KERNEL_HELP,
@@ -93,7 +93,7 @@ export function ofUserspace(told: Capabilities): CapabilitiesReport {
     version: 1,
     backend: told.backend,
     protocols: has('protocol', PROTOCOLS, told.protocols),
-    ciphers: has('cipher', namesOf(CIPHERS), told.ciphers),
+    ciphers: has('cipher', namesOf(ENCRYPTION_ALGORITHMS), told.ciphers),
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS), told.integrity),
     missing,
     help: missing.length === 0 ? null : DAEMON_HELP,

@@ -4,7 +4,6 @@
  * @module
  */
 import * as v from 'valibot';
-import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { Engine } from '../../dataplane/engine.ts';
 import { ChangeRefused, type Instant } from '../../ipsec/backend.ts';
 import { describeIssues, type Request, RequestSchema, type Response } from '../control/protocol.ts';
@@ -36,8 +35,7 @@ function perform(engine: Engine, request: Request, now: Instant): unknown {
       return {
         backend: 'userspace',
         protocols: ['esp', 'ah'],
-        ciphers: ENCRYPTION_ALGORITHMS.map((algorithm) => algorithm.name),
-        integrity: INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name),
+        ...engine.offeredAlgorithms(),
       };
     case 'commit':
       engine.commit(request.changes, now);

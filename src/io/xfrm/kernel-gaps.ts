@@ -9,7 +9,7 @@
  */
 import os from 'node:os';
 import { NULL } from '../../crypto/null.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
@@ -45,7 +45,7 @@ export function kernelGaps(): readonly KernelGap[] {
 
 function protocolGaps(tables: KernelTables): KernelGap[] {
   const samples: Readonly<Record<IpsecProtocol, readonly SaParameters[]>> = {
-    esp: CIPHERS.map((cipher) => sampleSa('esp', cipher, null)),
+    esp: ENCRYPTION_ALGORITHMS.map((cipher) => sampleSa('esp', cipher, null)),
     ah: INTEGRITY_ALGORITHMS.map((integrity) => sampleSa('ah', null, integrity)),
   };
   return (['esp', 'ah'] as const).flatMap((name) => {
@@ -59,7 +59,7 @@ function protocolGaps(tables: KernelTables): KernelGap[] {
 }
 
 function cipherGaps(tables: KernelTables): KernelGap[] {
-  return CIPHERS.flatMap((cipher) => {
+  return ENCRYPTION_ALGORITHMS.flatMap((cipher) => {
     const reason = obstacle(tables, sampleSa('esp', cipher, null));
     return reason === null ? [] : [{ kind: 'cipher' as const, name: cipher.name, reason }];
   });
@@ -89,7 +89,7 @@ function ask(tables: KernelTables, sa: SaParameters): number {
 function everything(reason: string): KernelGap[] {
   return [
     ...['esp', 'ah'].map((name) => ({ kind: 'protocol' as const, name, reason })),
-    ...CIPHERS.map(({ name }) => ({ kind: 'cipher' as const, name, reason })),
+    ...ENCRYPTION_ALGORITHMS.map(({ name }) => ({ kind: 'cipher' as const, name, reason })),
     ...INTEGRITY_ALGORITHMS.map(({ name }) => ({ kind: 'integrity' as const, name, reason })),
   ];
 }
