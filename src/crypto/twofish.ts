@@ -17,8 +17,8 @@ const SUBKEYS = 8 + 2 * ROUNDS;
 
 export class Twofish {
   readonly #subkeys = new Uint32Array(SUBKEYS);
-  /** g() of §4.3.5, for one octet of its argument each. */
-  readonly #boxes = [0, 1, 2, 3].map(() => new Uint32Array(256));
+  /** g() of §4.3.5: 256 words for each octet of its argument. */
+  readonly #boxes = new Uint32Array(4 * 256);
 
   /** Expands `key`, of 16, 24 or 32 octets. */
   constructor(key: Uint8Array) {
@@ -39,10 +39,9 @@ export class Twofish {
       this.#subkeys[k] = a + b;
       this.#subkeys[k + 1] = rotateLeft((a + 2 * b) | 0, 9);
     }
-    for (const [column, box] of this.#boxes.entries()) {
-      for (let octet = 0; octet < 256; octet++) {
-        box[octet] = mdsColumn(column, substituted(octet, column, boxKey));
-      }
+    for (let k = 0; k < this.#boxes.length; k++) {
+      const column = k >> 8;
+      this.#boxes[k] = mdsColumn(column, substituted(k & 0xff, column, boxKey));
     }
   }
 
@@ -95,16 +94,16 @@ export class Twofish {
   /** Overwrites the expanded key. */
   destroy(): void {
     this.#subkeys.fill(0);
-    for (const box of this.#boxes) box.fill(0);
+    this.#boxes.fill(0);
   }
 
   #g(x: number): number {
-    const [first, second, third, fourth] = this.#boxes;
+    const boxes = this.#boxes;
     return (
-      word(first, x & 0xff) ^
-      word(second, (x >>> 8) & 0xff) ^
-      word(third, (x >>> 16) & 0xff) ^
-      word(fourth, x >>> 24)
+      word(boxes, x & 0xff) ^
+      word(boxes, 256 + ((x >>> 8) & 0xff)) ^
+      word(boxes, 512 + ((x >>> 16) & 0xff)) ^
+      word(boxes, 768 + (x >>> 24))
     );
   }
 }
@@ -216,8 +215,8 @@ function product(a: number, b: number, polynomial: number): number {
   return result;
 }
 
-function word(words: Uint32Array | undefined, at: number): number {
-  return words?.[at] ?? 0;
+function word(words: Uint32Array, at: number): number {
+  return words[at] ?? 0;
 }
 
 function rotateLeft(x: number, count: number): number {

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
 import { backendContract } from '../../test/support/backend-contract.ts';
 import { addSa, espSa } from '../../test/support/sas.ts';
-import { loadOpenssl } from '../io/openssl/bindings.ts';
-import { loadLegacyProvider } from '../io/openssl/legacy.ts';
 import { MemoryBackend } from './memory-backend.ts';
-
-// DES, Blowfish and CAST-128 are in the contract, and Node offers nothing of it by itself.
-loadLegacyProvider(loadOpenssl());
 
 backendContract(
   'MemoryBackend',

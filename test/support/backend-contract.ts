@@ -15,6 +15,8 @@ import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
 import { NULL } from '../../src/crypto/null.ts';
 import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
+import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
@@ -33,6 +35,9 @@ import {
   protect,
   testKey,
 } from './sas.ts';
+
+// For backends on node:crypto, which offers no DES, Blowfish and CAST-128 by itself.
+loadLegacyProvider(loadOpenssl());
 
 const EMPTY: readonly Change[] = [
   { kind: 'flush-sas', protocol: null },
