@@ -34,7 +34,7 @@ const PROVIDERS: Readonly<Record<string, CryptoProvider>> = {
   OpenSSL: opensslProvider(new PinnedMemory(4096)),
 };
 
-const bench = new Bench({ time: 200, warmupTime: 50 });
+const bench = new Bench({ time: 60, warmupTime: 20 });
 for (const [name, provider] of Object.entries(PROVIDERS)) {
   for (const algorithm of CIPHERS) {
     const context = provider.cipher(algorithm, keyFor(algorithm));
