@@ -46,7 +46,7 @@ function inWords(summary: {
   const reasons: Readonly<Record<string, string>> = DISCARD_REASONS;
   const counts = Object.entries(summary.discards).filter(([, packets]) => packets > 0);
   const lines = [
-    `${summary.backend}: ${summary.sas} SAs, ${summary.policies} policies`,
+    `${summary.backend}: ${counted(summary.sas, 'SA', 'SAs')}, ${counted(summary.policies, 'policy', 'policies')}`,
     counts.length === 0 ? 'no packet was discarded' : 'packets discarded:',
     ...counts.map(([reason, packets]) => {
       const meaning = reasons[reason];
@@ -54,4 +54,8 @@ function inWords(summary: {
     }),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function counted(number: number, one: string, several: string): string {
+  return `${number} ${number === 1 ? one : several}`;
 }
