@@ -97,8 +97,11 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
   if (given.has('show-keys') && !given.has('json')) {
     throw new UsageError('--show-keys goes with --json: dumps without it always have the keys');
   }
+  const task = taskOf(options, operands, given.has('P'));
+  // Help does not depend on a word in the environment being right.
+  const informs = task.kind === 'help' || task.kind === 'version';
   return {
-    task: taskOf(options, operands, given.has('P')),
+    task,
     checkOnly: given.has('n'),
     kernelMode: options.findLast(({ name }) => name === 'k' || name === 'r')?.name === 'k',
     ports: given.has('p'),
@@ -107,7 +110,7 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     keepGoing: given.has('keep-going'),
     json: given.has('json'),
     showKeys: given.has('show-keys'),
-    backend: backendChoice(given.get('backend')),
+    backend: informs ? 'auto' : backendChoice(given.get('backend')),
     control: given.get('control') ?? undefined,
   };
 }
