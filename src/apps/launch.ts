@@ -11,7 +11,8 @@ const BROKEN_PIPE_STATUS = 141;
 export async function launch(main: (words: readonly string[]) => Promise<number>): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(BROKEN_PIPE_STATUS);
+    // Whoever has something to clear up listens for the signal that Node ignores.
+    if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(BROKEN_PIPE_STATUS);
   });
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -129,6 +129,16 @@ describeNetns('ipseal demo', () => {
     expect(stdout.match(/^ {3}yes {2}/gm)).toHaveLength(9);
   });
 
+  test('leaves nothing behind when its reader goes away', async () => {
+    const words = ['sh', '-c', '"$@" | head -n 1', 'sh'];
+    const { stdout } = await start([], {
+      project: PROJECT,
+      words,
+      remove: () => undefined,
+    }).ended();
+    expect(stdout).toMatch(/^Two hosts, .*\n$/);
+  });
+
   test('holds for a user without rights, with whatever the machine gives', async () => {
     const nobody = makeNobody();
     chmodSync(temporary.path, 0o777);

@@ -32,7 +32,7 @@ export async function demo(options: DemoOptions): Promise<number> {
 
   let silent = false;
   const interrupted = new Promise<'interrupted'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGPIPE'] as const) {
       // Each time, not once: an impatient second Ctrl-C must not cut the clearing up short.
       process.on(signal, () => {
         silent = true;

@@ -102,9 +102,14 @@ export class Host {
     const ended = [...this.#running].map(
       (child) => new Promise((resolve) => child.once('close', resolve)),
     );
-    for (const child of this.#running) child.kill('SIGKILL');
+    this.kill();
     await Promise.all(ended);
     this.namespace.close();
+  }
+
+  /** Ends what still runs, without waiting for it. */
+  kill(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
   }
 
   #spawn(program: string, words: readonly string[]): ChildProcess {

@@ -67,6 +67,11 @@ export class NamespaceStage implements Stage {
   static async set(): Promise<NamespaceStage> {
     const folder = mkdtempSync(join(tmpdir(), 'ipseal-demo-'));
     const hosts: Host[] = [];
+    // However the process ends, nothing of the stage outlives it.
+    process.once('exit', () => {
+      for (const host of hosts) host.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
     try {
       const alice = new Host('alice', ALICE, folder);
       hosts.push(alice);
