@@ -37,16 +37,21 @@ export interface PingOptions {
   readonly count?: number;
 }
 
-/** Pings `address` from `host`; throws unless every echo is answered. */
+/** A loaded machine's virtual wire loses a packet now and then: so often a series may be repeated. */
+const PING_SERIES = 4;
+
+/** Pings `address` from `host`; throws unless every echo of a series is answered. */
 export async function ping(host: Host, address: string, options: PingOptions = {}): Promise<void> {
   const { length = 56, marker, count = 2 } = options;
   const pattern = marker === undefined ? [] : ['-p', marker.toString('hex')];
-  const printed = await succeed(host, [
-    ...['ping', '-n', '-i', '0.05', '-W', '5', '-c', `${count}`, '-s', `${length}`],
-    ...pattern,
-    address,
-  ]);
-  expect(printed).toContain(` ${count} received, 0% packet loss`);
+  const words = ['ping', '-n', '-i', '0.05', '-W', '5', '-c', `${count}`, '-s', `${length}`];
+  const all = ` ${count} received, 0% packet loss`;
+  let printed = '';
+  for (let series = 0; series < PING_SERIES && !printed.includes(all); series++) {
+    const { stdout, stderr } = await host.run([...words, ...pattern, address]);
+    printed = `${stdout}${stderr}`;
+  }
+  expect(printed).toContain(all);
 }
 
 /** An exchange from the host that begins it to the one that answers. */
