@@ -71,7 +71,9 @@ export function isCounterMode(algorithm: EncryptionAlgorithm): boolean {
 export type MacConstruction =
   | { readonly kind: 'hmac'; readonly digest: string }
   /** RFC 4493; RFC 3566. */
-  | { readonly kind: 'aes-cmac' | 'aes-xcbc-mac' };
+  | { readonly kind: 'aes-cmac' | 'aes-xcbc-mac' }
+  /** Nothing is computed. */
+  | { readonly kind: 'none' };
 
 /** A keyed hash for AH and ESP. Lengths are in octets unless named otherwise. */
 export interface IntegrityAlgorithm extends AlgorithmNames {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EncryptionAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm, MacConstruction } from './algorithm.ts';
 import { formatKeyBits } from './key-lengths.ts';
 import type { Secret } from './secret.ts';
 
@@ -12,21 +12,25 @@ export function requireFittingKey(algorithm: EncryptionAlgorithm, key: Secret): 
   requireKeyBits(algorithm.name, algorithm.keyBits.length === 0 ? [0] : algorithm.keyBits, key);
 }
 
+/** All but the one that computes nothing. */
+type ComputableMac = Exclude<MacConstruction, { readonly kind: 'none' }>;
+
 /**
- * Throws `RangeError` unless `algorithm` can be keyed with `key` and truncated to `icvLength`
- * octets. An HMAC takes any key, and a MAC of AES any that AES takes: that IPsec wants one length of
+ * How to compute `algorithm`. Throws `RangeError` unless it can be keyed with `key` and truncated to
+ * `icvLength` octets. An HMAC takes any key, and a MAC of AES any that AES takes: that IPsec wants one length of
  * each is for whoever accepts keys to see to.
  */
 export function requireFittingMac(
   algorithm: IntegrityAlgorithm,
   key: Secret,
   icvLength: number,
-): void {
+): ComputableMac {
   const { name, mac, digestLength } = algorithm;
   if (mac.kind === 'aes-cmac') requireKeyBits(name, AES_KEY_BITS, key);
   // RFC 3566 §4
   if (mac.kind === 'aes-xcbc-mac') requireKeyBits(name, [128], key);
-  if (Number.isInteger(icvLength) && icvLength > 0 && icvLength <= digestLength) return;
+  const fits = Number.isInteger(icvLength) && icvLength > 0 && icvLength <= digestLength;
+  if (fits && mac.kind !== 'none') return mac;
   throw new RangeError(
     `Cannot truncate ${name} to ${icvLength} octets: needs 1 to ${digestLength}`,
   );

@@ -54,8 +54,7 @@ export function nodeProvider(memory: Memory): CryptoProvider {
       return new NodeAead(memory, algorithm, key);
     },
     integrity(algorithm, key, icvLength) {
-      requireFittingMac(algorithm, key, icvLength);
-      const { mac } = algorithm;
+      const mac = requireFittingMac(algorithm, key, icvLength);
       if (mac.kind !== 'hmac') return new NodeAesMac(memory, mac.kind, key, icvLength);
       if (!getHashes().includes(mac.digest)) throw unsupported(algorithm);
       return new NodeHmac(memory, mac.digest, createSecretKey(key.expose()), icvLength);

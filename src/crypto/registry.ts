@@ -24,7 +24,7 @@ import { INSECURE_CAST128_CBC } from './insecure/cast128-cbc.ts';
 import { INSECURE_DES_CBC } from './insecure/des-cbc.ts';
 import { INSECURE_HMAC_MD5 } from './insecure/hmac-md5.ts';
 import { INSECURE_HMAC_RIPEMD160 } from './insecure/hmac-ripemd160.ts';
-import { NULL } from './null.ts';
+import { NULL, NULL_INTEGRITY } from './null.ts';
 import { TWOFISH_CBC } from './twofish-cbc.ts';
 
 /** Every cipher that leaves integrity to another algorithm, the one to prefer first. */
@@ -51,7 +51,7 @@ export const AEADS: readonly AeadAlgorithm[] = [
 /** Everything that ESP can have behind `-E`. */
 export const ENCRYPTION_ALGORITHMS: readonly EncryptionAlgorithm[] = [...CIPHERS, ...AEADS];
 
-/** Every integrity algorithm, the one to prefer first. */
+/** Every integrity algorithm that does something, the one to prefer first. */
 export const INTEGRITY_ALGORITHMS: readonly IntegrityAlgorithm[] = [
   HMAC_SHA256,
   HMAC_SHA384,
@@ -80,5 +80,5 @@ export function encryptionByName(name: string): EncryptionAlgorithm | undefined 
 
 /** The integrity algorithm whose canonical name is `name`; `undefined` when there is none. */
 export function integrityByName(name: string): IntegrityAlgorithm | undefined {
-  return INTEGRITY_ALGORITHMS.find((integrity) => integrity.name === name);
+  return [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY].find((integrity) => integrity.name === name);
 }

@@ -103,10 +103,10 @@ class Draft {
   }
 
   apply(change: Change, index: number): void {
-    const beyond = whyUnsupported(change);
-    if (beyond !== null) throw new ChangeRefused(index, 'unsupported', beyond);
     const fault = whyInvalid(change);
     if (fault !== null) throw new ChangeRefused(index, 'invalid', fault);
+    const beyond = whyUnsupported(change);
+    if (beyond !== null) throw new ChangeRefused(index, 'unsupported', beyond);
     switch (change.kind) {
       case 'add-sa':
         this.#addSa(change.sa, index);

@@ -20,7 +20,7 @@ import type {
   IntegrityContext,
 } from '../crypto/context.ts';
 import { ESP_HEADER_LENGTH } from '../wire/esp.ts';
-import type { SaParameters } from './sa-parameters.ts';
+import { authenticates, type SaParameters } from './sa-parameters.ts';
 
 /** Works in place, on whole packets: lengths are the caller's concern. */
 export interface EspProtection {
@@ -41,8 +41,9 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
     return new Combined(crypto.aead(algorithm, key), algorithm);
   }
   // No context is left behind with its key when the other cannot be had.
-  const mac =
-    integrity && crypto.integrity(integrity.algorithm, integrity.key, integrity.icvLength);
+  const mac = authenticates(integrity)
+    ? crypto.integrity(integrity.algorithm, integrity.key, integrity.icvLength)
+    : null;
   try {
     const cipher = crypto.cipher(algorithm, key);
     return new Separate(cipher, algorithm.ivLength, mac, integrity?.icvLength ?? 0);

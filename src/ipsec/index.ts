@@ -6,9 +6,11 @@
  */
 export * from './backend.ts';
 export type { Change, SaPair } from './change.ts';
+export * from './compression.ts';
 export { DISCARD_REASONS, type DiscardReason } from './discard-reason.ts';
 export { type Lifetime, UNLIMITED } from './lifetime.ts';
 export { MemoryBackend } from './memory-backend.ts';
 export * from './policy.ts';
 export * from './sa-parameters.ts';
+export type { SecurityContext } from './security-context.ts';
 export * from './selector.ts';

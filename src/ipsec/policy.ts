@@ -6,8 +6,9 @@
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Direction, Selector } from './selector.ts';
 
-/** The protocols that a template can ask for. */
-export type IpsecProtocol = 'esp' | 'ah';
+/** The protocols that a template can ask for, and that SAs are of. */
+export const IPSEC_PROTOCOLS = ['esp', 'ah', 'ipcomp'] as const;
+export type IpsecProtocol = (typeof IPSEC_PROTOCOLS)[number];
 
 export type Mode = 'transport' | 'tunnel';
 

@@ -8,6 +8,7 @@
  */
 import { formatPortRange, isAnyPort, type PortRange } from '../net/port-range.ts';
 import { formatPrefix, type Prefix, prefixCovers } from '../net/prefix.ts';
+import type { SecurityContext } from './security-context.ts';
 
 /** Which way a policy looks. `forward` is Linux's third direction: inbound and passing through. */
 export type Direction = 'outbound' | 'inbound' | 'forward';
@@ -20,7 +21,26 @@ export interface Selector {
   readonly nextLayerProtocol: number | 'any';
   readonly localPort: PortRange;
   readonly remotePort: PortRange;
+  /** Of ICMP, ICMPv6 and the mobility header; `null` is any. */
+  readonly message: MessageSelector | null;
+  /** The key of RFC 2890; `null` is any, and packets without one. */
+  readonly greKey: number | null;
+  /** Matches no packet by what it looks like: Linux asks its security module. */
+  readonly securityContext: SecurityContext | null;
 }
+
+/** Which messages of ICMP (RFC 4301 §4.4.1.1); `null` is any. A mobility header has no code. */
+export interface MessageSelector {
+  readonly type: number | null;
+  readonly code: number | null;
+}
+
+/** What most selectors have none of. */
+export const NO_DETAIL: Pick<Selector, 'message' | 'greKey' | 'securityContext'> = {
+  message: null,
+  greKey: null,
+  securityContext: null,
+};
 
 /**
  * What a packet offers to a selector. One object is filled again for each packet: the addresses
@@ -67,7 +87,16 @@ export function selectorMatchesButPorts(selector: Selector, traffic: Traffic): b
 
 /** A text for hash tables: the same for selectors that are written the same. */
 export function selectorKey(selector: Selector): string {
-  return `${formatSelectorAddresses(selector, 'outbound')} ${selector.nextLayerProtocol}`;
+  const addresses = formatSelectorAddresses(selector, 'outbound');
+  const { nextLayerProtocol, securityContext: context } = selector;
+  const label = context === null ? '' : ` ${context.doi} ${context.algorithm} ${context.label}`;
+  return `${addresses} ${nextLayerProtocol}${formatSelectorDetail(selector)}${label}`;
+}
+
+/** ` 8,0` for ICMP, ` 1234` for GRE, nothing where all are meant; 0 stands for any. */
+export function formatSelectorDetail({ message, greKey }: Selector): string {
+  if (message !== null) return ` ${message.type ?? 0},${message.code ?? 0}`;
+  return greKey === null ? '' : ` ${greKey}`;
 }
 
 /** `10.9.0.1[5901] 10.9.0.2[any]`: source first, as the packet has them. */

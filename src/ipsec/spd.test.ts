@@ -30,6 +30,9 @@ const policies: fc.Arbitrary<Policy> = fc.record({
     nextLayerProtocol: fc.oneof(fc.constant<'any'>('any'), protocols),
     localPort: ports,
     remotePort: ports,
+    message: fc.constant(null),
+    greKey: fc.constant(null),
+    securityContext: fc.constant(null),
   }),
 });
 

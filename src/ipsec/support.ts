@@ -26,16 +26,29 @@ export function whyUnsupported(change: Change): string | null {
 }
 
 function saBeyondUs(sa: SaParameters): string | null {
+  if (sa.protocol === 'ipcomp') return IPCOMP;
+  if (sa.encapsulation !== null) return UDP_ENCAPSULATION;
+  if (sa.extendedSequenceNumbers) return EXTENDED_SEQUENCE_NUMBERS;
+  if (sa.securityContext !== null) return SECURITY_CONTEXT;
   if (sa.mode === 'tunnel') return TUNNEL;
   return sa.destination.version === 6 ? IPV6 : null;
 }
 
 function policyBeyondUs({ action, selector }: Policy): string | null {
   if (selector.localAddress.address.version === 6) return IPV6;
-  const tunnels =
-    action.kind === 'protect' && action.templates.some((template) => template.mode === 'tunnel');
-  return tunnels ? TUNNEL : null;
+  if (selector.message !== null) return MESSAGES;
+  if (selector.greKey !== null) return GRE_KEYS;
+  if (selector.securityContext !== null) return SECURITY_CONTEXT;
+  const templates = action.kind === 'protect' ? action.templates : [];
+  if (templates.some(({ protocol }) => protocol === 'ipcomp')) return IPCOMP;
+  return templates.some(({ mode }) => mode === 'tunnel') ? TUNNEL : null;
 }
 
 const TUNNEL = 'the userspace data plane does transport mode only, not tunnel mode';
 const IPV6 = 'the userspace data plane does IPv4 only, not IPv6';
+const IPCOMP = 'the userspace data plane does ESP and AH, not IPComp';
+const UDP_ENCAPSULATION = 'the userspace data plane does no UDP encapsulation';
+const EXTENDED_SEQUENCE_NUMBERS = 'the userspace data plane has sequence numbers of 32 bits only';
+const SECURITY_CONTEXT = 'the userspace data plane knows nothing of security contexts';
+const MESSAGES = 'the userspace data plane does not tell ICMP messages apart';
+const GRE_KEYS = 'the userspace data plane does not look at the keys of GRE';

@@ -7,6 +7,7 @@ import {
   cipherOf,
   espSa,
   integrityOf,
+  ipcompSa,
   layer,
   policy,
   protect,
@@ -21,11 +22,15 @@ import { NULL } from '../crypto/null.ts';
 import { AEADS, ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
 import { Secret } from '../crypto/secret.ts';
 import { fromHex } from '../octets/hex.ts';
+import { DEFLATE } from './compression.ts';
 import { HEADROOM, TAILROOM } from './packet.ts';
 import type { SaParameters } from './sa-parameters.ts';
 import { MOST_TEMPLATES, whyInvalid } from './validity.ts';
 
 const V6 = address('2001:db8::1');
+const AH = ahSa();
+const IPCOMP = ipcompSa({ compression: null });
+const NAT = { sourcePort: 4500, destinationPort: 4500, originalAddress: null };
 
 describe('an SA is invalid', () => {
   const cases: readonly (readonly [string, Partial<SaParameters>, RegExp])[] = [
@@ -35,7 +40,12 @@ describe('an SA is invalid', () => {
     ['with half an SPI', { spi: 256.5 }, /SPI is not a number/],
     ['between IP versions', { source: V6 }, /different IP versions/],
     ['without a cipher', { encryption: null }, /ESP needs a cipher/],
-    ['with null alone', { encryption: cipherOf(NULL), integrity: null }, /protects nothing/],
+    ['with a compression algorithm', { compression: DEFLATE }, /only IPComp compresses/],
+    ['of IPComp with keys', { protocol: 'ipcomp', compression: DEFLATE }, /takes no keys/],
+    ['of IPComp that does nothing', IPCOMP, /needs a compression algorithm/],
+    ['with a CPI past 16 bits', { ...IPCOMP, spi: 0x10000 }, /CPI is not a number/],
+    ['with a port of 0', { encapsulation: { ...NAT, sourcePort: 0 } }, /from 1 to 65535/],
+    ['of AH in UDP', { ...AH, encapsulation: NAT }, /ESP alone is put into UDP/],
     ['with a key for null', { encryption: { algorithm: NULL, key: testKey(8) } }, /takes no key/],
     [
       'with a key of a length that AES does not take',

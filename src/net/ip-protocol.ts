@@ -69,6 +69,17 @@ export function hasPorts(number: number): boolean {
   return PORTED_PROTOCOLS.includes(number);
 }
 
+/** Whether packets of protocol `number` are messages of a type, and most of a code. */
+export function hasMessages(number: number | 'any'): boolean {
+  return MESSAGE_PROTOCOLS.has(number);
+}
+
+const MESSAGE_PROTOCOLS: ReadonlySet<number | 'any'> = new Set([
+  IP_PROTOCOL.icmp,
+  IP_PROTOCOL['ipv6-icmp'],
+  IP_PROTOCOL['mobility-header'],
+]);
+
 /** Every known protocol name, aliases included. */
 export const IP_PROTOCOL_NAMES: readonly string[] = [
   ...Object.keys(IP_PROTOCOL),

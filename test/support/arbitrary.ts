@@ -8,7 +8,13 @@ import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../src/crypto/re
 import { Secret } from '../../src/crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
-import type { Action, Policy, Template } from '../../src/ipsec/policy.ts';
+import { COMPRESSION_ALGORITHMS } from '../../src/ipsec/compression.ts';
+import {
+  type Action,
+  IPSEC_PROTOCOLS,
+  type Policy,
+  type Template,
+} from '../../src/ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import type { Selector } from '../../src/ipsec/selector.ts';
 import type { IpAddress } from '../../src/net/ip-address.ts';
@@ -37,7 +43,10 @@ const prefix: Arbitrary<Prefix> = ipAddress.chain((address) =>
 
 const secret = fc.uint8Array({ maxLength: 64 }).map((key) => new Secret(key));
 const lifetime = fc.record({ seconds: count, octets: count });
-const protocol = fc.constantFrom('esp' as const, 'ah' as const);
+const protocol = fc.constantFrom(...IPSEC_PROTOCOLS);
+const port = fc.nat({ max: 0xffff });
+const octet = fc.nat({ max: 0xff });
+const securityContext = fc.record({ doi: octet, algorithm: octet, label: fc.string() });
 const mode = fc.constantFrom('transport' as const, 'tunnel' as const);
 const direction = fc.constantFrom('outbound' as const, 'inbound' as const, 'forward' as const);
 const instant = fc.maxSafeInteger();
@@ -62,14 +71,17 @@ const sa: Arbitrary<SaParameters> = fc.record({
       icvLength: fc.nat({ max: 64 }),
     }),
   ),
+  compression: fc.option(fc.constantFrom(...COMPRESSION_ALGORITHMS)),
+  encapsulation: fc.option(
+    fc.record({ sourcePort: port, destinationPort: port, originalAddress: fc.option(ipAddress) }),
+  ),
+  extendedSequenceNumbers: fc.boolean(),
+  securityContext: fc.option(securityContext),
   softLifetime: lifetime,
   hardLifetime: lifetime,
 });
 
-const portRange: Arbitrary<PortRange> = fc.record({
-  first: fc.nat({ max: 0xffff }),
-  last: fc.nat({ max: 0xffff }),
-});
+const portRange: Arbitrary<PortRange> = fc.record({ first: port, last: port });
 
 const selector: Arbitrary<Selector> = fc.record({
   localAddress: prefix,
@@ -77,6 +89,9 @@ const selector: Arbitrary<Selector> = fc.record({
   nextLayerProtocol: fc.oneof(fc.constant('any' as const), fc.nat({ max: 255 })),
   localPort: portRange,
   remotePort: portRange,
+  message: fc.option(fc.record({ type: fc.option(octet), code: fc.option(octet) })),
+  greKey: fc.option(u32),
+  securityContext: fc.option(securityContext),
 });
 
 const template: Arbitrary<Template> = fc.record({

@@ -12,13 +12,14 @@ import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
 import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
 import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
-import { NULL } from '../../src/crypto/null.ts';
+import { NULL, NULL_INTEGRITY } from '../../src/crypto/null.ts';
 import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
 import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import { DEFLATE } from '../../src/ipsec/compression.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { ALICE, address, BOB } from './packets.ts';
@@ -29,6 +30,7 @@ import {
   cipherOf,
   espSa,
   integrityOf,
+  ipcompSa,
   layer,
   opposite,
   policy,
@@ -46,6 +48,7 @@ const EMPTY: readonly Change[] = [
 const CAROL = address('10.9.0.3');
 const ESP = espSa();
 const AH = ahSa();
+const NO_INTEGRITY = { algorithm: NULL_INTEGRITY, key: testKey(0), icvLength: 0 };
 const PROTECT = protect(layer('esp'));
 const OUT = policy('outbound', PROTECT);
 const IN = policy('inbound', PROTECT);
@@ -235,7 +238,10 @@ export function backendContract(
         ['SPI 0', espSa({ spi: 0 })],
         ['a reserved SPI', espSa({ spi: 255 })],
         ['no cipher', espSa({ encryption: null })],
-        ['NULL and no integrity', espSa({ encryption: cipherOf(NULL), integrity: null })],
+        ['a compression algorithm beside a cipher', espSa({ compression: DEFLATE })],
+        ['IPComp without a compression algorithm', ipcompSa({ compression: null })],
+        ['a CPI of more than 16 bits', ipcompSa({ spi: 0x10000 })],
+        ['AH and NULL integrity', ahSa({ integrity: { ...NO_INTEGRITY } })],
         [
           'a key of the wrong length',
           espSa({ encryption: { algorithm: AES_CBC, key: testKey(64) } }),

@@ -9,15 +9,17 @@ import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
 import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import { DEFLATE } from '../../src/ipsec/compression.ts';
 import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
 import {
   type Action,
   DEFAULT_PRIORITY,
+  type IpsecProtocol,
   type Policy,
   type Template,
 } from '../../src/ipsec/policy.ts';
-import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
-import type { Direction, Selector } from '../../src/ipsec/selector.ts';
+import { NO_EXTRAS, type SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import { type Direction, NO_DETAIL, type Selector } from '../../src/ipsec/selector.ts';
 import type { IpAddress } from '../../src/net/ip-address.ts';
 import { ANY_PORT } from '../../src/net/port-range.ts';
 import { hostPrefix } from '../../src/net/prefix.ts';
@@ -57,6 +59,7 @@ export function espSa(parts: Partial<SaParameters> = {}): SaParameters {
     replayWindow: 64,
     encryption: cipherOf(AES_CBC),
     integrity: integrityOf(HMAC_SHA256),
+    ...NO_EXTRAS,
     softLifetime: UNLIMITED,
     hardLifetime: UNLIMITED,
     ...parts,
@@ -74,9 +77,22 @@ export function ahSa(parts: Partial<SaParameters> = {}): SaParameters {
   });
 }
 
+/** An IPComp SA in transport mode, Alice to Bob. */
+export function ipcompSa(parts: Partial<SaParameters> = {}): SaParameters {
+  return espSa({
+    protocol: 'ipcomp',
+    spi: 0x1002,
+    replayWindow: 0,
+    encryption: null,
+    integrity: null,
+    compression: DEFLATE,
+    ...parts,
+  });
+}
+
 /** A layer of protection in transport mode. */
 export function layer(
-  protocol: 'esp' | 'ah',
+  protocol: IpsecProtocol,
   level: Template['level'] = 'require',
   reqid = 0,
 ): Template {
@@ -100,6 +116,7 @@ export function selector(
     nextLayerProtocol: 'any',
     localPort: ANY_PORT,
     remotePort: ANY_PORT,
+    ...NO_DETAIL,
     ...parts,
   };
 }

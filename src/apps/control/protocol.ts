@@ -16,6 +16,7 @@ import {
   PolicyIdSchema,
   PolicyRecordSchema,
   PolicySchema,
+  ProtocolSchema,
   policyIdToJson,
   policyToJson,
   SaIdSchema,
@@ -35,7 +36,7 @@ const ChangeSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('delete-sas-between'), pair: SaPairSchema }),
   v.strictObject({
     kind: v.literal('flush-sas'),
-    protocol: v.nullable(v.picklist(['esp', 'ah'])),
+    protocol: v.nullable(ProtocolSchema),
   }),
   v.strictObject({ kind: v.literal('add-policy'), policy: PolicySchema }),
   v.strictObject({ kind: v.literal('update-policy'), policy: PolicySchema }),

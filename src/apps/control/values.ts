@@ -10,7 +10,8 @@ import * as v from 'valibot';
 import { encryptionByName, integrityByName } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
-import type { Policy, PolicyId } from '../../ipsec/policy.ts';
+import { compressionByName } from '../../ipsec/compression.ts';
+import { IPSEC_PROTOCOLS, type Policy, type PolicyId } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
@@ -38,7 +39,7 @@ const Count = wholeNumber(Number.MAX_SAFE_INTEGER);
 const Instant = v.number();
 
 const Address = parsed('an IP address', parseIpAddress);
-const Protocol = v.picklist(['esp', 'ah']);
+export const ProtocolSchema = v.picklist(IPSEC_PROTOCOLS);
 const Mode = v.picklist(['transport', 'tunnel']);
 const Direction = v.picklist(['outbound', 'inbound', 'forward']);
 const Key = parsed('hexadecimal digits', (text) => {
@@ -54,19 +55,22 @@ const PrefixText = parsed('an address prefix', (text) => {
   return { address, length };
 });
 
+const Port = wholeNumber(0xffff);
+const SecurityContext = v.strictObject({ doi: U32, algorithm: U32, label: v.string() });
+
 const Lifetime = v.strictObject({ seconds: Count, octets: Count });
-const PortRange = v.strictObject({ first: wholeNumber(0xffff), last: wholeNumber(0xffff) });
+const PortRange = v.strictObject({ first: Port, last: Port });
 
 export const SaIdSchema = v.strictObject({
   destination: Address,
-  protocol: Protocol,
+  protocol: ProtocolSchema,
   spi: U32,
 });
 
 export const SaPairSchema = v.strictObject({
   source: Address,
   destination: Address,
-  protocol: v.nullable(Protocol),
+  protocol: v.nullable(ProtocolSchema),
 });
 
 export const SaSchema = v.strictObject({
@@ -85,6 +89,16 @@ export const SaSchema = v.strictObject({
       icvLength: wholeNumber(64),
     }),
   ),
+  compression: v.nullable(parsed('a known compression algorithm', compressionByName)),
+  encapsulation: v.nullable(
+    v.strictObject({
+      sourcePort: Port,
+      destinationPort: Port,
+      originalAddress: v.nullable(Address),
+    }),
+  ),
+  extendedSequenceNumbers: v.boolean(),
+  securityContext: v.nullable(SecurityContext),
   softLifetime: Lifetime,
   hardLifetime: Lifetime,
 });
@@ -95,10 +109,15 @@ const Selector = v.strictObject({
   nextLayerProtocol: v.union([v.literal('any'), wholeNumber(255)]),
   localPort: PortRange,
   remotePort: PortRange,
+  message: v.nullable(
+    v.strictObject({ type: v.nullable(wholeNumber(255)), code: v.nullable(wholeNumber(255)) }),
+  ),
+  greKey: v.nullable(U32),
+  securityContext: v.nullable(SecurityContext),
 });
 
 const Template = v.strictObject({
-  protocol: Protocol,
+  protocol: ProtocolSchema,
   mode: Mode,
   endpoints: v.nullable(v.strictObject({ local: Address, remote: Address })),
   level: v.picklist(['use', 'require']),
@@ -139,7 +158,7 @@ export function saIdToJson(id: SaId): v.InferInput<typeof SaIdSchema> {
 }
 
 export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
-  const { encryption, integrity } = sa;
+  const { encryption, integrity, encapsulation } = sa;
   return {
     ...saIdToJson(sa),
     source: formatIpAddress(sa.source),
@@ -155,6 +174,14 @@ export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
       key: toHex(integrity.key.expose()),
       icvLength: integrity.icvLength,
     },
+    compression: sa.compression?.name ?? null,
+    encapsulation: encapsulation && {
+      ...encapsulation,
+      originalAddress:
+        encapsulation.originalAddress && formatIpAddress(encapsulation.originalAddress),
+    },
+    extendedSequenceNumbers: sa.extendedSequenceNumbers,
+    securityContext: sa.securityContext,
     softLifetime: sa.softLifetime,
     hardLifetime: sa.hardLifetime,
   };

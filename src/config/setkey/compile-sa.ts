@@ -5,7 +5,7 @@
  */
 import type { SaPair } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
-import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
+import { NO_EXTRAS, type SaId, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import type { Report } from '../diagnostic.ts';
 import { compileAlgorithms } from './compile-algorithm.ts';
@@ -33,7 +33,7 @@ export function compileAdd(
   const algorithms = protocol && compileAlgorithms(statement, protocol, context);
   if (ends === undefined || protocol === undefined || spi === undefined) return undefined;
   if (extensions === undefined || algorithms === undefined) return undefined;
-  return { ...ends, protocol, spi, ...extensions, ...algorithms };
+  return { ...ends, protocol, spi, ...NO_EXTRAS, ...extensions, ...algorithms };
 }
 
 /** What `get` and `delete` name. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Direction, Selector } from '../../ipsec/selector.ts';
+import { type Direction, NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
 import { hasPorts, IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
 import { isAnyPort } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
@@ -48,6 +48,7 @@ export function compileSelector(
     nextLayerProtocol,
     localPort: local.port,
     remotePort: remote.port,
+    ...NO_DETAIL,
   };
 }
 

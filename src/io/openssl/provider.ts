@@ -50,8 +50,7 @@ export function opensslProvider(memory: PinnedMemory): CryptoProvider {
       );
     },
     integrity(algorithm, key, icvLength): IntegrityContext {
-      requireFittingMac(algorithm, key, icvLength);
-      const { mac } = algorithm;
+      const mac = requireFittingMac(algorithm, key, icvLength);
       if (mac.kind !== 'hmac') {
         const name = `aes-${key.bits}-cbc`;
         const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);

@@ -3,7 +3,8 @@ import { AES_CBC } from '../../crypto/aes-cbc.ts';
 import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { Policy } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
+import { NO_DETAIL } from '../../ipsec/selector.ts';
 import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { ANY_PORT, onePort } from '../../net/port-range.ts';
 import { parseXfrmPolicy } from '../../netlink/xfrm-policy.ts';
@@ -23,6 +24,7 @@ const SA: SaParameters = {
   replayWindow: 64,
   encryption: { algorithm: AES_CBC, key: key(16) },
   integrity: { algorithm: HMAC_SHA256, key: key(32), icvLength: 12 },
+  ...NO_EXTRAS,
   softLifetime: { seconds: 50, octets: 900 },
   hardLifetime: { seconds: 60, octets: 1000 },
 };
@@ -82,6 +84,7 @@ describe('a policy', () => {
     nextLayerProtocol: 6,
     localPort: onePort(5901),
     remotePort: ANY_PORT,
+    ...NO_DETAIL,
   };
   const tunnel = {
     protocol: 'esp',

@@ -12,8 +12,8 @@ import { Secret } from '../../crypto/secret.ts';
 import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import { type Lifetime, lifetimeReached } from '../../ipsec/lifetime.ts';
 import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { Direction, Selector } from '../../ipsec/selector.ts';
+import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
+import { type Direction, NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { PortRange } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
@@ -78,6 +78,7 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
       replayWindow: sa.replayWindow,
       encryption: encryptionFromKernel(sa),
       integrity: integrityFromKernel(sa),
+      ...NO_EXTRAS,
       softLifetime,
       hardLifetime,
     },
@@ -152,7 +153,14 @@ function selectorFromKernel(selector: XfrmSelector, direction: Direction): Selec
   if (localAddress === null || remoteAddress === null) return null;
   if (localPort === null || remotePort === null) return null;
   const nextLayerProtocol = protocol === 0 ? 'any' : protocol;
-  return { localAddress, remoteAddress, nextLayerProtocol, localPort, remotePort };
+  return {
+    localAddress,
+    remoteAddress,
+    nextLayerProtocol,
+    localPort,
+    remotePort,
+    ...NO_DETAIL,
+  };
 }
 
 function prefixFromKernel(family: number, end: XfrmSelectorEnd): Prefix | null {

@@ -10,7 +10,6 @@
 import os from 'node:os';
 import { NULL } from '../../crypto/null.ts';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
-import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
 import { sampleSa } from './kernel-ipsec.ts';
@@ -44,7 +43,7 @@ export function kernelGaps(): readonly KernelGap[] {
 }
 
 function protocolGaps(tables: KernelTables): KernelGap[] {
-  const samples: Readonly<Record<IpsecProtocol, readonly SaParameters[]>> = {
+  const samples: Readonly<Record<'esp' | 'ah', readonly SaParameters[]>> = {
     esp: ENCRYPTION_ALGORITHMS.map((cipher) => sampleSa('esp', cipher, null)),
     ah: INTEGRITY_ALGORITHMS.map((integrity) => sampleSa('ah', null, integrity)),
   };

@@ -14,7 +14,7 @@ import { Secret } from '../../crypto/secret.ts';
 import type { Capabilities } from '../../ipsec/backend.ts';
 import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
-import { LEAST_SPI, type SaParameters } from '../../ipsec/sa-parameters.ts';
+import { LEAST_SPI, NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
 import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
 import { rehearse } from './rehearsal.ts';
@@ -88,6 +88,7 @@ export function sampleSa(
       key: blankKey(integrity),
       icvLength: integrity.icvLength,
     },
+    ...NO_EXTRAS,
     softLifetime: UNLIMITED,
     hardLifetime: UNLIMITED,
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { Action, Policy } from '../../ipsec/policy.ts';
-import type { Selector } from '../../ipsec/selector.ts';
+import { NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
 import { ANY_PORT } from '../../net/port-range.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { XFRM_MSG, XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
@@ -168,6 +168,7 @@ function outbound(length: number, priority: number, does: Action): Policy {
     nextLayerProtocol: 'any',
     localPort: ANY_PORT,
     remotePort: ANY_PORT,
+    ...NO_DETAIL,
   };
   return { direction: 'outbound', selector, action: does, priority };
 }

@@ -40,6 +40,7 @@ import { maskedPort } from './port-mask.ts';
 const PROTOCOLS: Readonly<Record<IpsecProtocol, number>> = {
   esp: IP_PROTOCOL.esp,
   ah: IP_PROTOCOL.ah,
+  ipcomp: IP_PROTOCOL.ipcomp,
 };
 
 const MODES: Readonly<Record<Mode, number>> = {
