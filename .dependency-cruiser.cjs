@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   wire: ['octets', 'net'],
   netlink: ['octets', 'net'],
   crypto: ['octets', 'node:crypto'],
-  ipsec: ['octets', 'net', 'wire', 'crypto'],
+  ipsec: ['octets', 'net', 'wire', 'crypto', 'node:zlib'],
   dataplane: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   config: ['octets', 'net', 'crypto', 'ipsec'],
   monitor: ['octets', 'net', 'wire', 'ipsec'],

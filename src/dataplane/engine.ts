@@ -18,27 +18,27 @@ import { Databases } from '../ipsec/databases.ts';
 import { type DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
 import { Inbound } from '../ipsec/inbound.ts';
 import { Outbound } from '../ipsec/outbound.ts';
-import { HEADROOM, type Packet, SCRATCH_LENGTH, TAILROOM } from '../ipsec/packet.ts';
 import {
-  IPV4_DESTINATION,
-  ipv4DontFragment,
-  ipv4HeaderLength,
-  ipv4Identification,
-  setIpv4Identification,
-} from '../wire/ipv4.ts';
+  HEADROOM,
+  LONGEST_PACKET,
+  type Packet,
+  SCRATCH_LENGTH,
+  TAILROOM,
+} from '../ipsec/packet.ts';
+import { forbidsFragments } from '../ipsec/tunnel.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
+import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 import { transmitFragments } from './fragment.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
 import { makeTooBig } from './too-big.ts';
 
-/** The longest IPv4 packet, and a TUN device's MTU: the host fragments nothing before ESP. */
-export const LONGEST_PACKET = 0xffff;
-
 /** Where a packet is received. */
 const PACKET_AT = SCRATCH_LENGTH + HEADROOM;
 /** Where answers to the host's own senders are made. */
 const ANSWER_AT = PACKET_AT + LONGEST_PACKET + TAILROOM;
-const ANSWER_LENGTH = 1024;
+const ANSWER_LENGTH = 2048;
 
 /** Octets of memory that an engine's crypto provider has to work on. */
 export const ENGINE_MEMORY_LENGTH: number = ANSWER_AT + ANSWER_LENGTH;
@@ -71,6 +71,7 @@ export class Engine {
   readonly #answer: Packet;
   readonly #transmit: (packet: Packet) => boolean;
   #nextIdentification = 1;
+  #nextFragmented = 0;
 
   constructor(parts: EngineParts) {
     const { memory } = parts.crypto;
@@ -159,55 +160,85 @@ export class Engine {
 
   /** Sends a packet that needs no protection, as a router would. */
   #pass(packet: Packet): DiscardReason | null {
-    const mtu = this.#pathMtu(packet);
-    if (packet.length > mtu && ipv4DontFragment(packet.memory.octets, packet.at)) {
+    const { header } = this.#outbound;
+    const { version, destinationAt, nextLayerProtocol } = header;
+    const mtu = this.#parts.unprotectedInterface.pathMtu(
+      version,
+      packet.memory.octets,
+      destinationAt,
+    );
+    if (packet.length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
       this.#answerTooBig(packet, mtu);
       return 'out-too-big';
     }
-    return this.#fragmentAndTransmit(packet);
+    return this.#fragmentAndTransmit(packet, mtu);
   }
 
   #protect(packet: Packet, now: Instant): DiscardReason | null {
     const { octets } = packet.memory;
-    const mtu = this.#pathMtu(packet);
-    const ipLength = ipv4HeaderLength(octets, packet.at);
-    const length = this.#outbound.protectedLength(packet.length, ipLength);
-    if (ipv4DontFragment(octets, packet.at)) {
-      if (length > mtu) {
-        this.#answerTooBig(packet, this.#fittingLength(packet, mtu, ipLength));
-        return 'out-too-big';
-      }
-    } else if (ipv4Identification(octets, packet.at) === 0) {
-      // The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1).
-      setIpv4Identification(octets, packet.at, this.#nextIdentification);
-      this.#nextIdentification = (this.#nextIdentification % 0xffff) + 1;
+    const { version, nextLayerProtocol } = this.#outbound.header;
+    const { tunnelEnd } = this.#outbound;
+    const mtu = this.#protectedPathMtu(packet);
+    const length = this.#outbound.protectedLength(packet.length);
+    const forbids =
+      tunnelEnd === null
+        ? forbidsCutting(packet, version, nextLayerProtocol)
+        : forbidsFragments(octets, packet.at, packet.length, version);
+    if (length > mtu && forbids) {
+      this.#answerTooBig(packet, this.#fittingLength(packet, mtu));
+      return 'out-too-big';
     }
-    return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet);
+    if (tunnelEnd === null && version === 4) this.#identify(packet);
+    return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet, mtu);
   }
 
-  #fragmentAndTransmit(packet: Packet): DiscardReason | null {
-    const mtu = this.#pathMtu(packet);
-    const sent =
-      packet.length > mtu ? transmitFragments(packet, mtu, this.#transmit) : this.#transmit(packet);
-    return sent ? null : 'out-send-error';
-  }
-
-  #pathMtu(packet: Packet): number {
+  /** The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1). */
+  #identify(packet: Packet): void {
     const { octets } = packet.memory;
-    return this.#parts.unprotectedInterface.pathMtu(octets, packet.at + IPV4_DESTINATION);
+    if (ipv4DontFragment(octets, packet.at) || ipv4Identification(octets, packet.at) !== 0) return;
+    setIpv4Identification(octets, packet.at, this.#nextIdentification);
+    this.#nextIdentification = (this.#nextIdentification % 0xffff) + 1;
+  }
+
+  #fragmentAndTransmit(packet: Packet, mtu: number): DiscardReason | null {
+    if (packet.length <= mtu) return this.#transmit(packet) ? null : 'out-send-error';
+    this.#nextFragmented = (this.#nextFragmented + 1) >>> 0;
+    return transmitFragments(packet, mtu, this.#nextFragmented, this.#transmit)
+      ? null
+      : 'out-send-error';
+  }
+
+  /** That of the way to where the packet goes once it is protected. */
+  #protectedPathMtu(packet: Packet): number {
+    const { header, tunnelEnd } = this.#outbound;
+    const { unprotectedInterface } = this.#parts;
+    return tunnelEnd === null
+      ? unprotectedInterface.pathMtu(header.version, packet.memory.octets, header.destinationAt)
+      : unprotectedInterface.pathMtu(tunnelEnd.version, tunnelEnd.octets, 0);
   }
 
   /** The largest packet whose protected form still fits (RFC 4301 §8.2.1). */
-  #fittingLength(packet: Packet, mtu: number, ipLength: number): number {
+  #fittingLength(packet: Packet, mtu: number): number {
+    const { header } = this.#outbound;
+    const least = header.version === 6 ? IPV6_LEAST_MTU : header.length;
     let fitting = Math.min(packet.length, mtu);
-    while (fitting > ipLength && this.#outbound.protectedLength(fitting, ipLength) > mtu) fitting--;
+    while (fitting > least && this.#outbound.protectedLength(fitting) > mtu) fitting--;
     return fitting;
   }
 
   /** Tells the sender that packets of up to `mtu` octets would do. */
   #answerTooBig(packet: Packet, mtu: number): void {
     this.#answer.at = ANSWER_AT;
-    makeTooBig(packet, mtu, this.#answer);
+    makeTooBig(packet, this.#outbound.header, mtu, this.#answer);
     this.#parts.protectedInterface.deliver(this.#answer);
   }
+}
+
+/**
+ * Whether a packet of this host must not be cut into fragments. IPv6 lets its sender do so, and here
+ * speaks the sender; of TCP, which can send less at a time, it is asked nevertheless.
+ */
+function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
+  if (version === 6) return nextLayerProtocol === IP_PROTOCOL.tcp;
+  return ipv4DontFragment(packet.memory.octets, packet.at);
 }

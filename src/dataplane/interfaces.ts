@@ -20,6 +20,9 @@ export interface UnprotectedInterface {
   receive(packet: Packet): boolean;
   /** Sends a packet; `false` when the host would not. */
   transmit(packet: Packet): boolean;
-  /** The largest packet, in octets, that gets to the address at `destinationAt` in one piece. */
-  pathMtu(octets: Uint8Array, destinationAt: number): number;
+  /**
+   * The largest packet, in octets, that gets to the address of `version` at `destinationAt` in one
+   * piece.
+   */
+  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number;
 }

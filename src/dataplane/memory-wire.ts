@@ -6,14 +6,15 @@
  *                                      │           ▲
  *                                      ▼ tap       │ inject
  *
- * An end receives as a host's IP stack does before it looks for AH and ESP: what is not an IPv4
- * packet with a right checksum is dropped, and fragments are put together.
+ * An end receives as a host's IP stack does before it looks for AH and ESP: what is no IP packet, or
+ * one of IPv4 with a wrong checksum, is dropped, and fragments are put together.
  *
  * @module
  */
 import type { Packet } from '../ipsec/packet.ts';
-import { packetOctets } from '../ipsec/packet.ts';
+import { LONGEST_PACKET, packetOctets } from '../ipsec/packet.ts';
 import { checkIpv4, ipv4ChecksumHolds } from '../wire/ipv4.ts';
+import { checkIpv6 } from '../wire/ipv6.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
 import { Reassembly } from './reassembly.ts';
 
@@ -62,8 +63,7 @@ export class MemoryWire {
         for (;;) {
           const octets = arriving.shift();
           if (octets === undefined) return false;
-          if (checkIpv4(octets, 0, octets.length) !== null) continue;
-          if (!ipv4ChecksumHolds(octets, 0)) continue;
+          if (!isWellFormed(octets)) continue;
           const whole = reassembly.take(octets);
           if (whole !== null) return place(whole, packet);
         }
@@ -124,10 +124,14 @@ class PacketQueue {
   }
 }
 
+/** Whether a host would look at the packet further. */
+function isWellFormed(octets: Uint8Array): boolean {
+  if (checkIpv6(octets, 0, octets.length) === null) return true;
+  return checkIpv4(octets, 0, octets.length) === null && ipv4ChecksumHolds(octets, 0);
+}
+
 function place(octets: Uint8Array, packet: Packet): true {
   packet.memory.octets.set(octets, packet.at);
   packet.length = octets.length;
   return true;
 }
-
-const LONGEST_PACKET = 0xffff;

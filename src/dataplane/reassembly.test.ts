@@ -18,7 +18,7 @@ function fragmentsOf(octets: Uint8Array, mtu: number): Uint8Array[] {
   memory.octets.set(octets, at);
   const fragments: Uint8Array[] = [];
   const packet: Packet = { memory, at, length: octets.length };
-  const sent = transmitFragments(packet, mtu, (fragment) => {
+  const sent = transmitFragments(packet, mtu, 1, (fragment) => {
     fragments.push(packetOctets(fragment).slice());
     return true;
   });
@@ -81,14 +81,14 @@ describe('transmitFragments()', () => {
     const memory = { octets: new Uint8Array(5000) };
     memory.octets.set(datagram(3000), 500);
     const packet = { memory, at: 500, length: 3020 };
-    expect(transmitFragments(packet, 576, () => ++sent < 2)).toBe(false);
+    expect(transmitFragments(packet, 576, 1, () => ++sent < 2)).toBe(false);
     expect(sent).toBe(2);
   });
 
   test('refuses an MTU that leaves no room for eight octets', () => {
     const memory = { octets: new Uint8Array(5000) };
     memory.octets.set(datagram(3000), 500);
-    expect(transmitFragments({ memory, at: 500, length: 3020 }, 27, () => true)).toBe(false);
+    expect(transmitFragments({ memory, at: 500, length: 3020 }, 27, 1, () => true)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * "Fragmentation needed" told to the host's own sender (RFC 1191 §4, RFC 4301 §8.2): its packet,
+ * "Too big" told to the host's own sender (RFC 1191 §4, RFC 4443 §3.2, RFC 4301 §8.2): its packet,
  * protected, would exceed the path MTU and must not be fragmented.
  *
  * @module
@@ -9,25 +9,38 @@ import type { Packet } from '../ipsec/packet.ts';
 import { ipAddressAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { emitFragmentationNeeded } from '../wire/icmp.ts';
-import { emitIpv4Header, IPV4_DESTINATION, IPV4_HEADER_LENGTH, IPV4_SOURCE } from '../wire/ipv4.ts';
+import { emitPacketTooBig } from '../wire/icmpv6.ts';
+import type { IpHeader } from '../wire/ip.ts';
+import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 
 const TIME_TO_LIVE = 64;
 
 /**
- * Makes `answer` the message for `packet`, which is still in the clear: packets up to `mtu` octets
- * would do. It bears the remote host's address, for the host refuses its own from a device.
+ * Makes `answer` the message for `packet`, which has `header` and is still in the clear: packets up
+ * to `mtu` octets would do. It bears the remote host's address, for the host refuses its own from a
+ * device.
  */
-export function makeTooBig(packet: Packet, mtu: number, answer: Packet): void {
+export function makeTooBig(
+  packet: Packet,
+  header: Readonly<IpHeader>,
+  mtu: number,
+  answer: Packet,
+): void {
+  if (header.version === 4) fragmentationNeeded(packet, header, mtu, answer);
+  else packetTooBig(packet, header, mtu, answer);
+}
+
+function fragmentationNeeded(
+  packet: Packet,
+  header: Readonly<IpHeader>,
+  mtu: number,
+  answer: Packet,
+): void {
   const from = packet.memory.octets;
   const { octets } = answer.memory;
-  const icmpLength = emitFragmentationNeeded(
-    mtu,
-    from,
-    packet.at,
-    packet.length,
-    octets,
-    answer.at + IPV4_HEADER_LENGTH,
-  );
+  const icmpAt = answer.at + IPV4_HEADER_LENGTH;
+  const icmpLength = emitFragmentationNeeded(mtu, from, packet.at, packet.length, octets, icmpAt);
   answer.length = IPV4_HEADER_LENGTH + icmpLength;
   emitIpv4Header(
     {
@@ -37,8 +50,44 @@ export function makeTooBig(packet: Packet, mtu: number, answer: Packet): void {
       dontFragment: true,
       ttl: TIME_TO_LIVE,
       protocol: IP_PROTOCOL.icmp,
-      source: ipAddressAt(4, from, packet.at + IPV4_DESTINATION),
-      destination: ipAddressAt(4, from, packet.at + IPV4_SOURCE),
+      source: ipAddressAt(4, from, header.destinationAt),
+      destination: ipAddressAt(4, from, header.sourceAt),
+    },
+    octets,
+    answer.at,
+  );
+}
+
+function packetTooBig(
+  packet: Packet,
+  header: Readonly<IpHeader>,
+  mtu: number,
+  answer: Packet,
+): void {
+  const from = packet.memory.octets;
+  const { octets } = answer.memory;
+  const source = ipAddressAt(6, from, header.destinationAt);
+  const destination = ipAddressAt(6, from, header.sourceAt);
+  const payloadLength = emitPacketTooBig(
+    mtu,
+    from,
+    packet.at,
+    packet.length,
+    source,
+    destination,
+    octets,
+    answer.at + IPV6_HEADER_LENGTH,
+  );
+  answer.length = IPV6_HEADER_LENGTH + payloadLength;
+  emitIpv6Header(
+    {
+      trafficClass: 0,
+      flowLabel: 0,
+      payloadLength,
+      nextHeader: IP_PROTOCOL['ipv6-icmp'],
+      hopLimit: TIME_TO_LIVE,
+      source,
+      destination,
     },
     octets,
     answer.at,

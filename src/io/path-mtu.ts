@@ -5,11 +5,16 @@
  *
  * @module
  */
-import { formatIpAddress, type IpAddress, ipAddressAt } from '../net/ip-address.ts';
+import {
+  addressKey,
+  addressStandsAt,
+  formatIpAddress,
+  type IpAddress,
+  ipAddressAt,
+} from '../net/ip-address.ts';
 import { getLink, parseLinkMtu } from '../netlink/link.ts';
 import { getRoute, parseRoute } from '../netlink/route.ts';
 import { Malformed } from '../octets/malformed.ts';
-import { u32 } from '../octets/octets.ts';
 import { MARK_OWN } from './guard/numbers.ts';
 import { SystemError } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
@@ -21,19 +26,35 @@ const AGE_MS = 5000;
 /** A bound on remembered destinations, against memory growing with the policies' breadth. */
 const MOST_PATHS = 10_000;
 
+interface Path {
+  readonly destination: IpAddress;
+  readonly mtu: number;
+  /** When it is to be asked for again. */
+  readonly until: number;
+}
+
 export class PathMtus {
   readonly #netlink = new NetlinkSocket(NETLINK.ROUTE);
-  readonly #known = new Map<number, { readonly mtu: number; readonly until: number }>();
+  /** By a number that several destinations may share: the last one stays. */
+  readonly #known = new Map<number, Path>();
 
-  /** The MTU, in octets, towards the IPv4 address at `destinationAt`. */
-  towards(octets: Uint8Array, destinationAt: number): number {
-    const key = u32(octets, destinationAt);
+  /** The MTU, in octets, towards the address of `version` at `destinationAt`. */
+  towards(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
+    const key = addressKey(version, octets, destinationAt);
     const known = this.#known.get(key);
     const now = performance.now();
-    if (known !== undefined && now < known.until) return known.mtu;
-    const mtu = this.#ask(ipAddressAt(4, octets, destinationAt));
+    if (
+      known !== undefined &&
+      now < known.until &&
+      known.destination.version === version &&
+      addressStandsAt(known.destination, octets, destinationAt)
+    ) {
+      return known.mtu;
+    }
+    const destination = ipAddressAt(version, octets, destinationAt);
+    const mtu = this.#ask(destination);
     if (this.#known.size >= MOST_PATHS) this.#known.clear();
-    this.#known.set(key, { mtu, until: now + AGE_MS });
+    this.#known.set(key, { destination, mtu, until: now + AGE_MS });
     return mtu;
   }
 

@@ -70,8 +70,8 @@ export class RawIp implements UnprotectedInterface {
     );
   }
 
-  pathMtu(octets: Uint8Array, destinationAt: number): number {
-    return this.#pathMtus.towards(octets, destinationAt);
+  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
+    return this.#pathMtus.towards(version, octets, destinationAt);
   }
 
   close(): void {

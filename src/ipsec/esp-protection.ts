@@ -11,34 +11,45 @@
  *     combined             │    │◄── enciphered ───────────────►│
  *     ◄── AAD ────────────►│    │◄── authenticated ────────────►│
  *
+ * Of extended sequence numbers the high half is authenticated without being there: behind the
+ * trailer (RFC 4303 §2.2.1), or within the AAD (RFC 4106 §5).
+ *
  * @module
  */
+import type { AeadAlgorithm } from '../crypto/algorithm.ts';
 import type {
   AeadContext,
   CipherContext,
   CryptoProvider,
   IntegrityContext,
 } from '../crypto/context.ts';
+import { setU32 } from '../octets/octets.ts';
 import { ESP_HEADER_LENGTH } from '../wire/esp.ts';
+import { SCRATCH } from './packet.ts';
 import { authenticates, type SaParameters } from './sa-parameters.ts';
 
-/** Works in place, on whole packets: lengths are the caller's concern. */
+/**
+ * Works in place, on whole packets: lengths are the caller's concern. `high` is the upper half of the
+ * sequence number, for SAs that have one.
+ */
 export interface EspProtection {
   readonly icvLength: number;
-  seal(at: number, payloadAt: number, end: number): void;
+  seal(at: number, payloadAt: number, end: number, high: number): void;
   /** Whether the packet is authentic, as far as that can be told; deciphers it only then. */
-  open(at: number, payloadAt: number, end: number): boolean;
+  open(at: number, payloadAt: number, end: number, high: number): boolean;
   /** Forgets the keys. */
   destroy(): void;
 }
 
 /** Keys contexts of `crypto`. Throws when it lacks an algorithm of `sa`. */
 export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProtection {
-  const { encryption, integrity } = sa;
+  const { encryption, integrity, extendedSequenceNumbers: extended } = sa;
+  const { octets } = crypto.memory;
   if (encryption === null) throw new RangeError('Cannot make an ESP transform without cipher');
   const { algorithm, key } = encryption;
   if (algorithm.kind === 'aead') {
-    return new Combined(crypto.aead(algorithm, key), algorithm);
+    const aead = crypto.aead(algorithm, key);
+    return extended ? new ExtendedCombined(aead, algorithm, octets) : new Combined(aead, algorithm);
   }
   // No context is left behind with its key when the other cannot be had.
   const mac = authenticates(integrity)
@@ -46,7 +57,10 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
     : null;
   try {
     const cipher = crypto.cipher(algorithm, key);
-    return new Separate(cipher, algorithm.ivLength, mac, integrity?.icvLength ?? 0);
+    const icvLength = integrity?.icvLength ?? 0;
+    return extended && mac !== null
+      ? new ExtendedSeparate(cipher, algorithm.ivLength, mac, icvLength, octets)
+      : new Separate(cipher, algorithm.ivLength, mac, icvLength);
   } catch (error) {
     mac?.destroy();
     throw error;
@@ -89,6 +103,52 @@ class Separate implements EspProtection {
   }
 }
 
+/** As {@link Separate}, with the high half of the sequence number behind the trailer. */
+class ExtendedSeparate implements EspProtection {
+  readonly icvLength: number;
+  readonly #cipher: CipherContext;
+  readonly #ivLength: number;
+  readonly #integrity: IntegrityContext;
+  readonly #octets: Uint8Array;
+
+  constructor(
+    cipher: CipherContext,
+    ivLength: number,
+    integrity: IntegrityContext,
+    icvLength: number,
+    octets: Uint8Array,
+  ) {
+    this.#cipher = cipher;
+    this.#ivLength = ivLength;
+    this.#integrity = integrity;
+    this.icvLength = icvLength;
+    this.#octets = octets;
+  }
+
+  seal(at: number, payloadAt: number, end: number, high: number): void {
+    this.#cipher.encipher(payloadAt, end - payloadAt, payloadAt - this.#ivLength);
+    setU32(this.#octets, end, high);
+    // The ICV takes the place of what was only to be counted.
+    this.#integrity.sign(at, end + HIGH_LENGTH - at, end);
+  }
+
+  open(at: number, payloadAt: number, end: number, high: number): boolean {
+    this.#octets.copyWithin(SCRATCH.icv, end, end + this.icvLength);
+    setU32(this.#octets, end, high);
+    if (!this.#integrity.verify(at, end + HIGH_LENGTH - at, SCRATCH.icv)) return false;
+    this.#cipher.decipher(payloadAt, end - payloadAt, payloadAt - this.#ivLength);
+    return true;
+  }
+
+  destroy(): void {
+    this.#cipher.destroy();
+    this.#integrity.destroy();
+  }
+}
+
+/** Octets of the high half of a sequence number. */
+const HIGH_LENGTH = 4;
+
 /** An AEAD (RFC 4303 §3.3.2.2). */
 class Combined implements EspProtection {
   readonly icvLength: number;
@@ -98,11 +158,7 @@ class Combined implements EspProtection {
 
   constructor(
     aead: AeadContext,
-    algorithm: {
-      readonly ivLength: number;
-      readonly icvLength: number;
-      readonly encrypts: boolean;
-    },
+    algorithm: Pick<AeadAlgorithm, 'ivLength' | 'icvLength' | 'encrypts'>,
   ) {
     this.#aead = aead;
     this.#ivLength = algorithm.ivLength;
@@ -132,5 +188,70 @@ class Combined implements EspProtection {
    */
   #aadLength(at: number, end: number): number {
     return this.#encrypts ? ESP_HEADER_LENGTH : end - at;
+  }
+}
+
+/**
+ * As {@link Combined}, with the sequence number whole in the AAD: SPI, high half, low half (RFC 4106
+ * §5). An algorithm that only authenticates has the packet behind them (RFC 4543 §3.3).
+ */
+class ExtendedCombined implements EspProtection {
+  readonly icvLength: number;
+  readonly #aead: AeadContext;
+  readonly #ivLength: number;
+  readonly #encrypts: boolean;
+  readonly #octets: Uint8Array;
+
+  constructor(
+    aead: AeadContext,
+    algorithm: Pick<AeadAlgorithm, 'ivLength' | 'icvLength' | 'encrypts'>,
+    octets: Uint8Array,
+  ) {
+    this.#aead = aead;
+    this.#ivLength = algorithm.ivLength;
+    this.#encrypts = algorithm.encrypts;
+    this.icvLength = algorithm.icvLength;
+    this.#octets = octets;
+  }
+
+  seal(at: number, payloadAt: number, end: number, high: number): void {
+    const from = this.#encrypts ? payloadAt : end;
+    const aadAt = this.#putHigh(at, high);
+    const aadLength = this.#aadLength(at, end);
+    this.#aead.seal(aadAt, aadLength, from, end - from, payloadAt - this.#ivLength, end);
+    this.#takeHigh(at);
+  }
+
+  open(at: number, payloadAt: number, end: number, high: number): boolean {
+    const from = this.#encrypts ? payloadAt : end;
+    const aadAt = this.#putHigh(at, high);
+    const aadLength = this.#aadLength(at, end);
+    const ivAt = payloadAt - this.#ivLength;
+    const authentic = this.#aead.open(aadAt, aadLength, from, end - from, ivAt, end);
+    this.#takeHigh(at);
+    return authentic;
+  }
+
+  destroy(): void {
+    this.#aead.destroy();
+  }
+
+  /** Moves the SPI forward to make room for `high`; what stood there is set aside. */
+  #putHigh(at: number, high: number): number {
+    const octets = this.#octets;
+    octets.copyWithin(SCRATCH.aad, at - HIGH_LENGTH, at);
+    octets.copyWithin(at - HIGH_LENGTH, at, at + HIGH_LENGTH);
+    setU32(octets, at, high);
+    return at - HIGH_LENGTH;
+  }
+
+  #takeHigh(at: number): void {
+    const octets = this.#octets;
+    octets.copyWithin(at, at - HIGH_LENGTH, at);
+    octets.copyWithin(at - HIGH_LENGTH, SCRATCH.aad, SCRATCH.aad + HIGH_LENGTH);
+  }
+
+  #aadLength(at: number, end: number): number {
+    return HIGH_LENGTH + (this.#encrypts ? ESP_HEADER_LENGTH : end - at);
   }
 }

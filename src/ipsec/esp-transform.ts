@@ -25,6 +25,7 @@ import type { DiscardReason } from './discard-reason.ts';
 import { type EspProtection, espProtection } from './esp-protection.ts';
 import { type IvSource, ivSource } from './iv.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
+import { highHalf } from './sequence-number.ts';
 
 /** The trailer ends on a multiple of four octets whatever the cipher (RFC 4303 §2.4). */
 const LEAST_ALIGNMENT = 4;
@@ -75,15 +76,15 @@ export class EspTransform {
     emitEspHeader(this.#spi, sequenceNumber, octets, at);
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
     this.#ivs.next(payloadAt - this.#ivLength);
-    this.#protection.seal(at, payloadAt, end);
+    this.#protection.seal(at, payloadAt, end, highHalf(sequenceNumber));
   }
 
   /**
-   * Opens the ESP packet of `length` octets at `at`, header checked, and sets {@link payloadAt},
-   * {@link payloadLength} and {@link nextHeader}. Deciphers nothing that does not authenticate
+   * Opens the ESP packet of `length` octets at `at`, header checked, which is number
+   * `sequenceNumber`, and sets {@link payloadAt}, {@link payloadLength} and {@link nextHeader}. Deciphers nothing that does not authenticate
    * (§3.4.4.1).
    */
-  open(at: number, length: number): DiscardReason | null {
+  open(at: number, length: number, sequenceNumber: number): DiscardReason | null {
     const octets = this.#octets;
     const payloadAt = at + this.headerLength;
     const end = at + length - this.#protection.icvLength;
@@ -91,7 +92,9 @@ export class EspTransform {
     if (enciphered < ESP_TRAILER_LENGTH || enciphered % this.#alignment !== 0) {
       return 'in-hdr-error';
     }
-    if (!this.#protection.open(at, payloadAt, end)) return 'in-state-proto-error';
+    if (!this.#protection.open(at, payloadAt, end, highHalf(sequenceNumber))) {
+      return 'in-state-proto-error';
+    }
     if (checkEspTrailer(octets, payloadAt, end) !== null) return 'in-state-proto-error';
     // Receivers should inspect the padding (§2.4). Only done where no ICV tells that the key was the
     // right one: KAME can be told to pad with random octets.

@@ -1,49 +1,55 @@
 /**
  * Inbound processing (RFC 4301 §5.2): from the packet on the wire to what this host may see.
  *
- *   packet ──► AH or ESP for us? ──► SA by SPI ──► replay check ──► ICV ──► window ──► layer off ─┐
- *                  ▲                                                                              │
- *                  └──────────────────────────────────────────────────────────────────────────────┘
- *                  │ neither
+ *   packet ──► a layer for us? ──► SA by SPI ──► replay check ──► ICV ──► window ──► layer off ─┐
+ *                  ▲                                                                            │
+ *                  └────────────────────────────────────────────────────────────────────────────┘
+ *                  │ none
  *                  └──► SPD: were the layers taken off those that the policy asks for?
  *
  * @module
  */
-import { addressStandsAt } from '../net/ip-address.ts';
+import { addressStandsAt, sameAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { u32 } from '../octets/octets.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
-import {
-  checkIpv4,
-  IPV4_DESTINATION,
-  IPV4_SOURCE,
-  ipv4HeaderLength,
-  ipv4IsFragment,
-  ipv4Protocol,
-  ipv4TotalLength,
-  updateIpv4Checksum,
-} from '../wire/ipv4.ts';
+import { finishIpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import { checkIpcomp, IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
+import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
-import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
-import type { Packet } from './packet.ts';
-import type { Template } from './policy.ts';
+import { INFLATED_AT } from './ipcomp-transform.ts';
+import { LONGEST_PACKET, type Packet } from './packet.ts';
+import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
+import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
 
 /** What became of an inbound packet; a {@link DiscardReason} says that nobody may see it. */
 export type InboundVerdict = 'deliver' | DiscardReason;
 
+/** What became of one layer: taken off, none of ours, or the end of the packet. */
+type LayerOutcome = 'off' | 'not-ours' | DiscardReason;
+
 /** Layers that one packet may have; Linux has the same bound (XFRM_MAX_DEPTH). */
 const MOST_LAYERS = 6;
 
+/** In the place of an SPI, where IKE messages share the port of ESP (RFC 3948 §2.2). */
+const NON_ESP_MARKER = 0;
+/** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
+const KEEPALIVE_LENGTH = 1;
+
 export class Inbound {
   readonly #databases: Databases;
+  readonly #header = newIpHeader();
   readonly #traffic = newTraffic();
   /** The SAs of the packet at hand, outermost first. */
   readonly #layers: Sa[] = [];
+  /** Whether what is left of the packet was inside a tunnel, and so may be for others. */
+  #tunnelled = false;
 
   constructor(databases: Databases) {
     this.#databases = databases;
@@ -52,76 +58,231 @@ export class Inbound {
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
     const { octets } = packet.memory;
-    if (checkIpv4(octets, packet.at, packet.length) !== null) return 'in-hdr-error';
-    packet.length = ipv4TotalLength(octets, packet.at);
+    if (!readIp(this.#header, octets, packet.at, packet.length)) return 'in-hdr-error';
+    packet.length = this.#header.totalLength;
     this.#layers.length = 0;
+    this.#tunnelled = false;
     for (;;) {
-      const protocol = ipv4Protocol(octets, packet.at);
-      if (protocol !== IP_PROTOCOL.esp && protocol !== IP_PROTOCOL.ah) break;
-      // Reassembly comes first (RFC 4303 §3.4.1).
-      if (ipv4IsFragment(octets, packet.at)) return 'in-hdr-error';
-      if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
-      const failure =
-        protocol === IP_PROTOCOL.esp ? this.#takeOffEsp(packet, now) : this.#takeOffAh(packet, now);
-      if (failure !== null) return failure;
+      const outcome = this.#takeOffLayer(packet, now);
+      if (outcome === 'not-ours') break;
+      if (outcome !== 'off') return outcome;
+      if (!readIp(this.#header, octets, packet.at, packet.length)) return 'in-hdr-error';
+      packet.length = this.#header.totalLength;
     }
-    if (this.#layers.length > 0) updateIpv4Checksum(octets, packet.at);
     return this.#admit(packet, now);
   }
 
-  #takeOffEsp(packet: Packet, now: Instant): DiscardReason | null {
+  #takeOffLayer(packet: Packet, now: Instant): LayerOutcome {
+    switch (this.#header.nextLayerProtocol) {
+      case IP_PROTOCOL.esp:
+      case IP_PROTOCOL.ah:
+      case IP_PROTOCOL.ipcomp:
+        // Reassembly comes first (RFC 4303 §3.4.1).
+        if (this.#header.isFragment) return this.#tunnelled ? 'not-ours' : 'in-hdr-error';
+        if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
+        return this.#takeOffHeader(packet, now);
+      case IP_PROTOCOL.udp:
+        return this.#takeOffUdp(packet, now);
+      case IP_PROTOCOL.ipencap:
+      case IP_PROTOCOL.ipv6:
+        return this.#takeOffUncompressed(packet, now);
+      default:
+        return 'not-ours';
+    }
+  }
+
+  #takeOffHeader(packet: Packet, now: Instant): LayerOutcome {
+    switch (this.#header.nextLayerProtocol) {
+      case IP_PROTOCOL.esp:
+        return this.#takeOffEsp(packet, this.#header.nextLayerAt, now);
+      case IP_PROTOCOL.ah:
+        return this.#takeOffAh(packet, now);
+      default:
+        return this.#takeOffIpcomp(packet, now);
+    }
+  }
+
+  /** ESP in UDP (RFC 3948 §3.4), if that is what comes to this port. */
+  #takeOffUdp(packet: Packet, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
-    const ipLength = ipv4HeaderLength(octets, packet.at);
-    const at = packet.at + ipLength;
-    const length = packet.length - ipLength;
+    const { nextLayerAt: at, isFragment } = this.#header;
+    const length = packet.at + packet.length - at;
+    if (isFragment || checkUdp(octets, at, length) !== null) return 'not-ours';
+    if (!this.#databases.sad.isEncapsulationPort(udpDestinationPort(octets, at))) return 'not-ours';
+    const payloadLength = udpLength(octets, at) - UDP_HEADER_LENGTH;
+    if (payloadLength === KEEPALIVE_LENGTH) return 'not-ours';
+    const payloadAt = at + UDP_HEADER_LENGTH;
+    if (payloadLength >= 4 && u32(octets, payloadAt) === NON_ESP_MARKER) return 'not-ours';
+    packet.length = payloadAt + payloadLength - packet.at;
+    return this.#takeOffEsp(packet, payloadAt, now);
+  }
+
+  #takeOffEsp(packet: Packet, at: number, now: Instant): LayerOutcome {
+    const { octets } = packet.memory;
+    const length = packet.at + packet.length - at;
     if (checkEsp(octets, at, length) !== null) return 'in-hdr-error';
-    const destinationAt = packet.at + IPV4_DESTINATION;
-    const sa = this.#databases.sad.inbound('esp', espSpi(octets, at), octets, destinationAt);
-    if (sa?.transform.protocol !== 'esp') return 'in-no-states';
-    const sequenceNumber = espSequenceNumber(octets, at);
-    const unfit = fitness(sa, sequenceNumber, packet, now);
+    const sa = this.#find('esp', espSpi(octets, at), octets);
+    if (sa?.transform.protocol !== 'esp') return this.#unknown();
+    const sequenceNumber = sa.sequenceNumberOf(espSequenceNumber(octets, at));
+    const unfit = this.#fitness(sa, sequenceNumber, octets, now);
     if (unfit !== null) return unfit;
     const { esp } = sa.transform;
-    const failure = esp.open(at, length);
+    const failure = esp.open(at, length, sequenceNumber);
     if (failure !== null) return failure;
     // Only now, the ICV being right, does the window move (RFC 4303 §3.4.3).
     sa.accept(sequenceNumber);
-    const dummy = stripEsp(packet, ipLength, esp);
-    if (dummy === null) this.#countLayer(sa, packet, now);
-    return dummy;
+    // A dummy packet (RFC 4303 §2.6); Linux counts it so.
+    if (esp.nextHeader === IP_PROTOCOL['ipv6-nonxt']) return 'in-state-proto-error';
+    return this.#strip(packet, sa, esp.payloadAt, esp.payloadLength, esp.nextHeader, now);
   }
 
-  #takeOffAh(packet: Packet, now: Instant): DiscardReason | null {
+  #takeOffAh(packet: Packet, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
-    const ipLength = ipv4HeaderLength(octets, packet.at);
-    const at = packet.at + ipLength;
-    if (checkAh(octets, at, packet.length - ipLength) !== null) return 'in-hdr-error';
-    const destinationAt = packet.at + IPV4_DESTINATION;
-    const sa = this.#databases.sad.inbound('ah', ahSpi(octets, at), octets, destinationAt);
-    if (sa?.transform.protocol !== 'ah') return 'in-no-states';
-    const sequenceNumber = ahSequenceNumber(octets, at);
-    const unfit = fitness(sa, sequenceNumber, packet, now);
+    const at = this.#header.nextLayerAt;
+    const length = packet.at + packet.length - at;
+    if (checkAh(octets, at, length) !== null) return 'in-hdr-error';
+    const sa = this.#find('ah', ahSpi(octets, at), octets);
+    if (sa?.transform.protocol !== 'ah') return this.#unknown();
+    const sequenceNumber = sa.sequenceNumberOf(ahSequenceNumber(octets, at));
+    const unfit = this.#fitness(sa, sequenceNumber, octets, now);
     if (unfit !== null) return unfit;
     const { ah } = sa.transform;
     const ahLength = ahHeaderLength(octets, at);
-    const failure = ah.open(packet.at, packet.length, ahLength);
+    const failure = ah.open(this.#header, ahLength, sequenceNumber);
     if (failure !== null) return failure;
     sa.accept(sequenceNumber);
-    stripAh(packet, ipLength, ahLength);
-    this.#countLayer(sa, packet, now);
-    return null;
+    const nextHeader = ahNextHeader(octets, at);
+    return this.#strip(packet, sa, at + ahLength, length - ahLength, nextHeader, now);
   }
 
-  /** Counts `packet`, from which the layer was taken off: as much as the sender counted. */
-  #countLayer(sa: Sa, packet: Packet, now: Instant): void {
+  #takeOffIpcomp(packet: Packet, now: Instant): LayerOutcome {
+    const { octets } = packet.memory;
+    const at = this.#header.nextLayerAt;
+    const length = packet.at + packet.length - at;
+    if (checkIpcomp(octets, at, length) !== null) return 'in-hdr-error';
+    const sa = this.#find('ipcomp', ipcompCpi(octets, at), octets);
+    if (sa?.transform.protocol !== 'ipcomp') return this.#unknown();
+    const unfit = this.#fitness(sa, 1, octets, now);
+    if (unfit !== null) return unfit;
+    const nextHeader = ipcompNextHeader(octets, at);
+    const inflatedLength = sa.transform.ipcomp.decompress(at, length);
+    const frontLength = at - packet.at;
+    if (inflatedLength === null || inflatedLength <= length - IPCOMP_HEADER_LENGTH) {
+      return 'in-state-proto-error';
+    }
+    if (frontLength + inflatedLength > LONGEST_PACKET) return 'in-hdr-error';
+    this.#moveTo(packet, INFLATED_AT - frontLength, frontLength);
+    packet.length = frontLength + inflatedLength;
+    return this.#strip(packet, sa, INFLATED_AT, inflatedLength, nextHeader, now);
+  }
+
+  /**
+   * A packet of an IPComp tunnel that did not get shorter came as one of plain IP in IP (RFC 3173
+   * §2.2): the tunnel's header is taken off if there is such an SA.
+   */
+  #takeOffUncompressed(packet: Packet, now: Instant): LayerOutcome {
+    const { octets } = packet.memory;
+    const { isFragment, nextLayerAt: at, nextLayerProtocol } = this.#header;
+    if (isFragment || this.#layers.length === MOST_LAYERS) return 'not-ours';
+    const { sourceAt, destinationAt, version } = this.#header;
+    const sa = this.#databases.sad.compressedTunnel(version, octets, sourceAt, destinationAt);
+    if (sa === undefined) return 'not-ours';
+    return this.#strip(packet, sa, at, packet.at + packet.length - at, nextLayerProtocol, now);
+  }
+
+  #find(protocol: IpsecProtocol, spi: number, octets: Uint8Array): Sa | undefined {
+    const { sad } = this.#databases;
+    return sad.inbound(protocol, spi, octets, this.#header.destinationAt, this.#header.version);
+  }
+
+  /** Behind a tunnel there may be a protected packet on its way to somebody else. */
+  #unknown(): LayerOutcome {
+    return this.#tunnelled ? 'not-ours' : 'in-no-states';
+  }
+
+  /** What can be said against a packet before its ICV is verified. */
+  #fitness(sa: Sa, sequenceNumber: number, octets: Uint8Array, now: Instant): DiscardReason | null {
+    // ESP does not cover the address that the policy will be looked up by (RFC 4301 §5.2, step 4).
+    // Asked before the window moves: a copy under another address must not use up the number.
+    // Behind a NAT the address is the NAT's, and a tunnel has the true one inside.
+    const { source, mode, encapsulation } = sa.parameters;
+    const mayMove = mode === 'tunnel' && encapsulation !== null;
+    if (!mayMove && !addressStandsAt(source, octets, this.#header.sourceAt)) {
+      return 'in-state-mismatch';
+    }
+    if (sa.stateAt(now) === 'dead') return 'in-state-expired';
+    return sequenceNumber >= 0 && sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
+  }
+
+  /** Leaves of `packet` what the layer was about: the payload at `at`, of protocol `nextHeader`. */
+  #strip(
+    packet: Packet,
+    sa: Sa,
+    at: number,
+    length: number,
+    nextHeader: number,
+    now: Instant,
+  ): LayerOutcome {
+    const outcome =
+      sa.parameters.mode === 'tunnel'
+        ? this.#leaveInner(packet, at, length, nextHeader)
+        : this.#leavePayload(packet, at, length, nextHeader);
+    if (outcome !== 'off') return outcome;
+    // As much as the sender counted.
     sa.use(packet.length, now);
     this.#layers.push(sa);
+    return 'off';
   }
 
-  /** Whether the policy for what is left of the packet is content with the layers it had. */
+  /** Transport mode: the IP header goes to the payload. */
+  #leavePayload(packet: Packet, at: number, length: number, nextHeader: number): LayerOutcome {
+    const header = this.#header;
+    const { octets } = packet.memory;
+    // Here the headers in front are all that came before AH or ESP.
+    header.length = header.nextLayerAt - header.at;
+    header.protocolAt = header.nextLayerProtocolAt;
+    const distance = at - header.length - packet.at;
+    moveIpHeader(packet, header, distance, header.length + length, nextHeader);
+    finishIpHeader(octets, header);
+    return 'off';
+  }
+
+  /** Tunnel mode: what was inside is a packet by itself (RFC 4301 §5.2, RFC 6040 §4.2). */
+  #leaveInner(packet: Packet, at: number, length: number, nextHeader: number): LayerOutcome {
+    const { octets } = packet.memory;
+    const outer = trafficClassOf(octets, packet.at, this.#header.version);
+    const version = tunnelledVersion(nextHeader);
+    if (version === null || !readIp(this.#header, octets, at, length)) return 'in-hdr-error';
+    if (this.#header.version !== version) return 'in-hdr-error';
+    packet.at = at;
+    packet.length = this.#header.totalLength;
+    this.#tunnelled = true;
+    return carryCongestion(octets, at, version, outer) ? 'off' : 'in-hdr-error';
+  }
+
+  /** Copies the first `length` octets of `packet` to `at`, where the rest of it is already. */
+  #moveTo(packet: Packet, at: number, length: number): void {
+    const distance = at - packet.at;
+    packet.memory.octets.copyWithin(at, packet.at, packet.at + length);
+    const header = this.#header;
+    header.at += distance;
+    header.protocolAt += distance;
+    header.nextLayerAt += distance;
+    header.nextLayerProtocolAt += distance;
+    header.sourceAt += distance;
+    header.destinationAt += distance;
+    packet.at = at;
+  }
+
+  /**
+   * Whether the policy for what is left of the packet is content with the layers it had. Linux asks
+   * the inbound policies about packets for this host and the forward policies about those for
+   * others; here the latter are asked where none of the former speaks of the packet.
+   */
   #admit(packet: Packet, now: Instant): InboundVerdict {
-    readTraffic(this.#traffic, packet, false);
-    const entry = this.#databases.spd.lookup('inbound', this.#traffic);
+    readTraffic(this.#traffic, packet.memory.octets, this.#header, false);
+    const { spd } = this.#databases;
+    const entry = spd.lookup('inbound', this.#traffic) ?? spd.lookup('forward', this.#traffic);
     // As Linux does: what no policy speaks of is admitted.
     if (entry === undefined) return 'deliver';
     if (entry === 'hidden') return 'in-tmpl-mismatch';
@@ -139,7 +300,8 @@ export class Inbound {
 
   /**
    * Whether every layer required is among those taken off, in order from the outermost. Further
-   * layers do no harm, nor does it matter whether those of level `use` are there.
+   * layers do no harm, nor does it matter whether those of level `use` are there, or IPComp, which
+   * leaves packets as they are that would not get shorter (RFC 3173 §2.2).
    */
   #satisfies(templates: readonly Template[]): boolean {
     let place = 0;
@@ -147,8 +309,8 @@ export class Inbound {
       const template = templates[k];
       if (template === undefined || template.level === 'use') continue;
       const found = this.#findLayer(template, place);
-      if (found < 0) return false;
-      place = found + 1;
+      if (found >= 0) place = found + 1;
+      else if (template.protocol !== 'ipcomp') return false;
     }
     return true;
   }
@@ -156,46 +318,20 @@ export class Inbound {
   /** The first layer from `place` on that serves `template`, or -1. */
   #findLayer(template: Template, place: number): number {
     for (let k = place; k < this.#layers.length; k++) {
-      const parameters = this.#layers[k]?.parameters;
-      if (
-        parameters?.protocol === template.protocol &&
-        parameters.mode === template.mode &&
-        (template.reqid === 0 || template.reqid === parameters.reqid)
-      ) {
-        return k;
-      }
+      const sa = this.#layers[k];
+      if (sa !== undefined && serves(sa, template)) return k;
     }
     return -1;
   }
 }
 
-/** What can be said against a packet before its ICV is verified. */
-function fitness(
-  sa: Sa,
-  sequenceNumber: number,
-  packet: Packet,
-  now: Instant,
-): DiscardReason | null {
-  // ESP does not cover the address that the policy will be looked up by (RFC 4301 §5.2, step 4).
-  // Asked before the window moves: a copy under another address must not use up the number.
-  if (!addressStandsAt(sa.parameters.source, packet.memory.octets, packet.at + IPV4_SOURCE)) {
-    return 'in-state-mismatch';
-  }
-  if (sa.stateAt(now) === 'dead') return 'in-state-expired';
-  return sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
-}
-
-/** Moves the IP header to the payload that `esp` opened. */
-function stripEsp(packet: Packet, ipLength: number, esp: EspTransform): DiscardReason | null {
-  // A dummy packet (RFC 4303 §2.6); Linux counts it so.
-  if (esp.nextHeader === IP_PROTOCOL['ipv6-nonxt']) return 'in-state-proto-error';
-  const length = ipLength + esp.payloadLength;
-  moveIpHeader(packet, ipLength, esp.payloadAt - ipLength, length, esp.nextHeader);
-  return null;
-}
-
-function stripAh(packet: Packet, ipLength: number, ahLength: number): void {
-  const nextHeader = ahNextHeader(packet.memory.octets, packet.at + ipLength);
-  const length = packet.length - ahLength;
-  moveIpHeader(packet, ipLength, packet.at + ahLength, length, nextHeader);
+function serves({ parameters }: Sa, { protocol, mode, reqid, endpoints }: Template): boolean {
+  return (
+    parameters.protocol === protocol &&
+    parameters.mode === mode &&
+    (reqid === 0 || reqid === parameters.reqid) &&
+    (endpoints === null ||
+      (sameAddress(parameters.destination, endpoints.local) &&
+        sameAddress(parameters.source, endpoints.remote)))
+  );
 }

@@ -1,27 +1,33 @@
 /**
- * Moving a packet's IP header: how transport mode makes room for ESP or AH behind it, and takes that
+ * Moving a packet's IP header: how transport mode makes room for AH or ESP behind it, and takes that
  * room away again, while the payload stays where it is.
  *
  * @module
  */
-import { setIpv4Protocol, setIpv4TotalLength } from '../wire/ipv4.ts';
+import { type IpHeader, setIpProtocol, setIpTotalLength } from '../wire/ip.ts';
 import type { Packet } from './packet.ts';
 
 /**
- * Moves the IP header of `ipLength` octets to `at` and has it say that `protocol` follows in a packet
- * of `length` octets. Its checksum is left wrong: more layers may be to come.
+ * Moves the first `length` octets of `packet`, the header and those extension headers that stay in
+ * front, by `distance` octets and has them say that `protocol` follows in a packet of `totalLength`
+ * octets. `header` goes along, save for what it says of the next layer. The checksum is left wrong:
+ * more layers may be to come.
  */
 export function moveIpHeader(
   packet: Packet,
-  ipLength: number,
-  at: number,
-  length: number,
+  header: IpHeader,
+  distance: number,
+  totalLength: number,
   protocol: number,
 ): void {
   const { octets } = packet.memory;
-  octets.copyWithin(at, packet.at, packet.at + ipLength);
-  setIpv4TotalLength(octets, at, length);
-  setIpv4Protocol(octets, at, protocol);
-  packet.at = at;
-  packet.length = length;
+  octets.copyWithin(packet.at + distance, packet.at, packet.at + header.length);
+  header.at += distance;
+  header.protocolAt += distance;
+  header.sourceAt += distance;
+  header.destinationAt += distance;
+  setIpTotalLength(octets, header, totalLength);
+  setIpProtocol(octets, header, protocol);
+  packet.at = header.at;
+  packet.length = totalLength;
 }

@@ -5,30 +5,37 @@
  *                    ├─ discard
  *                    └─ protect ──► an SA for each layer ──► sealed, innermost first
  *
- * Transport mode over IPv4: the IP header moves to the front, the ESP or AH header goes between it
- * and the payload, and the payload stays where it is.
+ * The payload stays where it is. In transport mode the IP header moves to the front, and the header
+ * of AH, ESP or IPComp goes between it and the payload; in tunnel mode the whole packet is the
+ * payload, and another IP header goes in front.
  *
  * @module
  */
+import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import {
-  checkIpv4,
-  ipv4HeaderLength,
-  ipv4IsFragment,
-  ipv4Protocol,
-  ipv4TotalLength,
-  updateIpv4Checksum,
-} from '../wire/ipv4.ts';
+import { u8 } from '../octets/octets.ts';
+import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import { emitUdpHeader, UDP_HEADER_LENGTH, updateUdpChecksum } from '../wire/udp.ts';
 import type { AhTransform } from './ah-transform.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
-import type { Packet } from './packet.ts';
+import type { IpcompTransform } from './ipcomp-transform.ts';
+import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
+import type { UdpEncapsulation } from './sa-parameters.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
+import {
+  forbidsFragments,
+  type OuterFields,
+  outerHeaderLength,
+  putOuterHeader,
+  trafficClassOf,
+  tunnelledProtocol,
+} from './tunnel.ts';
 
 /**
  * What the SPD says about an outbound packet. `unmatched` is no policy at all; a
@@ -36,25 +43,32 @@ import { newTraffic, readTraffic } from './traffic.ts';
  */
 export type OutboundDecision = 'protect' | 'bypass' | 'unmatched' | DiscardReason;
 
-const LONGEST_PACKET = 0xffff;
-
 /** Decides about one packet at a time, then protects it. */
 export class Outbound {
   readonly #databases: Databases;
+  readonly #header = newIpHeader();
   readonly #traffic = newTraffic();
+  readonly #outer: OuterFields = { trafficClass: 0, dontFragment: false };
   /** The SAs of the packet at hand, innermost first. */
   readonly #bundle: Sa[] = [];
+  #nextIdentification = 1;
 
   constructor(databases: Databases) {
     this.#databases = databases;
   }
 
+  /** The header of the packet at hand. */
+  get header(): Readonly<IpHeader> {
+    return this.#header;
+  }
+
   /** Looks `packet` up in the SPD and finds the SAs that a policy asks for. Changes nothing in it. */
   decide(packet: Packet, now: Instant): OutboundDecision {
     const { octets } = packet.memory;
-    if (checkIpv4(octets, packet.at, packet.length) !== null) return 'out-error';
-    packet.length = ipv4TotalLength(octets, packet.at);
-    readTraffic(this.#traffic, packet, true);
+    const header = this.#header;
+    if (!readIp(header, octets, packet.at, packet.length)) return 'out-error';
+    packet.length = header.totalLength;
+    readTraffic(this.#traffic, octets, header, true);
     const entry = this.#databases.spd.lookup('outbound', this.#traffic);
     if (entry === undefined) return 'unmatched';
     if (entry === 'hidden') return 'out-pol-block';
@@ -66,85 +80,221 @@ export class Outbound {
       case 'discard':
         return 'out-pol-block';
       case 'protect':
-        // Transport mode is for whole datagrams only (RFC 4303 §3.3.4).
-        if (ipv4IsFragment(octets, packet.at)) return 'out-error';
         return this.#findBundle(action.templates, now);
     }
   }
 
-  /** How long a packet of `length` octets, IP header included, gets under the SAs decided on. */
-  protectedLength(length: number, ipLength: number): number {
+  /** How long a packet of `length` octets gets under the SAs decided on; at most. */
+  protectedLength(length: number): number {
+    let ipLength = this.#header.length;
     let total = length;
-    for (const { transform } of this.#bundle) {
-      total =
-        transform.protocol === 'esp'
-          ? ipLength + transform.esp.sealedLength(total - ipLength)
-          : total + transform.ah.headerLength;
+    for (const { transform, parameters } of this.#bundle) {
+      const { mode, destination, encapsulation } = parameters;
+      const front = mode === 'tunnel' ? 0 : ipLength;
+      if (mode === 'tunnel') ipLength = outerHeaderLength(destination.version);
+      total = ipLength + total - front;
+      if (transform.protocol === 'esp') {
+        total = ipLength + transform.esp.sealedLength(total - ipLength);
+        if (encapsulation !== null) total += UDP_HEADER_LENGTH;
+      } else if (transform.protocol === 'ah') {
+        total += transform.ah.headerLength;
+      }
     }
     return total;
+  }
+
+  /** Where the outermost tunnel goes; `null` when the packet keeps its own destination. */
+  get tunnelEnd(): IpAddress | null {
+    for (let k = this.#bundle.length - 1; k >= 0; k--) {
+      const parameters = this.#bundle[k]?.parameters;
+      if (parameters?.mode === 'tunnel') return parameters.destination;
+    }
+    return null;
   }
 
   /** Protects `packet` in place with the SAs decided on, innermost layer first. */
   protect(packet: Packet, now: Instant): DiscardReason | null {
     const { octets } = packet.memory;
-    const ipLength = ipv4HeaderLength(octets, packet.at);
-    if (this.protectedLength(packet.length, ipLength) > LONGEST_PACKET) return 'out-error';
+    if (this.protectedLength(packet.length) > LONGEST_PACKET) return 'out-error';
     for (const sa of this.#bundle) {
       // Asked again: one SA may serve two layers of the packet.
       if (!sa.canSend) return 'out-state-seq-error';
       sa.use(packet.length, now);
-      const sequenceNumber = sa.nextSequenceNumber();
-      if (sa.transform.protocol === 'esp') {
-        sealEsp(packet, ipLength, sa.transform.esp, sequenceNumber);
-      } else {
-        const failure = sealAh(packet, ipLength, sa.transform.ah, sequenceNumber);
-        if (failure !== null) return failure;
+      const failure =
+        sa.parameters.mode === 'tunnel' ? this.#tunnel(packet, sa) : this.#transport(packet, sa);
+      if (failure !== null) return failure;
+    }
+    finishIpHeader(octets, this.#header);
+    return null;
+  }
+
+  #transport(packet: Packet, sa: Sa): DiscardReason | null {
+    const header = this.#header;
+    const { transform, parameters } = sa;
+    const nextHeader = u8(packet.memory.octets, header.protocolAt);
+    switch (transform.protocol) {
+      case 'esp':
+        sealEsp(packet, header, transform.esp, sa, nextHeader, parameters.encapsulation);
+        return null;
+      case 'ah':
+        return sealAh(packet, header, transform.ah, sa, nextHeader);
+      case 'ipcomp':
+        compress(packet, header, transform.ipcomp, nextHeader);
+        return null;
+    }
+  }
+
+  #tunnel(packet: Packet, sa: Sa): DiscardReason | null {
+    const { octets } = packet.memory;
+    const header = this.#header;
+    const { transform, parameters } = sa;
+    // What goes inside is finished first.
+    finishIpHeader(octets, header);
+    const { version } = header;
+    this.#outer.trafficClass = trafficClassOf(octets, packet.at, version);
+    this.#outer.dontFragment = forbidsFragments(octets, packet.at, packet.length, version);
+    let protocol = tunnelledProtocol(version);
+    if (transform.protocol === 'esp') {
+      protocol = sealPayload(packet, transform.esp, sa, protocol, parameters.encapsulation);
+    } else if (transform.protocol === 'ipcomp') {
+      const length = transform.ipcomp.compress(packet.at, packet.length, protocol);
+      if (length !== null) {
+        packet.length = length;
+        protocol = IP_PROTOCOL.ipcomp;
       }
     }
-    updateIpv4Checksum(octets, packet.at);
-    return null;
+    putOuterHeader(packet, header, parameters, protocol, this.#outer, this.#identification());
+    if (parameters.encapsulation !== null) sumUdp(octets, header);
+    if (transform.protocol !== 'ah') return null;
+    return sealAh(packet, header, transform.ah, sa, protocol);
+  }
+
+  /** Of packets that may be fragmented (RFC 6864 §4.1). */
+  #identification(): number {
+    const identification = this.#nextIdentification;
+    this.#nextIdentification = (identification % 0xffff) + 1;
+    return identification;
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */
   #findBundle(templates: readonly Template[], now: Instant): OutboundDecision {
+    const { version, octets, localAddressAt, remoteAddressAt } = this.#traffic;
     this.#bundle.length = 0;
+    let tunnel: Template['endpoints'] = null;
     for (const template of templates) {
-      const sa = this.#databases.sad.outbound(template, this.#traffic, now);
+      const ends: Template['endpoints'] = template.endpoints ?? tunnel;
+      const sa =
+        ends === null
+          ? this.#databases.sad.outbound(
+              template,
+              version,
+              octets,
+              localAddressAt,
+              octets,
+              remoteAddressAt,
+              now,
+            )
+          : this.#databases.sad.outbound(
+              template,
+              ends.remote.version,
+              ends.local.octets,
+              0,
+              ends.remote.octets,
+              0,
+              now,
+            );
       if (sa === undefined) {
         if (template.level === 'use') continue;
         return 'out-no-states';
       }
       if (sa.stateAt(now) === 'dead') return 'out-state-expired';
       if (!sa.canSend) return 'out-state-seq-error';
+      // Transport mode is for whole datagrams only (RFC 4303 §3.3.4).
+      if (tunnel === null && template.mode === 'transport' && this.#header.isFragment) {
+        return 'out-error';
+      }
+      tunnel = ends;
       this.#bundle.push(sa);
     }
     return this.#bundle.length > 0 ? 'protect' : 'bypass';
   }
 }
 
+/**
+ * Makes all of `packet` the payload of an ESP packet, in a UDP datagram if `encapsulation` says so
+ * (RFC 3948 §2.1). Returns the protocol that it is of now.
+ */
+function sealPayload(
+  packet: Packet,
+  esp: EspTransform,
+  sa: Sa,
+  nextHeader: number,
+  encapsulation: UdpEncapsulation | null,
+): number {
+  esp.seal(packet.at, packet.length, nextHeader, sa.nextSequenceNumber());
+  packet.at -= esp.headerLength;
+  packet.length = esp.sealedLength(packet.length);
+  if (encapsulation === null) return IP_PROTOCOL.esp;
+  packet.at -= UDP_HEADER_LENGTH;
+  packet.length += UDP_HEADER_LENGTH;
+  const { sourcePort, destinationPort } = encapsulation;
+  emitUdpHeader(sourcePort, destinationPort, packet.length, packet.memory.octets, packet.at);
+  return IP_PROTOCOL.udp;
+}
+
 function sealEsp(
   packet: Packet,
-  ipLength: number,
+  header: IpHeader,
   esp: EspTransform,
-  sequenceNumber: number,
+  sa: Sa,
+  nextHeader: number,
+  encapsulation: UdpEncapsulation | null,
 ): void {
-  const payloadAt = packet.at + ipLength;
-  const payloadLength = packet.length - ipLength;
-  const nextHeader = ipv4Protocol(packet.memory.octets, packet.at);
-  const length = ipLength + esp.sealedLength(payloadLength);
+  const payloadAt = packet.at + header.length;
+  const payloadLength = packet.length - header.length;
+  const udpLength = encapsulation === null ? 0 : UDP_HEADER_LENGTH;
+  const sealedLength = esp.sealedLength(payloadLength);
+  const protocol = encapsulation === null ? IP_PROTOCOL.esp : IP_PROTOCOL.udp;
   // The IP header goes first: the ESP header is written where it stood.
-  moveIpHeader(packet, ipLength, packet.at - esp.headerLength, length, IP_PROTOCOL.esp);
-  esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
+  const distance = -(esp.headerLength + udpLength);
+  const length = header.length + udpLength + sealedLength;
+  moveIpHeader(packet, header, distance, length, protocol);
+  esp.seal(payloadAt, payloadLength, nextHeader, sa.nextSequenceNumber());
+  if (encapsulation === null) return;
+  const { octets } = packet.memory;
+  const { sourcePort, destinationPort } = encapsulation;
+  const udpAt = packet.at + header.length;
+  emitUdpHeader(sourcePort, destinationPort, udpLength + sealedLength, octets, udpAt);
+  sumUdp(octets, header);
+}
+
+/** UDP needs a checksum under IPv6, and is better without one under IPv4 (RFC 3948 §2.1). */
+function sumUdp(octets: Uint8Array, header: IpHeader): void {
+  if (header.version === 4) return;
+  const at = header.at + header.length;
+  updateUdpChecksum(octets, at, header.totalLength - header.length, header.sourceAt, 32);
 }
 
 function sealAh(
   packet: Packet,
-  ipLength: number,
+  header: IpHeader,
   ah: AhTransform,
-  sequenceNumber: number,
+  sa: Sa,
+  nextHeader: number,
 ): DiscardReason | null {
-  const nextHeader = ipv4Protocol(packet.memory.octets, packet.at);
   const length = packet.length + ah.headerLength;
-  moveIpHeader(packet, ipLength, packet.at - ah.headerLength, length, IP_PROTOCOL.ah);
-  return ah.seal(packet.at, packet.length, nextHeader, sequenceNumber);
+  moveIpHeader(packet, header, -ah.headerLength, length, IP_PROTOCOL.ah);
+  return ah.seal(header, nextHeader, sa.nextSequenceNumber());
+}
+
+function compress(
+  packet: Packet,
+  header: IpHeader,
+  ipcomp: IpcompTransform,
+  nextHeader: number,
+): void {
+  const payloadAt = packet.at + header.length;
+  const length = ipcomp.compress(payloadAt, packet.length - header.length, nextHeader);
+  if (length === null) return;
+  moveIpHeader(packet, header, 0, header.length + length, IP_PROTOCOL.ipcomp);
 }

@@ -7,23 +7,24 @@ import type { CryptoProvider } from '../crypto/context.ts';
 import { AhTransform } from './ah-transform.ts';
 import type { Instant, SaRecord } from './backend.ts';
 import { EspTransform } from './esp-transform.ts';
+import { IpcompTransform } from './ipcomp-transform.ts';
 import { lifetimeReached } from './lifetime.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
+import { extendSequenceNumber, lastSequenceNumber } from './sequence-number.ts';
 
 /** The transform of an SA, told apart by its protocol. */
 export type Transform =
   | { readonly protocol: 'esp'; readonly esp: EspTransform }
-  | { readonly protocol: 'ah'; readonly ah: AhTransform };
-
-/** The last number that can be sent: the counter must not wrap (RFC 4303 §3.3.3). */
-const LAST_SEQUENCE_NUMBER = 0xffffffff;
+  | { readonly protocol: 'ah'; readonly ah: AhTransform }
+  | { readonly protocol: 'ipcomp'; readonly ipcomp: IpcompTransform };
 
 export class Sa {
   readonly parameters: SaParameters;
   readonly transform: Transform;
   readonly #addedAt: Instant;
   readonly #window: ReplayWindow | null;
+  readonly #last: number;
   #sent: number;
   #received = 0;
   #usedAt: Instant | null = null;
@@ -36,10 +37,8 @@ export class Sa {
    */
   constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant, sent = 0) {
     this.parameters = parameters;
-    this.transform =
-      parameters.protocol === 'esp'
-        ? { protocol: 'esp', esp: new EspTransform(parameters, crypto) }
-        : { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
+    this.transform = transformOf(parameters, crypto);
+    this.#last = lastSequenceNumber(parameters.extendedSequenceNumbers);
     // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
     const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
     this.#window = window > 0 ? new ReplayWindow(window) : null;
@@ -57,13 +56,23 @@ export class Sa {
 
   /** Whether a sequence number is left to send with (RFC 4303 §3.3.3). */
   get canSend(): boolean {
-    return this.#sent < LAST_SEQUENCE_NUMBER;
+    return this.#sent < this.#last;
   }
 
   /** The sequence number for the next packet sent; the first is 1. */
   nextSequenceNumber(): number {
     this.#sent += 1;
     return this.#sent;
+  }
+
+  /**
+   * The whole sequence number of a received packet that shows `low` of it; negative when there is
+   * none (RFC 4303 §2.2.1).
+   */
+  sequenceNumberOf(low: number): number {
+    const { extendedSequenceNumbers, replayWindow } = this.parameters;
+    if (!extendedSequenceNumbers) return low;
+    return extendSequenceNumber(low, this.#received, replayWindow);
   }
 
   /** Whether a received sequence number may be new: asked before the ICV is verified. */
@@ -99,6 +108,17 @@ export class Sa {
   /** Forgets the keys of the contexts. The SA must not be used afterwards. */
   destroy(): void {
     if (this.transform.protocol === 'esp') this.transform.esp.destroy();
-    else this.transform.ah.destroy();
+    if (this.transform.protocol === 'ah') this.transform.ah.destroy();
+  }
+}
+
+function transformOf(parameters: SaParameters, crypto: CryptoProvider): Transform {
+  switch (parameters.protocol) {
+    case 'esp':
+      return { protocol: 'esp', esp: new EspTransform(parameters, crypto) };
+    case 'ah':
+      return { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
+    case 'ipcomp':
+      return { protocol: 'ipcomp', ipcomp: new IpcompTransform(parameters, crypto.memory) };
   }
 }

@@ -6,7 +6,6 @@ import type { Template } from './policy.ts';
 import { Sa } from './sa.ts';
 import type { SaParameters } from './sa-parameters.ts';
 import { Sad } from './sad.ts';
-import type { Traffic } from './selector.ts';
 
 const CRYPTO = nodeProvider({ octets: new Uint8Array(0) });
 const CAROL = address('10.9.0.3');
@@ -17,18 +16,9 @@ function sadOf(...parameters: SaParameters[]): { sad: Sad; sas: Sa[] } {
   return { sad: new Sad(sas), sas };
 }
 
-/** Alice to Bob, or as told. */
-function traffic(local = ALICE, remote = BOB): Traffic {
-  return {
-    version: 4,
-    octets: Uint8Array.of(...local.octets, ...remote.octets),
-    localAddressAt: 0,
-    remoteAddressAt: 4,
-    nextLayerProtocol: 17,
-    localPort: 1,
-    remotePort: 2,
-    hidesPorts: false,
-  };
+/** What is found for a packet from one address to another. */
+function outbound(sad: Sad, template: Template, now: number, local = ALICE, remote = BOB) {
+  return sad.outbound(template, remote.version, local.octets, 0, remote.octets, 0, now);
 }
 
 describe('the SAD, inbound', () => {
@@ -38,16 +28,16 @@ describe('the SAD, inbound', () => {
       ahSa({ spi: 0x300 }),
       espSa({ spi: 0x300, destination: CAROL }),
     );
-    expect(sad.inbound('esp', 0x300, BOB.octets, 0)).toBe(sas[0]);
-    expect(sad.inbound('ah', 0x300, BOB.octets, 0)).toBe(sas[1]);
-    expect(sad.inbound('esp', 0x300, CAROL.octets, 0)).toBe(sas[2]);
-    expect(sad.inbound('ah', 0x300, CAROL.octets, 0)).toBeUndefined();
-    expect(sad.inbound('esp', 0x301, BOB.octets, 0)).toBeUndefined();
+    expect(sad.inbound('esp', 0x300, BOB.octets, 0, 4)).toBe(sas[0]);
+    expect(sad.inbound('ah', 0x300, BOB.octets, 0, 4)).toBe(sas[1]);
+    expect(sad.inbound('esp', 0x300, CAROL.octets, 0, 4)).toBe(sas[2]);
+    expect(sad.inbound('ah', 0x300, CAROL.octets, 0, 4)).toBeUndefined();
+    expect(sad.inbound('esp', 0x301, BOB.octets, 0, 4)).toBeUndefined();
   });
 
   test('finds SPIs with the top bit set', () => {
     const { sad, sas } = sadOf(espSa({ spi: 0xffffffff }), espSa({ spi: 0x80000000 }));
-    expect(sad.inbound('esp', 0xffffffff, BOB.octets, 0)).toBe(sas[0]);
+    expect(sad.inbound('esp', 0xffffffff, BOB.octets, 0, 4)).toBe(sas[0]);
     expect(sad.find({ protocol: 'esp', spi: 0x80000000, destination: BOB })).toBe(sas[1]);
   });
 
@@ -56,9 +46,9 @@ describe('the SAD, inbound', () => {
     const [first, second, third] = sas;
     if (first) sad.remove(first);
     expect([...sad.all]).toEqual([second, third]);
-    expect(sad.inbound('esp', 0x201, BOB.octets, 0)).toBeUndefined();
-    expect(sad.inbound('ah', 0x200, BOB.octets, 0)).toBe(second);
-    expect(sad.outbound(layer('esp'), traffic(), 0)).toBe(third);
+    expect(sad.inbound('esp', 0x201, BOB.octets, 0, 4)).toBeUndefined();
+    expect(sad.inbound('ah', 0x200, BOB.octets, 0, 4)).toBe(second);
+    expect(outbound(sad, layer('esp'), 0)).toBe(third);
   });
 });
 
@@ -67,7 +57,7 @@ describe('the SAD, outbound', () => {
 
   test('takes the newest', () => {
     const { sad, sas } = sadOf(espSa(), espSa({ spi: 0x202 }), espSa({ spi: 0x203 }));
-    expect(sad.outbound(forEsp(), traffic(), 0)).toBe(sas[2]);
+    expect(outbound(sad, forEsp(), 0)).toBe(sas[2]);
   });
 
   test('takes one that is mature before a newer one that is dying', () => {
@@ -77,8 +67,8 @@ describe('the SAD, outbound', () => {
       espSa(),
       espSa({ spi: 0x202, softLifetime: dying, hardLifetime: dead }),
     );
-    expect(sad.outbound(forEsp(), traffic(), 9_999)).toBe(sas[1]);
-    expect(sad.outbound(forEsp(), traffic(), 10_000)).toBe(sas[0]);
+    expect(outbound(sad, forEsp(), 9_999)).toBe(sas[1]);
+    expect(outbound(sad, forEsp(), 10_000)).toBe(sas[0]);
   });
 
   test('takes one that is dying before one that is dead, and the dead one at last', () => {
@@ -87,21 +77,21 @@ describe('the SAD, outbound', () => {
       espSa({ softLifetime: soft, hardLifetime: { seconds: 30, octets: 0 } }),
       espSa({ spi: 0x202, softLifetime: soft, hardLifetime: { seconds: 20, octets: 0 } }),
     );
-    expect(sad.outbound(forEsp(), traffic(), 15_000)).toBe(sas[1]);
-    expect(sad.outbound(forEsp(), traffic(), 25_000)).toBe(sas[0]);
-    expect(sad.outbound(forEsp(), traffic(), 35_000)?.stateAt(35_000)).toBe('dead');
+    expect(outbound(sad, forEsp(), 15_000)).toBe(sas[1]);
+    expect(outbound(sad, forEsp(), 25_000)).toBe(sas[0]);
+    expect(outbound(sad, forEsp(), 35_000)?.stateAt(35_000)).toBe('dead');
   });
 
   test('heeds protocol, mode, reqid and both addresses', () => {
     const { sad, sas } = sadOf(espSa({ reqid: 7 }), ahSa(), espSa({ spi: 0x202, source: CAROL }));
-    expect(sad.outbound(forEsp({ reqid: 7 }), traffic(), 0)).toBe(sas[0]);
-    expect(sad.outbound(forEsp({ reqid: 0 }), traffic(), 0)).toBe(sas[0]);
-    expect(sad.outbound(forEsp({ reqid: 8 }), traffic(), 0)).toBeUndefined();
-    expect(sad.outbound(forEsp({ mode: 'tunnel' }), traffic(), 0)).toBeUndefined();
-    expect(sad.outbound(layer('ah'), traffic(), 0)).toBe(sas[1]);
-    expect(sad.outbound(forEsp(), traffic(CAROL, BOB), 0)).toBe(sas[2]);
-    expect(sad.outbound(forEsp(), traffic(BOB, ALICE), 0)).toBeUndefined();
-    expect(sad.outbound(forEsp(), traffic(ALICE, CAROL), 0)).toBeUndefined();
+    expect(outbound(sad, forEsp({ reqid: 7 }), 0)).toBe(sas[0]);
+    expect(outbound(sad, forEsp({ reqid: 0 }), 0)).toBe(sas[0]);
+    expect(outbound(sad, forEsp({ reqid: 8 }), 0)).toBeUndefined();
+    expect(outbound(sad, forEsp({ mode: 'tunnel' }), 0)).toBeUndefined();
+    expect(outbound(sad, layer('ah'), 0)).toBe(sas[1]);
+    expect(outbound(sad, forEsp(), 0, CAROL, BOB)).toBe(sas[2]);
+    expect(outbound(sad, forEsp(), 0, BOB, ALICE)).toBeUndefined();
+    expect(outbound(sad, forEsp(), 0, ALICE, CAROL)).toBeUndefined();
   });
 });
 

@@ -9,7 +9,6 @@ import type { SaPair } from './change.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { type SaId, sameSaId } from './sa-parameters.ts';
-import type { Traffic } from './selector.ts';
 
 export class Sad {
   /** Oldest first. */
@@ -17,6 +16,8 @@ export class Sad {
   readonly #bySpi = new Map<number, Sa[]>();
   readonly #byName = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
+  /** UDP ports of this host that ESP comes to, and for how many SAs. */
+  readonly #encapsulationPorts = new Map<number, number>();
 
   constructor(sas: Iterable<Sa> = []) {
     this.#sas = new Set();
@@ -33,6 +34,7 @@ export class Sad {
     listIn(this.#bySpi, sa.parameters.spi).push(sa);
     listIn(this.#byName, nameKey(sa.parameters)).push(sa);
     listIn(this.#byDestination, destinationKey(sa.parameters)).push(sa);
+    this.#countPort(sa, 1);
   }
 
   remove(sa: Sa): void {
@@ -40,6 +42,12 @@ export class Sad {
     unlist(this.#bySpi, sa.parameters.spi, sa);
     unlist(this.#byName, nameKey(sa.parameters), sa);
     unlist(this.#byDestination, destinationKey(sa.parameters), sa);
+    this.#countPort(sa, -1);
+  }
+
+  /** Whether some SA has ESP come in UDP to `port`. */
+  isEncapsulationPort(port: number): boolean {
+    return this.#encapsulationPorts.has(port);
   }
 
   /** The SA of that name. */
@@ -70,6 +78,7 @@ export class Sad {
     spi: number,
     octets: Uint8Array,
     destinationAt: number,
+    version: 4 | 6,
   ): Sa | undefined {
     const candidates = this.#bySpi.get(spi);
     if (candidates === undefined) return undefined;
@@ -77,6 +86,7 @@ export class Sad {
       const { parameters } = sa;
       if (
         parameters.protocol === protocol &&
+        parameters.destination.version === version &&
         addressStandsAt(parameters.destination, octets, destinationAt)
       ) {
         return sa;
@@ -85,13 +95,39 @@ export class Sad {
     return undefined;
   }
 
+  /** The IPComp SA in tunnel mode from one address in `octets` to the other. */
+  compressedTunnel(
+    version: 4 | 6,
+    octets: Uint8Array,
+    sourceAt: number,
+    destinationAt: number,
+  ): Sa | undefined {
+    const candidates = this.#byDestination.get(addressKey(version, octets, destinationAt));
+    return candidates?.find(
+      ({ parameters }) =>
+        parameters.protocol === 'ipcomp' &&
+        parameters.mode === 'tunnel' &&
+        parameters.destination.version === version &&
+        addressStandsAt(parameters.destination, octets, destinationAt) &&
+        addressStandsAt(parameters.source, octets, sourceAt),
+    );
+  }
+
   /**
-   * The SA to protect an outbound packet with as `template` asks: one that is not past its soft
+   * The SA to protect an outbound packet with as `template` asks, from the address of `version` that
+   * stands in `source` at `sourceAt` to the one in `destination`: one that is not past its soft
    * lifetime if there is any, and of those the newest.
    */
-  outbound(template: Template, traffic: Traffic, now: Instant): Sa | undefined {
-    const { version, octets, localAddressAt, remoteAddressAt } = traffic;
-    const candidates = this.#byDestination.get(addressKey(version, octets, remoteAddressAt));
+  outbound(
+    template: Template,
+    version: 4 | 6,
+    source: Uint8Array,
+    sourceAt: number,
+    destination: Uint8Array,
+    destinationAt: number,
+    now: Instant,
+  ): Sa | undefined {
+    const candidates = this.#byDestination.get(addressKey(version, destination, destinationAt));
     if (candidates === undefined) return undefined;
     let best: Sa | undefined;
     for (let place = candidates.length - 1; place >= 0; place--) {
@@ -102,8 +138,9 @@ export class Sad {
         parameters.protocol !== template.protocol ||
         parameters.mode !== template.mode ||
         (template.reqid !== 0 && parameters.reqid !== template.reqid) ||
-        !addressStandsAt(parameters.destination, octets, remoteAddressAt) ||
-        !addressStandsAt(parameters.source, octets, localAddressAt)
+        parameters.destination.version !== version ||
+        !addressStandsAt(parameters.destination, destination, destinationAt) ||
+        !addressStandsAt(parameters.source, source, sourceAt)
       ) {
         continue;
       }
@@ -112,6 +149,14 @@ export class Sad {
       if (best === undefined || best.stateAt(now) === 'dead') best = sa;
     }
     return best;
+  }
+
+  #countPort({ parameters }: Sa, change: number): void {
+    if (parameters.encapsulation === null) return;
+    const { destinationPort } = parameters.encapsulation;
+    const count = (this.#encapsulationPorts.get(destinationPort) ?? 0) + change;
+    if (count > 0) this.#encapsulationPorts.set(destinationPort, count);
+    else this.#encapsulationPorts.delete(destinationPort);
   }
 }
 

@@ -55,13 +55,21 @@ export interface Traffic {
   /** `OPAQUE` when the packet does not show its ports (RFC 4301 §4.4.1.1). */
   localPort: number;
   remotePort: number;
-  /** The packet has ports but does not show them: a later fragment, or one cut short. */
-  hidesPorts: boolean;
+  /** Of ICMP and the like; {@link OPAQUE} in others. A mobility header has no code. */
+  messageType: number;
+  messageCode: number;
+  /** {@link OPAQUE} where there is none. */
+  greKey: number;
+  /**
+   * The packet has ports, a message type or the like, but does not show them: a later fragment, or
+   * one cut short.
+   */
+  hidesDetail: boolean;
 }
 
 /**
- * The port of a packet that has none to show: another protocol, or a fragment that is not the
- * first. Matches only selectors for any port.
+ * The port, type or key of a packet that has none to show: another protocol, or a fragment that is
+ * not the first. Matches only selectors for any.
  */
 export const OPAQUE = -1;
 
@@ -70,12 +78,14 @@ export function selectorMatches(selector: Selector, traffic: Traffic): boolean {
   return (
     portMatches(selector.localPort, traffic.localPort) &&
     portMatches(selector.remotePort, traffic.remotePort) &&
-    selectorMatchesButPorts(selector, traffic)
+    (selector.message === null || messageMatches(selector.message, traffic)) &&
+    (selector.greKey === null || selector.greKey === traffic.greKey) &&
+    selectorMatchesButDetail(selector, traffic)
   );
 }
 
-/** Whether `traffic` is what `selector` is about, whatever its ports. */
-export function selectorMatchesButPorts(selector: Selector, traffic: Traffic): boolean {
+/** Whether `traffic` is what `selector` is about, whatever its ports, messages and keys. */
+export function selectorMatchesButDetail(selector: Selector, traffic: Traffic): boolean {
   const { nextLayerProtocol } = selector;
   return (
     (nextLayerProtocol === 'any' || nextLayerProtocol === traffic.nextLayerProtocol) &&
@@ -104,6 +114,13 @@ export function formatSelectorAddresses(selector: Selector, direction: Direction
   const local = `${formatPrefix(selector.localAddress)}[${formatPortRange(selector.localPort)}]`;
   const remote = `${formatPrefix(selector.remoteAddress)}[${formatPortRange(selector.remotePort)}]`;
   return direction === 'outbound' ? `${local} ${remote}` : `${remote} ${local}`;
+}
+
+function messageMatches(
+  { type, code }: MessageSelector,
+  { messageType, messageCode }: Traffic,
+): boolean {
+  return (type === null || type === messageType) && (code === null || code === messageCode);
 }
 
 function portMatches(range: PortRange, port: number): boolean {

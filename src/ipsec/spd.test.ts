@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALICE, address, BOB, ipv4Packet, udpPacket } from '../../test/support/packets.ts';
 import { layer, policy, protect } from '../../test/support/sas.ts';
+import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import type { Action, Policy } from './policy.ts';
 import { OPAQUE, selectorMatches, type Traffic } from './selector.ts';
 import { Spd, SpdEntry } from './spd.ts';
@@ -45,12 +46,13 @@ const traffics: fc.Arbitrary<Traffic> = fc
     remotePort: fc.constantFrom(OPAQUE, 0, 1, 2, 3, 4),
   })
   .map(({ local, remote, ...rest }) => ({
+    ...newTraffic(),
     ...rest,
     version: 4 as const,
     octets: Uint8Array.of(...local.octets, ...remote.octets),
     localAddressAt: 0,
     remoteAddressAt: 4,
-    hidesPorts: false,
+    hidesDetail: false,
   }));
 
 /** A flat list, in the order of insertion, sorted anew for each question. */
@@ -114,6 +116,7 @@ describe('the SPD', () => {
         const spd = new Spd(entries);
         for (let k = 1; k <= 20; k++) {
           const traffic: Traffic = {
+            ...newTraffic(),
             version: 4,
             octets: Uint8Array.of(...ALICE.octets, ...host(k).address.octets),
             localAddressAt: 0,
@@ -121,7 +124,7 @@ describe('the SPD', () => {
             nextLayerProtocol: k % 2 === 0 ? 17 : 6,
             localPort: 1,
             remotePort: 2,
-            hidesPorts: false,
+            hidesDetail: false,
           };
           expect(spd.lookup('outbound', traffic)).toBe(linearScan(entries, 'outbound', traffic));
         }
@@ -146,7 +149,7 @@ describe('a packet that hides its ports (RFC 4301 §7)', () => {
 
   function lookup(packet: Uint8Array, ...listed: Policy[]): SpdEntry | 'hidden' | undefined {
     const traffic = newTraffic();
-    readTraffic(traffic, { memory: { octets: packet }, at: 0, length: packet.length }, true);
+    readTraffic(traffic, packet, headerOf(packet), true);
     const spd = new Spd();
     for (const [k, each] of listed.entries()) spd.add(new SpdEntry(each, k, 0));
     return spd.lookup('outbound', traffic);
@@ -185,11 +188,11 @@ describe('a packet that hides its ports (RFC 4301 §7)', () => {
 describe('readTraffic()', () => {
   test('sees the packet from the host that holds the policy', () => {
     const packet = udpPacket(new Uint8Array(4), { sourcePort: 1, destinationPort: 2 });
-    const memory = { octets: Uint8Array.of(0xa5, ...packet) };
+    const octets = Uint8Array.of(0xa5, ...packet);
     const traffic = newTraffic();
-    readTraffic(traffic, { memory, at: 1, length: packet.length }, true);
+    readTraffic(traffic, octets, headerOf(octets, 1), true);
     expect(traffic).toMatchObject({ localAddressAt: 13, remoteAddressAt: 17, localPort: 1 });
-    readTraffic(traffic, { memory, at: 1, length: packet.length }, false);
+    readTraffic(traffic, octets, headerOf(octets, 1), false);
     expect(traffic).toMatchObject({ localAddressAt: 17, remoteAddressAt: 13, localPort: 2 });
     expect(traffic).toMatchObject({ remotePort: 1, nextLayerProtocol: 17, version: 4 });
   });
@@ -198,15 +201,21 @@ describe('readTraffic()', () => {
     const options = Uint8Array.of(1, 1, 1, 0);
     const packet = udpPacket(new Uint8Array(0), { sourcePort: 7, destinationPort: 8, options });
     const traffic = newTraffic();
-    readTraffic(traffic, { memory: { octets: packet }, at: 0, length: packet.length }, true);
-    expect(traffic).toMatchObject({ localPort: 7, remotePort: 8, hidesPorts: false });
+    readTraffic(traffic, packet, headerOf(packet), true);
+    expect(traffic).toMatchObject({ localPort: 7, remotePort: 8, hidesDetail: false });
   });
 
   test('reads the ports of a first fragment', () => {
     const fragment = { offset: 0, more: true };
     const packet = udpPacket(new Uint8Array(8), { sourcePort: 7, destinationPort: 8, fragment });
     const traffic = newTraffic();
-    readTraffic(traffic, { memory: { octets: packet }, at: 0, length: packet.length }, true);
-    expect(traffic).toMatchObject({ localPort: 7, remotePort: 8, hidesPorts: false });
+    readTraffic(traffic, packet, headerOf(packet), true);
+    expect(traffic).toMatchObject({ localPort: 7, remotePort: 8, hidesDetail: false });
   });
 });
+
+function headerOf(octets: Uint8Array, at = 0): IpHeader {
+  const header = newIpHeader();
+  expect(readIp(header, octets, at, octets.length - at)).toBe(true);
+  return header;
+}

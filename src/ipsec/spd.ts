@@ -5,14 +5,17 @@
  * @module
  */
 import { addressKey } from '../net/ip-address.ts';
+import { hasMessages, hasPorts } from '../net/ip-protocol.ts';
+import { isAnyPort } from '../net/port-range.ts';
 import type { Instant, PolicyRecord } from './backend.ts';
 import { runsOf } from './host-pairs.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import {
   type Direction,
+  type Selector,
   selectorKey,
   selectorMatches,
-  selectorMatchesButPorts,
+  selectorMatchesButDetail,
   type Traffic,
 } from './selector.ts';
 
@@ -155,8 +158,9 @@ export class Spd {
   }
 
   /**
-   * The entry that decides about `traffic`. `hidden` when the packet does not show its ports and an
-   * entry that does not let it pass may be about them: such a packet must not slip by (RFC 4301 §7).
+   * The entry that decides about `traffic`. `hidden` when the packet does not show its ports, message
+   * type or key, and an entry that does not let it pass may be about them: such a packet must not slip
+   * by (RFC 4301 §7).
    */
   lookup(direction: Direction, traffic: Traffic): SpdEntry | 'hidden' | undefined {
     for (const row of this.#lists[direction].rows) {
@@ -165,9 +169,10 @@ export class Spd {
         const { selector, action } = entry.policy;
         if (selectorMatches(selector, traffic)) return entry;
         if (
-          traffic.hidesPorts &&
+          traffic.hidesDetail &&
           action.kind !== 'bypass' &&
-          selectorMatchesButPorts(selector, traffic)
+          asksForHidden(selector, traffic.nextLayerProtocol) &&
+          selectorMatchesButDetail(selector, traffic)
         ) {
           return 'hidden';
         }
@@ -175,6 +180,12 @@ export class Spd {
     }
     return undefined;
   }
+}
+
+/** Whether `selector` is about what packets of `protocol` may hide. */
+function asksForHidden(selector: Selector, protocol: number): boolean {
+  if (hasPorts(protocol)) return !isAnyPort(selector.localPort) || !isAnyPort(selector.remotePort);
+  return hasMessages(protocol) ? selector.message !== null : selector.greKey !== null;
 }
 
 function candidates(

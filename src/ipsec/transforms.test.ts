@@ -181,7 +181,7 @@ for (const subject of SUBJECTS) {
         const sealed = `${header.join('')}${example.iv}${example.enciphered}`;
         expect(toHex(octets.subarray(espAt, espAt + length))).toBe(sealed);
         expect([octets[espAt - 1], octets[espAt + length]]).toEqual([0xa5, 0xa5]);
-        expect(esp.open(espAt, length)).toBeNull();
+        expect(esp.open(espAt, length, example.sequenceNumber)).toBeNull();
         expect(esp.nextHeader).toBe(example.nextHeader);
         expect(toHex(octets.subarray(esp.payloadAt, esp.payloadAt + esp.payloadLength))).toBe(
           example.payload,

@@ -16,6 +16,7 @@ import type { Policy, Template } from './policy.ts';
 import {
   authenticates,
   formatSpi,
+  isAuthenticated,
   LARGEST_CPI,
   LEAST_SPI,
   type SaParameters,
@@ -141,6 +142,10 @@ function numbersFault(sa: SaParameters): string | null {
     if (!isWithin(sourcePort, 1, 0xffff) || !isWithin(destinationPort, 1, 0xffff)) {
       return 'a port of the encapsulation is not a number from 1 to 65535';
     }
+  }
+  if (sa.extendedSequenceNumbers && (sa.replayWindow === 0 || !isAuthenticated(sa))) {
+    // RFC 4303 §2.2.1: the high half is found by the window, and proven by the ICV
+    return 'extended sequence numbers need a replay window and an integrity algorithm';
   }
   if (!isWithin(sa.replayWindow, 0, LARGEST_REPLAY_WINDOW)) {
     return `the replay window is not a number of packets from 0 to ${LARGEST_REPLAY_WINDOW}`;

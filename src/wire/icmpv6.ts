@@ -18,6 +18,7 @@ import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { checksumOf, sumOctets } from '../octets/checksum.ts';
 import { setU8, setU16, setU32 } from '../octets/octets.ts';
+import { IPV6_HEADER_LENGTH, IPV6_LEAST_MTU } from './ipv6.ts';
 import { pseudoHeaderSum } from './pseudo-header.ts';
 
 const TYPE = 0;
@@ -47,6 +48,27 @@ export const ICMPV6_TARGET = 8;
 /** Whether messages of `type` report an error, and so quote a packet (§2.1). */
 export function icmpv6IsError(type: number): boolean {
   return type < 128;
+}
+
+/**
+ * Writes at `at` the error that a router sends for a packet that is too big (§3.2); returns its
+ * length. Quotes of the packet at `originalAt` in `original` as much as makes no packet longer than
+ * every link carries.
+ */
+export function emitPacketTooBig(
+  mtu: number,
+  original: Uint8Array,
+  originalAt: number,
+  originalLength: number,
+  source: IpAddress,
+  destination: IpAddress,
+  octets: Uint8Array,
+  at: number,
+): number {
+  const most = IPV6_LEAST_MTU - IPV6_HEADER_LENGTH - DATA;
+  const quoted = original.subarray(originalAt, originalAt + Math.min(originalLength, most));
+  const { PACKET_TOO_BIG } = ICMPV6_TYPE;
+  return emitIcmpv6(PACKET_TOO_BIG, 0, mtu, quoted, source, destination, octets, at);
 }
 
 /** Writes a message at `at`, with its checksum; returns its length. */

@@ -52,6 +52,9 @@ const IDENTIFICATION = 4;
 /** Octets of a Fragment header. */
 export const IPV6_FRAGMENT_LENGTH = 8;
 
+/** Every link carries packets of so many octets (RFC 8200 §5). */
+export const IPV6_LEAST_MTU = 1280;
+
 /** Next Header values of the extension headers (RFC 8200 §4). */
 export const IPV6_EXTENSION = {
   HOP_BY_HOP_OPTIONS: 0,
@@ -87,6 +90,21 @@ export function checkIpv6(octets: Uint8Array, at: number, length: number): Malfo
 /** Octets after the fixed header, extension headers included. */
 export function ipv6PayloadLength(octets: Uint8Array, at: number): number {
   return u16(octets, at + PAYLOAD_LENGTH);
+}
+
+/** Writes the octets after the fixed header. */
+export function setIpv6PayloadLength(octets: Uint8Array, at: number, payloadLength: number): void {
+  setU16(octets, at + PAYLOAD_LENGTH, payloadLength);
+}
+
+/** Writes DSCP in the upper six bits, ECN in the lower two. */
+export function setIpv6TrafficClass(octets: Uint8Array, at: number, trafficClass: number): void {
+  const first = u16(octets, at + VERSION_CLASS_LABEL) & 0xf00f;
+  setU16(octets, at + VERSION_CLASS_LABEL, first | (trafficClass << 4));
+}
+
+export function setIpv6HopLimit(octets: Uint8Array, at: number, hopLimit: number): void {
+  setU8(octets, at + HOP_LIMIT, hopLimit);
 }
 
 /** The type of the header after the fixed one. */
@@ -157,6 +175,21 @@ export function ipv6FragmentOffset(octets: Uint8Array, at: number): number {
 
 export function ipv6MoreFragments(octets: Uint8Array, at: number): boolean {
   return (u16(octets, at + OFFSET_AND_M) & 1) !== 0;
+}
+
+/** Writes the {@link IPV6_FRAGMENT_LENGTH} octets at `at`; `offset` is a multiple of 8. */
+export function emitIpv6Fragment(
+  nextHeader: number,
+  offset: number,
+  moreFragments: boolean,
+  identification: number,
+  octets: Uint8Array,
+  at: number,
+): void {
+  setU8(octets, at + EXTENSION_NEXT_HEADER, nextHeader);
+  setU8(octets, at + EXTENSION_LENGTH, 0);
+  setU16(octets, at + OFFSET_AND_M, offset | (moreFragments ? 1 : 0));
+  setU32(octets, at + IDENTIFICATION, identification);
 }
 
 export function ipv6FragmentIdentification(octets: Uint8Array, at: number): number {

@@ -55,6 +55,41 @@ export function udpChecksum(octets: Uint8Array, at: number): number {
   return u16(octets, at + CHECKSUM);
 }
 
+/**
+ * Writes the {@link UDP_HEADER_LENGTH} octets at `at` for a datagram of `length` octets, without a
+ * checksum.
+ */
+export function emitUdpHeader(
+  sourcePort: number,
+  destinationPort: number,
+  length: number,
+  octets: Uint8Array,
+  at: number,
+): void {
+  setU16(octets, at + SOURCE_PORT, sourcePort);
+  setU16(octets, at + DESTINATION_PORT, destinationPort);
+  setU16(octets, at + LENGTH, length);
+  setU16(octets, at + CHECKSUM, 0);
+}
+
+/**
+ * Writes the checksum that the datagram of `length` octets at `at` now needs. Source and destination
+ * address stand together, `addressesLength` octets at `addressesAt`, as in every IP header.
+ */
+export function updateUdpChecksum(
+  octets: Uint8Array,
+  at: number,
+  length: number,
+  addressesAt: number,
+  addressesLength: number,
+): void {
+  setU16(octets, at + CHECKSUM, 0);
+  const pseudo = sumOctets(octets, addressesAt, addressesLength, IP_PROTOCOL.udp + length);
+  const checksum = checksumOf(sumOctets(octets, at, length, pseudo));
+  // Zero means "none computed", so a sum that comes to zero is sent as its other form.
+  setU16(octets, at + CHECKSUM, checksum === 0 ? 0xffff : checksum);
+}
+
 /** Writes a datagram at `at`, with its checksum; returns its length. */
 export function emitUdp(
   sourcePort: number,
@@ -66,10 +101,7 @@ export function emitUdp(
   at: number,
 ): number {
   const length = UDP_HEADER_LENGTH + payload.length;
-  setU16(octets, at + SOURCE_PORT, sourcePort);
-  setU16(octets, at + DESTINATION_PORT, destinationPort);
-  setU16(octets, at + LENGTH, length);
-  setU16(octets, at + CHECKSUM, 0);
+  emitUdpHeader(sourcePort, destinationPort, length, octets, at);
   octets.set(payload, at + UDP_HEADER_LENGTH);
   const pseudo = pseudoHeaderSum(source, destination, IP_PROTOCOL.udp, length);
   const checksum = checksumOf(sumOctets(octets, at, length, pseudo));

@@ -378,7 +378,7 @@ describeNetns('drivers', () => {
     test('knows the MTU towards a destination, and closes all it opened', () => {
       const use = () => {
         const near = here.within(() => new RawIp(new PinnedMemory(LENGTH)));
-        expect(near.pathMtu(BOB.octets, 0)).toBe(1400);
+        expect(near.pathMtu(4, BOB.octets, 0)).toBe(1400);
         near.close();
       };
       expect(leaks(use)).toBe(false);
@@ -389,7 +389,7 @@ describeNetns('drivers', () => {
     function towards(text: string): number {
       const mtus = here.within(() => new PathMtus());
       const octets = Uint8Array.of(0, ...address(text).octets);
-      const mtu = mtus.towards(octets, 1);
+      const mtu = mtus.towards(4, octets, 1);
       mtus.close();
       return mtu;
     }
@@ -411,10 +411,10 @@ describeNetns('drivers', () => {
 
     test('is remembered for a while', async () => {
       const mtus = here.within(() => new PathMtus());
-      expect(mtus.towards(BOB.octets, 0)).toBe(1400);
+      expect(mtus.towards(4, BOB.octets, 0)).toBe(1400);
       here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1350'));
       await pause(10);
-      expect(mtus.towards(BOB.octets, 0)).toBe(1400);
+      expect(mtus.towards(4, BOB.octets, 0)).toBe(1400);
       expect(towards('10.9.0.2')).toBe(1350);
       here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1400'));
       mtus.close();

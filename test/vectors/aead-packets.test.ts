@@ -78,7 +78,7 @@ describe.each(SUBJECTS)('with $name', ({ provider }) => {
     const length = esp.sealedLength(payload.length);
     expect(toHex(octets.subarray(espAt, espAt + length))).toBe(example.packet);
     expect([octets[espAt - 1], octets[espAt + length]]).toEqual([0xa5, 0xa5]);
-    expect(esp.open(espAt, length)).toBeNull();
+    expect(esp.open(espAt, length, example.sequenceNumber)).toBeNull();
     expect(esp.nextHeader).toBe(example.nextHeader);
     expect(toHex(octets.subarray(esp.payloadAt, esp.payloadAt + esp.payloadLength))).toBe(
       example.payload,

@@ -32,6 +32,7 @@ import { hostU32 } from '../../src/octets/host.ts';
 import { Malformed } from '../../src/octets/malformed.ts';
 import { u8, u16, u32 } from '../../src/octets/octets.ts';
 import { ahHeaderLength, ahNextHeader } from '../../src/wire/ah.ts';
+import { newIpHeader, readIp } from '../../src/wire/ip.ts';
 import {
   IPV4_DESTINATION,
   IPV4_SOURCE,
@@ -101,7 +102,7 @@ function openEsp(subject: Subject, sa: SaParameters, packet: Uint8Array): string
   const esp = new EspTransform(sa, crypto);
   const at = 301;
   crypto.memory.octets.set(packet, at);
-  const failure = esp.open(at, packet.length);
+  const failure = esp.open(at, packet.length, u32(packet, 4));
   const { payloadAt, payloadLength, nextHeader } = esp;
   esp.destroy();
   if (failure !== null) return failure;
@@ -117,7 +118,9 @@ function openAh(subject: Subject, sa: SaParameters, packet: Uint8Array): string 
   crypto.memory.octets.set(packet, at);
   const ahAt = ipv4HeaderLength(packet, 0);
   const ahLength = ahHeaderLength(packet, ahAt);
-  const failure = ah.open(at, packet.length, ahLength);
+  const header = newIpHeader();
+  if (!readIp(header, crypto.memory.octets, at, packet.length)) return 'no IP packet';
+  const failure = ah.open(header, ahLength, 0);
   ah.destroy();
   return failure ?? `${ahNextHeader(packet, ahAt)} ${toHex(packet.subarray(ahAt + ahLength))}`;
 }

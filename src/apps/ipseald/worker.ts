@@ -15,7 +15,7 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
-import { ENGINE_MEMORY_LENGTH, Engine, LONGEST_PACKET } from '../../dataplane/engine.ts';
+import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
 import { now } from '../../io/clock.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
 import { TUN_NAME } from '../../io/guard/numbers.ts';
@@ -24,6 +24,7 @@ import { PinnedMemory } from '../../io/pinned-memory.ts';
 import { RawIp } from '../../io/raw-ip.ts';
 import { Tun } from '../../io/tun.ts';
 import { silence, Waiter } from '../../io/wait.ts';
+import { LONGEST_PACKET } from '../../ipsec/packet.ts';
 import { answerLine } from './answer.ts';
 
 /** What the main thread starts the worker with. */
