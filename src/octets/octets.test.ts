@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksumOf, sumOctets } from './checksum.ts';
 import { fromHex, toHex } from './hex.ts';
-import { hostU16, hostU32, hostU64, LITTLE_ENDIAN, setHostU16, setHostU32, setHostU64 } from './host.ts';
+import {
+  hostU16,
+  hostU32,
+  hostU64,
+  LITTLE_ENDIAN,
+  setHostU16,
+  setHostU32,
+  setHostU64,
+} from './host.ts';
 import { Malformed } from './malformed.ts';
 import { equalInConstantTime, sameOctets, setU8, setU16, setU32, u8, u16, u32 } from './octets.ts';
 import { Reader } from './reader.ts';
