@@ -20,6 +20,12 @@ export function hostU32(octets: Uint8Array, at: number): number {
   return (hostU16(octets, low) | (hostU16(octets, high) << 16)) >>> 0;
 }
 
+/** Reads the unsigned 64-bit integer at `at`; exact up to 2^53. */
+export function hostU64(octets: Uint8Array, at: number): number {
+  const [low, high] = LITTLE_ENDIAN ? [at, at + 4] : [at + 4, at];
+  return hostU32(octets, high) * 2 ** 32 + hostU32(octets, low);
+}
+
 /** Writes the low 16 bits of `value` at `at`. */
 export function setHostU16(octets: Uint8Array, at: number, value: number): void {
   const [low, high] = LITTLE_ENDIAN ? [at, at + 1] : [at + 1, at];
