@@ -33,7 +33,6 @@ import {
   updateXfrmPolicy,
 } from '../../netlink/xfrm-policy-request.ts';
 import { emitXfrmSelector, XFRM_SELECTOR_LENGTH } from '../../netlink/xfrm-selector.ts';
-import { toHex } from '../../octets/hex.ts';
 import type { KnownPolicy } from './kernel-tables.ts';
 import { policyExists, policyMissing } from './refusal.ts';
 import type { Step } from './step.ts';
@@ -92,7 +91,9 @@ export class PolicyPlan {
     const filled = this.#changed()
       .filter(isFilled)
       .filter((slot) => !losesPrecedence(slot));
-    return this.#inSafeOrder(filled.sort((a, b) => a.index - b.index)).map(fill);
+    return this.#inSafeOrder(filled.sort((a, b) => a.index - b.index)).map((slot) =>
+      fill(slot, letsPass(slot.now)),
+    );
   }
 
   /** The steps to take after the SAs changed. */
@@ -100,7 +101,7 @@ export class PolicyPlan {
     return this.#changed()
       .filter((slot) => slot.old !== null && (slot.now === null || losesPrecedence(slot)))
       .sort((a, b) => oldPriority(b) - oldPriority(a))
-      .flatMap((slot) => (isFilled(slot) ? [fill(slot)] : empty(slot)));
+      .flatMap((slot) => (isFilled(slot) ? [fill(slot, !letOldPass(slot))] : empty(slot)));
   }
 
   #put(policy: Policy, index: number, replaces: boolean): void {
@@ -159,23 +160,48 @@ function letsPass({ action, templates }: XfrmNewPolicy): boolean {
   return action !== XFRM_POLICY_ACTION.BLOCK && templates.every((template) => template.optional);
 }
 
-function fill({ old, now, index }: Filled): Step {
-  if (old === null) return { request: newXfrmPolicy(now), undo: [deleteXfrmPolicy(now)], index };
-  return { request: updateXfrmPolicy(now), undo: [restoreXfrmPolicy(old.payload.slice())], index };
+function fill({ old, now, index }: Filled, opens: boolean): Step {
+  const effect = opens ? 'opens' : 'closes';
+  return old === null
+    ? {
+        request: () => newXfrmPolicy(now),
+        undo: () => [deleteXfrmPolicy(now)],
+        effect,
+        index,
+      }
+    : {
+        request: () => updateXfrmPolicy(now),
+        undo: () => [restoreXfrmPolicy(old.payload.slice())],
+        effect,
+        index,
+      };
 }
 
-function empty({ old, index }: Slot): Step[] {
+function empty(slot: Slot): Step[] {
+  const { old, index } = slot;
   if (old === null) return [];
-  const request = deleteKnownXfrmPolicy(old.policy);
-  return [{ request, undo: [reviveXfrmPolicy(old.payload.slice())], index }];
+  return [
+    {
+      request: () => deleteKnownXfrmPolicy(old.policy),
+      undo: () => [reviveXfrmPolicy(old.payload.slice())],
+      effect: letOldPass(slot) ? 'closes' : 'opens',
+      index,
+    },
+  ];
+}
+
+function letOldPass({ old }: Slot): boolean {
+  return old !== null && letsPass(old.policy);
 }
 
 function oldPriority({ old }: Slot): number {
   return old?.policy.priority ?? 0;
 }
 
+/** A character for each octet. */
 function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
-  const octets = new Uint8Array(XFRM_SELECTOR_LENGTH);
-  emitXfrmSelector(selector, octets, 0);
-  return [direction, ...[octets, ...scope].map(toHex)].join(' ');
+  const octets = Buffer.alloc(1 + XFRM_SELECTOR_LENGTH);
+  octets[0] = direction;
+  emitXfrmSelector(selector, octets, 1);
+  return Buffer.concat([octets, ...scope]).toString('latin1');
 }

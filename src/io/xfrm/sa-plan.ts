@@ -60,7 +60,12 @@ export class SaPlan {
     const sa = saToKernel(parameters, index);
     if (this.#find(sa) !== null) throw saExists(parameters, index);
     this.#put(keyOf(sa), { sa, mark: null, payload: null });
-    this.steps.push({ request: newXfrmSa(sa), undo: [deleteXfrmSa(sa)], index });
+    this.steps.push({
+      request: () => newXfrmSa(sa),
+      undo: () => [deleteXfrmSa(sa)],
+      effect: 'closes',
+      index,
+    });
   }
 
   /** Throws `ChangeRefused` when there is none of that name. */
@@ -87,14 +92,22 @@ export class SaPlan {
 
   flush(protocol: IpsecProtocol | null, index: number): void {
     const entries = this.#ofProtocol(protocol);
-    const undo = entries.flatMap(([, entry]) => revival(entry));
-    this.steps.push({ request: flushRequest(protocol), undo, index });
+    this.steps.push({
+      request: () => flushRequest(protocol),
+      undo: () => entries.flatMap(([, entry]) => revival(entry)),
+      effect: 'removes-sas',
+      index,
+    });
     for (const [key] of entries) this.#drop(key);
   }
 
   #remove(key: string, entry: Entry, index: number): void {
-    const request = deleteXfrmSa(entry.sa, entry.mark);
-    this.steps.push({ request, undo: revival(entry), index });
+    this.steps.push({
+      request: () => deleteXfrmSa(entry.sa, entry.mark),
+      undo: () => revival(entry),
+      effect: 'removes-sas',
+      index,
+    });
     this.#drop(key);
   }
 
