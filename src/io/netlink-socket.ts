@@ -151,7 +151,7 @@ export class NetlinkSocket {
     const verdicts = requests.map(() => DONE);
     const quiet = requests
       .slice(0, -1)
-      .map((request) => ({ ...request, flags: request.flags & ~NLM_F.ACK }));
+      .map(({ type, flags, payload }) => ({ type, flags: flags & ~NLM_F.ACK, payload }));
     const first = this.#sequence + 1;
     const last = this.#send([...quiet, ...requests.slice(-1)], doing);
     for (;;) {

@@ -97,13 +97,15 @@ export function emitNetlinkMessages(
     requests.reduce((length, request) => length + netlinkMessageLength(request), 0),
   );
   let at = 0;
-  for (const [k, request] of requests.entries()) {
+  let next = sequence;
+  for (const request of requests) {
     setHostU32(datagram, at + LENGTH, HEADER_LENGTH + request.payload.length);
     setHostU16(datagram, at + TYPE, request.type);
     setHostU16(datagram, at + FLAGS, request.flags | NLM_F.REQUEST);
-    setHostU32(datagram, at + SEQUENCE, sequence + k);
+    setHostU32(datagram, at + SEQUENCE, next);
     datagram.set(request.payload, at + HEADER_LENGTH);
     at += netlinkMessageLength(request);
+    next += 1;
   }
   return datagram;
 }

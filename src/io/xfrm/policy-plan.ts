@@ -127,7 +127,7 @@ export class PolicyPlan {
     for (const { old } of this.#slots.values()) {
       if (old !== null && !letsPass(old.policy)) guarded.add(old.policy.direction);
     }
-    const opens = mayOpen(filled, guarded);
+    const opens = guarded.size > 0 && mayOpen(filled, guarded);
     return opens ? filled.sort((a, b) => a.now.priority - b.now.priority) : filled;
   }
 }
@@ -200,8 +200,12 @@ function oldPriority({ old }: Slot): number {
 
 /** A character for each octet. */
 function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
-  const octets = Buffer.alloc(1 + XFRM_SELECTOR_LENGTH);
-  octets[0] = direction;
-  emitXfrmSelector(selector, octets, 1);
-  return Buffer.concat([octets, ...scope]).toString('latin1');
+  KEY_OCTETS.fill(0);
+  KEY_OCTETS[0] = direction;
+  emitXfrmSelector(selector, KEY_OCTETS, 1);
+  const key = KEY_OCTETS.toString('latin1');
+  return scope.length === 0 ? key : key + Buffer.concat(scope).toString('latin1');
 }
+
+/** Where keys are put together, since there may be very many. */
+const KEY_OCTETS = Buffer.alloc(1 + XFRM_SELECTOR_LENGTH);
