@@ -3,13 +3,15 @@
  *
  * **All or none.** Netlink has no transactions. A commit is therefore planned first, against what the
  * kernel holds, and what is known to be refused is refused before anything is touched
- * (`commit-plan.ts`). Then its steps are taken one by one; when the kernel refuses one, those before
- * it are taken back, last first: policies with their index, SAs with keys, sequence numbers, replay
- * windows, usage and age. An SA that was deleted and brought back carries nothing in between.
+ * (`commit-plan.ts`). Then its steps are taken, batch after batch; when the kernel refuses one, those
+ * that it took are taken back, last first: policies with their index, SAs with keys, sequence
+ * numbers, replay windows, usage and age. An SA that was deleted and brought back carries nothing in
+ * between. Where the kernel's answers are lost, every step of their batch counts as taken.
  *
  * **Closed on the way.** At no moment of a commit, and of its way back, does a packet pass in the
  * clear that both the old policies and the new ones would not let pass, a commit that empties the
- * SPD and fills it again included (`policy-plan.ts`). Policies are installed before SAs and removed
+ * SPD and fills it again included (`policy-plan.ts`), nor where steps of one batch are carried out
+ * behind one that was refused (`batch.ts`). Policies are installed before SAs and removed
  * after them, so that a process that dies halfway leaves packets stopped, not exposed.
  *
  * **Not guaranteed.** The kernel has no lock that we could hold: what other programs do to the same

@@ -129,17 +129,8 @@ describe('at every moment of a commit, nothing passes that passed neither before
     const property = fc.property(...arbitraries, (before, after, flushes, failing, failingToo) => {
       const { kernel, steps, moments } = commitTo(before, after, flushes);
       const [start = []] = moments;
-      const refused = [failing, failingToo].map((number) => steps[number % (steps.length + 1)]);
       const again = kernelWith(before);
-      const taken: Step[] = [];
-      for (const batch of batchesOf(steps)) {
-        for (const step of batch.filter((one) => !refused.includes(one))) {
-          again.carryOut(step.request());
-          taken.push(step);
-          moments.push(again.decisions());
-        }
-        if (batch.some((one) => refused.includes(one))) break;
-      }
+      const taken = refuse([failing, failingToo], steps, again, moments);
       if (taken.length < steps.length) {
         for (const { undo } of taken.reverse()) {
           for (const request of undo()) if (request !== null) again.carryOut(request);
@@ -154,14 +145,38 @@ describe('at every moment of a commit, nothing passes that passed neither before
   });
 
   test('with policies of one priority, too', () => {
-    const arbitraries = [onePriority, onePriority, fc.boolean()] as const;
-    const property = fc.property(...arbitraries, (before, after, flushes) => {
-      const { kernel, moments } = commitTo(before, after, flushes);
+    const arbitraries = [onePriority, onePriority, fc.boolean(), fc.nat()] as const;
+    const property = fc.property(...arbitraries, (before, after, flushes, failing) => {
+      const { kernel, steps, moments } = commitTo(before, after, flushes);
+      refuse([failing], steps, kernelWith(before), moments);
       expectClosed(moments, moments[0] ?? [], kernel.decisions());
     });
     fc.assert(property, { numRuns: 1000 });
   });
 });
+
+/**
+ * Has `kernel` carry out `steps` in batches, all but the `numbers` it refuses, up to the batch of the
+ * first refused. Returns those carried out, and notes each moment.
+ */
+function refuse(
+  numbers: readonly number[],
+  steps: readonly Step[],
+  kernel: ReturnType<typeof kernelWith>,
+  moments: string[][],
+): Step[] {
+  const refused = numbers.map((number) => steps[number % (steps.length + 1)]);
+  const taken: Step[] = [];
+  for (const batch of batchesOf(steps)) {
+    for (const step of batch.filter((one) => !refused.includes(one))) {
+      kernel.carryOut(step.request());
+      taken.push(step);
+      moments.push(kernel.decisions());
+    }
+    if (batch.some((one) => refused.includes(one))) break;
+  }
+  return taken;
+}
 
 /** Carries out a commit and notes how packets are treated before it and after each step. */
 function commitTo(before: readonly Policy[], after: readonly Policy[], flushes: boolean) {

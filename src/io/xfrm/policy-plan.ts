@@ -16,6 +16,10 @@
  * Linux keeps one policy for each direction and selector, whatever its priority. Of policies of one
  * priority it asks the oldest first, and one that takes another's place keeps that place.
  *
+ * A step opens or closes (`step.ts`), never both. An early one adds, or puts in a place of no less
+ * precedence, a policy that lets packets pass, or one that does not; a late one takes one away, or
+ * lowers it.
+ *
  * Taking the steps back, last first, leads through the same moments, save among policies of one
  * priority that overlap: one that was deleted comes back as the last of them.
  *
