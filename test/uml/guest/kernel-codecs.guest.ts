@@ -36,6 +36,7 @@ import {
 } from '../../../src/netlink/xfrm-default-action.ts';
 import { XFRM_ENCAP } from '../../../src/netlink/xfrm-encapsulation.ts';
 import { XFRM_UNLIMITED } from '../../../src/netlink/xfrm-lifetime.ts';
+import { emitXfrmMark } from '../../../src/netlink/xfrm-mark.ts';
 import { migrateXfrm } from '../../../src/netlink/xfrm-migration.ts';
 import {
   parseXfrmPolicy,
@@ -114,7 +115,7 @@ test('an SA of ours with everything is what iproute2 prints and the kernel tells
     'tfcpad 64',
     'security context system_u:object_r:x_t:s0',
   ]);
-  const mark = Uint8Array.from([5, 0, 0, 0, 0xff, 0, 0, 0]);
+  const mark = emitXfrmMark({ value: 5, mask: 0xff });
   const told = parsed(parseXfrmSa, kernel.query(queryXfrmSa(EVERYTHING, mark), 'read an SA'));
   expect(told).toMatchObject(EVERYTHING);
   expect(listener.eventOf('new-sa').sa).toMatchObject(EVERYTHING);
@@ -178,28 +179,24 @@ test('an SPI is allocated, and the larval SA gets its keys', () => {
   expect(sh('ip -s xfrm state')).toContain('limit: soft 1000(bytes)');
 });
 
-test('lifetimes end softly and hard', () => {
-  sh(`ip xfrm state add ${ENDS} proto esp spi 0x1001 enc 'cbc(aes)' ${CIPHER} \
-      limit time-soft 1 limit time-hard 2
+test.each(['soft', 'hard'])('SAs and policies at a %s limit', (limit) => {
+  sh(`ip xfrm state add ${ENDS} proto esp spi 0x1001 enc 'cbc(aes)' ${CIPHER} limit time-${limit} 1
     ip xfrm policy add src 10.8.0.0/16 dst 10.9.0.0/16 dir fwd if_id 4 \
-      ctx system_u:object_r:x_t:s0 limit time-soft 1 limit time-hard 2`);
-  const heard = [1, 2, 3, 4, 5, 6].map(() => listener.event());
-  const ends = heard.filter((event) => 'hard' in event);
-  const sas = ends.filter(({ kind }) => kind === 'expired-sa');
-  const policies = ends.filter(({ kind }) => kind === 'expired-policy');
-  const sa = { spi: 0x1001, protocol: 50, encryption: null };
-  expect(sas).toMatchObject([
-    { hard: false, sa },
-    { hard: true, sa },
-  ]);
-  const policy = {
-    direction: XFRM_POLICY.FWD,
-    options: { interfaceId: 4, securityContext: { text: 'system_u:object_r:x_t:s0' } },
-  };
-  expect(policies).toMatchObject([
-    { hard: false, policy },
-    { hard: true, policy },
-  ]);
+      ctx system_u:object_r:x_t:s0 limit time-${limit} 1`);
+  const heard = [1, 2, 3, 4].map(() => listener.event());
+  const hard = limit === 'hard';
+  expect(heard.find(({ kind }) => kind === 'expired-sa')).toMatchObject({
+    hard,
+    sa: { spi: 0x1001, protocol: 50, encryption: null },
+  });
+  expect(heard.find(({ kind }) => kind === 'expired-policy')).toMatchObject({
+    hard,
+    policy: {
+      direction: XFRM_POLICY.FWD,
+      options: { interfaceId: 4, securityContext: { text: 'system_u:object_r:x_t:s0' } },
+    },
+  });
+  expect([ipXfrm('state').length, ipXfrm('policy').length]).toEqual(hard ? [0, 0] : [1, 1]);
 });
 
 test('flushes say what they flushed', () => {
