@@ -39,6 +39,12 @@ export const SADB = {
 /** SA types: what a message is about. */
 export const SADB_SATYPE = { UNSPEC: 0, AH: 2, ESP: 3, X_IPCOMP: 9 } as const;
 
+/** Compression algorithms, in the place of ciphers. */
+export const SADB_X_CALG = { DEFLATE: 2 } as const;
+
+/** ESP in UDP as in RFC 3948 (linux/udp.h, UDP_ENCAP_ESPINUDP). */
+export const NAT_T_ESP_IN_UDP = 2;
+
 /** SA states. */
 export const SADB_SASTATE = { LARVAL: 0, MATURE: 1, DYING: 2, DEAD: 3 } as const;
 

@@ -5,7 +5,7 @@
  */
 import type { PolicyRecord } from '../../../ipsec/backend.ts';
 import type { Action, Policy, Template } from '../../../ipsec/policy.ts';
-import type { Direction } from '../../../ipsec/selector.ts';
+import type { Direction, Selector } from '../../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../../net/ip-protocol.ts';
 import { isAnyPort, type PortRange } from '../../../net/port-range.ts';
 import type { Prefix } from '../../../net/prefix.ts';
@@ -70,18 +70,31 @@ export function policyMessage(
 
 /** Source first, as the packet has them. */
 function selectorAddresses({ direction, selector }: Policy): SadbAddress[] {
-  const { localAddress, remoteAddress, localPort, remotePort, nextLayerProtocol } = selector;
+  const { localAddress, remoteAddress, nextLayerProtocol } = selector;
   const protocol = nextLayerProtocol === 'any' ? IPSEC_PROTO_ANY : nextLayerProtocol;
-  const end = (kind: SadbAddress['kind'], prefix: Prefix, ports: PortRange): SadbAddress => ({
+  const [source, destination] =
+    direction === 'outbound' ? [localAddress, remoteAddress] : [remoteAddress, localAddress];
+  const [sourcePort, destinationPort] = portsOf(selector, direction);
+  const end = (kind: SadbAddress['kind'], prefix: Prefix, port: number): SadbAddress => ({
     kind,
     protocol,
     prefixLength: prefix.length,
     address: prefix.address,
-    port: portOf(ports),
+    port,
   });
-  return direction === 'outbound'
-    ? [end('ADDRESS_SRC', localAddress, localPort), end('ADDRESS_DST', remoteAddress, remotePort)]
-    : [end('ADDRESS_SRC', remoteAddress, remotePort), end('ADDRESS_DST', localAddress, localPort)];
+  return [end('ADDRESS_SRC', source, sourcePort), end('ADDRESS_DST', destination, destinationPort)];
+}
+
+/** Type and code of a message, or the halves of a GRE key, take the place of ports. */
+function portsOf(
+  { localPort, remotePort, message, greKey }: Selector,
+  direction: Direction,
+): [number, number] {
+  if (message !== null) return [message.type ?? 0, message.code ?? 0];
+  if (greKey !== null) return [greKey >>> 16, greKey & 0xffff];
+  const local = portOf(localPort);
+  const remote = portOf(remotePort);
+  return direction === 'outbound' ? [local, remote] : [remote, local];
 }
 
 /** PF_KEY has no ranges: of one it shows the first port, as Linux does. */

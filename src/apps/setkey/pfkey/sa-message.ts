@@ -9,16 +9,19 @@
 import type { SaRecord } from '../../../ipsec/backend.ts';
 import type { Lifetime } from '../../../ipsec/lifetime.ts';
 import type { IpsecProtocol, Mode } from '../../../ipsec/policy.ts';
-import type { SaParameters } from '../../../ipsec/sa-parameters.ts';
+import type { SaParameters, UdpEncapsulation } from '../../../ipsec/sa-parameters.ts';
+import type { SecurityContext } from '../../../ipsec/security-context.ts';
 import type { IpAddress } from '../../../net/ip-address.ts';
 import { addressBits } from '../../../net/prefix.ts';
 import type { SadbAddress } from '../../../pfkey/address.ts';
 import {
   IPSEC_MODE,
   IPSEC_PROTO_ANY,
+  NAT_T_ESP_IN_UDP,
   SADB,
   SADB_SASTATE,
   SADB_SATYPE,
+  SADB_X_CALG,
 } from '../../../pfkey/constants.ts';
 import type { SadbExtension } from '../../../pfkey/extension.ts';
 import type { SadbKey } from '../../../pfkey/key.ts';
@@ -47,6 +50,7 @@ const STATES: Readonly<Record<SaRecord['state'], number>> = {
 export const SA_TYPES: Readonly<Record<IpsecProtocol, number>> = {
   esp: SADB_SATYPE.ESP,
   ah: SADB_SATYPE.AH,
+  ipcomp: SADB_SATYPE.X_IPCOMP,
 };
 
 /** The number of each mode. */
@@ -112,7 +116,7 @@ function message(
 }
 
 function stateOf(parameters: SaParameters, state: SaRecord['state']): SadbSa {
-  const { spi, replayWindow, integrity, encryption } = parameters;
+  const { spi, replayWindow, integrity } = parameters;
   return {
     kind: 'SA',
     spi,
@@ -120,10 +124,15 @@ function stateOf(parameters: SaParameters, state: SaRecord['state']): SadbSa {
     state: STATES[state],
     integrity:
       integrity === null ? 0 : algorithmNumber(NUMBERED_INTEGRITY, integrity.algorithm.linux),
-    encryption:
-      encryption === null ? 0 : algorithmNumber(NUMBERED_CIPHERS, encryption.algorithm.linux),
+    encryption: encryptionNumber(parameters),
     flags: 0,
   };
+}
+
+/** IPComp has its algorithm where ESP has its cipher. */
+function encryptionNumber({ encryption, compression }: SaParameters): number {
+  if (compression !== null) return SADB_X_CALG.DEFLATE;
+  return encryption === null ? 0 : algorithmNumber(NUMBERED_CIPHERS, encryption.algorithm.linux);
 }
 
 function limit(kind: SadbLifetime['kind'], { seconds, octets }: Lifetime): SadbLifetime {
@@ -164,6 +173,25 @@ function keyOf(
   return [{ kind, bits, key: new Uint8Array(length) }];
 }
 
-function bindings({ mode, reqid }: SaParameters): SadbExtension[] {
-  return [{ kind: 'X_SA2', mode: MODES[mode], sequenceNumber: 0, reqid }];
+function bindings({ mode, reqid, encapsulation, securityContext }: SaParameters): SadbExtension[] {
+  return [
+    { kind: 'X_SA2', mode: MODES[mode], sequenceNumber: 0, reqid },
+    ...(encapsulation === null ? [] : encapsulationOf(encapsulation)),
+    ...(securityContext === null ? [] : [contextOf(securityContext)]),
+  ];
+}
+
+/** Linux does not tell the original address. */
+function encapsulationOf({ sourcePort, destinationPort }: UdpEncapsulation): SadbExtension[] {
+  return [
+    { kind: 'X_NAT_T_TYPE', type: NAT_T_ESP_IN_UDP },
+    { kind: 'X_NAT_T_SPORT', port: sourcePort },
+    { kind: 'X_NAT_T_DPORT', port: destinationPort },
+  ];
+}
+
+/** The label ends with a zero octet. */
+function contextOf({ doi, algorithm, label }: SecurityContext): SadbExtension {
+  const context = new TextEncoder().encode(`${label}\0`);
+  return { kind: 'X_SEC_CTX', domainOfInterpretation: doi, algorithm, context };
 }
