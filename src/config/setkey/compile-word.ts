@@ -85,7 +85,7 @@ export function readAddress(
   flags: readonly Word[] = [],
 ): IpAddress | undefined {
   const { report } = context;
-  const [text = '', zone] = word.text.split('%', 2);
+  const [text, zone] = splitZone(word.text);
   const address = context.address(text);
   if (address === undefined) return refuseAddress(word, report);
   if (zone !== undefined) {
@@ -98,6 +98,12 @@ export function readAddress(
   if (wanted === undefined || version === `${address.version}`) return address;
   const message = `${word.shown} is an IPv${address.version} address, and ${wanted.text} asks for IPv${version}`;
   return report.error('family-mismatch', word.span, message);
+}
+
+/** `fe80::1%lo`; most addresses have no zone. */
+function splitZone(text: string): readonly [address: string, zone?: string] {
+  const at = text.indexOf('%');
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Reads an upper-layer protocol by name or number. 0 and 255 are other words for any. */

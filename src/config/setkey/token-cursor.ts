@@ -16,8 +16,9 @@ import { describeToken, Token } from './token.ts';
 export class TokenCursor {
   readonly #lexer: Lexer;
   readonly #report: Report;
-  /** Tokens that were looked at and not yet taken. */
-  readonly #ahead: Token[] = [];
+  /** The next token, once it was looked at, and those behind it that were. */
+  #next: Token | null = null;
+  readonly #later: Token[] = [];
   /** The last token taken. */
   #before: Token = NOTHING;
   /** Whether any token of the present statement was taken. */
@@ -32,8 +33,10 @@ export class TokenCursor {
   /** The next token, or the one `ahead` of it. */
   peek(ahead = 0): Token {
     if (this.#failed) return NOTHING;
-    while (this.#ahead.length <= ahead) this.#ahead.push(this.#lexer.next());
-    return this.#ahead[ahead] ?? NOTHING;
+    this.#next ??= this.#later.shift() ?? this.#lexer.next();
+    if (ahead === 0) return this.#next;
+    while (this.#later.length < ahead) this.#later.push(this.#lexer.next());
+    return this.#later[ahead - 1] ?? NOTHING;
   }
 
   /** Whether the next token, or the one `ahead` of it, is the word or sign `text`. */
@@ -45,7 +48,7 @@ export class TokenCursor {
   advance(): Token {
     const token = this.peek();
     if (token.kind === 'end') return token;
-    this.#ahead.shift();
+    this.#next = null;
     this.#before = token;
     this.#begun = true;
     return token;
