@@ -1,6 +1,7 @@
 /**
- * What the command `setkey` takes, as it is built in `dist/`: wall time and peak memory of whole
- * processes, the best of some; beside `ip`, the median.
+ * What the command `setkey` takes, as it is built in `dist/`, and what reading its files does alone:
+ * wall time and peak memory of whole processes, the best of some; beside `ip`, the median; beside
+ * their goals where they have any.
  *
  *     node test/bench/setkey.mjs [FILE]
  *
@@ -20,6 +21,16 @@ const TELL_PEAK =
   'data:text/javascript,import fs from "node:fs";' +
   'process.on("exit",()=>fs.writeSync(3,String(process.resourceUsage().maxRSS)))';
 
+/** Reads the file that the first argument names. */
+const READ =
+  `import { readSetkey } from ${JSON.stringify(new URL('../../dist/config/index.js', import.meta.url))};` +
+  'import fs from "node:fs";' +
+  'const [, name] = process.argv;' +
+  'const { steps } = readSetkey({ name, text: fs.readFileSync(name, "utf8") });' +
+  'if (steps.length === 0) process.exit(1);';
+/** What reading 100000 statements may take. */
+const READING_GOAL = { 'goal ms': 1000, 'goal MiB': 200 };
+
 const [out, place] = process.argv.slice(2);
 if (process.geteuid?.() === 0 && place !== 'inside') {
   // The namespace ends with the process.
@@ -36,6 +47,11 @@ try {
   rows['setkey -n -f, 1 statement'] = best(5, () =>
     setkey(['-n', '-f', file(statements(1, true))]),
   );
+  for (const count of [1000, 10_000, 100_000]) {
+    const text = file(statements(count / 2, true));
+    rows[`read ${count} statements, nothing else`] = best(3, () => reading(text));
+  }
+  Object.assign(rows['read 100000 statements, nothing else'], READING_GOAL);
   const parsed = file(statements(50_000, true));
   rows['setkey -n -f, 100000 statements'] = setkey(['-n', '-f', parsed]);
   if (place === 'inside') {
@@ -111,6 +127,11 @@ async function measureDump(count) {
     daemon.kill('SIGTERM');
     await ended;
   }
+}
+
+/** Reads a file and does nothing with it. The time counts from the start of the process. */
+function reading(path) {
+  return timed(['--input-type=module', '-e', READ, path]);
 }
 
 function setkey(words, status = 0) {

@@ -4,6 +4,8 @@
  * @module
  */
 import type { AlgorithmNames } from '../../crypto/algorithm.ts';
+import type { Template } from '../../ipsec/policy.ts';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
 
@@ -28,6 +30,9 @@ export class CompileContext {
   readonly options: Required<SetkeyOptions>;
   /** Every algorithm that the file uses, and where it does so first. */
   readonly algorithms: Map<AlgorithmNames, Span> = new Map();
+  /** Where the rule stands that each template was made from. */
+  readonly rules: Map<Template, Span> = new Map();
+  readonly #addresses = new Map<string, IpAddress>();
   #nextReqid = FIRST_OWN_REQID;
 
   constructor(report: Report, options: SetkeyOptions) {
@@ -36,6 +41,15 @@ export class CompileContext {
       sha256Icv: options.sha256Icv ?? 'classic',
       fwdTwins: options.fwdTwins ?? true,
     };
+  }
+
+  /** Reads an address. A file names each of its hosts several times; the same text is read once. */
+  address(text: string): IpAddress | undefined {
+    const known = this.#addresses.get(text);
+    if (known !== undefined) return known;
+    const address = parseIpAddress(text);
+    if (address !== undefined) this.#addresses.set(text, address);
+    return address;
   }
 
   /** A number for a rule that says `unique`, different from every other. */

@@ -13,18 +13,18 @@ export function compileRules(
   policy: PolicyText,
   context: CompileContext,
 ): readonly Template[] | undefined {
-  const templates: Template[] = [];
-  for (const rule of policy.rules) {
+  const templates = policy.rules.map((rule) => {
     const template = compileRule(rule, policy.direction.text, context);
-    if (template !== undefined) templates.push(template);
-  }
+    if (template !== undefined) context.rules.set(template, rule.span);
+    return template;
+  });
   const surplus = policy.rules[MOST_TEMPLATES];
   if (surplus !== undefined) {
     return context.report.error('too-many-rules', surplus.span, 'the policy has too many rules', {
       expected: `${MOST_TEMPLATES} at most, as in the Linux kernel`,
     });
   }
-  return templates.length === policy.rules.length ? templates : undefined;
+  return templates.every((template) => template !== undefined) ? templates : undefined;
 }
 
 function compileRule(rule: Rule, direction: string, context: CompileContext): Template | undefined {
@@ -64,8 +64,8 @@ function compileEndpoints(
     const message = 'a port at the end of a tunnel (UDP encapsulation) is not supported yet';
     return report.error('not-supported', port.span, message);
   }
-  const from = readAddress(source.address, report);
-  const to = readAddress(destination.address, report);
+  const from = readAddress(source.address, context);
+  const to = readAddress(destination.address, context);
   if (from === undefined || to === undefined) return undefined;
   if (from.version !== to.version) {
     const message = `one end is IPv${from.version} and the other IPv${to.version}`;

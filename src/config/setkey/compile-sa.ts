@@ -26,22 +26,39 @@ export function compileAdd(
   context: CompileContext,
 ): SaParameters | undefined {
   const { report } = context;
-  const ends = compileEnds(statement, report);
+  const ends = compileEnds(statement, context);
   const protocol = readIpsecProtocol(statement.protocol, report);
   const spi = readNewSpi(statement.spi, report);
   const extensions = compileExtensions(statement.extensions, report);
   const algorithms = protocol && compileAlgorithms(statement, protocol, context);
   if (ends === undefined || protocol === undefined || spi === undefined) return undefined;
   if (extensions === undefined || algorithms === undefined) return undefined;
-  return { ...ends, protocol, spi, ...NO_EXTRAS, ...extensions, ...algorithms };
+  const { source, destination } = ends;
+  const { mode, reqid, replayWindow, softLifetime, hardLifetime } = extensions;
+  // Spelt out: with more than one spread no two objects would share a shape.
+  return {
+    source,
+    destination,
+    protocol,
+    spi,
+    mode,
+    reqid,
+    replayWindow,
+    encryption: algorithms.encryption,
+    integrity: algorithms.integrity,
+    softLifetime,
+    hardLifetime,
+    ...NO_EXTRAS,
+  };
 }
 
 /** What `get` and `delete` name. */
 export function compileSaReference(
   statement: SaReference,
-  report: Report,
+  context: CompileContext,
 ): { readonly id: SaId; readonly source: IpAddress } | undefined {
-  const ends = compileEnds(statement, report);
+  const { report } = context;
+  const ends = compileEnds(statement, context);
   const protocol = readIpsecProtocol(statement.protocol, report);
   const spi = readSpi(statement.spi, report);
   ignoreExtensions(statement, report);
@@ -51,10 +68,10 @@ export function compileSaReference(
 
 export function compileDeleteAll(
   statement: DeleteAllStatement,
-  report: Report,
+  context: CompileContext,
 ): SaPair | undefined {
-  const ends = compileEnds(statement, report);
-  const protocol = compileWhichProtocol(statement.protocol, report);
+  const ends = compileEnds(statement, context);
+  const protocol = compileWhichProtocol(statement.protocol, context.report);
   return ends === undefined || protocol === undefined ? undefined : { ...ends, protocol };
 }
 
@@ -68,11 +85,12 @@ export function compileWhichProtocol(
 
 function compileEnds(
   statement: { flags: readonly Word[]; source: Host; destination: Host; protocol: Word | null },
-  report: Report,
+  context: CompileContext,
 ): { readonly source: IpAddress; readonly destination: IpAddress } | undefined {
+  const { report } = context;
   const { flags } = statement;
-  const source = readAddress(statement.source.address, report, flags);
-  const destination = readAddress(statement.destination.address, report, flags);
+  const source = readAddress(statement.source.address, context, flags);
+  const destination = readAddress(statement.destination.address, context, flags);
   for (const { port } of [statement.source, statement.destination]) {
     if (port === null || port.text === 'any' || statement.protocol?.text === 'esp-udp') continue;
     report.error('unexpected-port', port.span, 'found a port, and SAs have none', {

@@ -8,6 +8,7 @@ import { hasPorts, IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts'
 import { isAnyPort } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
+import type { CompileContext } from './compile-context.ts';
 import { readAddress, readNumber, readPort, readUpper, refuseFamily } from './compile-word.ts';
 import type { Range, SelectorText, Word } from './syntax.ts';
 
@@ -18,10 +19,11 @@ import type { Range, SelectorText, Word } from './syntax.ts';
 export function compileSelector(
   text: SelectorText,
   direction: Direction,
-  report: Report,
+  context: CompileContext,
 ): Selector | undefined {
-  const source = compilePrefix(text.source, text.flags, report);
-  const destination = compilePrefix(text.destination, text.flags, report);
+  const { report } = context;
+  const source = compilePrefix(text.source, text.flags, context);
+  const destination = compilePrefix(text.destination, text.flags, context);
   const sourcePort = readPort(text.source.port, report);
   const destinationPort = readPort(text.destination.port, report);
   const nextLayerProtocol = readUpper(text.upper, report);
@@ -52,13 +54,17 @@ export function compileSelector(
   };
 }
 
-function compilePrefix(range: Range, flags: readonly Word[], report: Report): Prefix | undefined {
-  const address = readAddress(range.address, report, flags);
+function compilePrefix(
+  range: Range,
+  flags: readonly Word[],
+  context: CompileContext,
+): Prefix | undefined {
+  const address = readAddress(range.address, context, flags);
   if (address === undefined) return undefined;
   const most = addressBits(address.version);
   if (range.prefixLength === null) return { address, length: most };
   const bounds = { what: `an IPv${address.version} prefix length`, least: 0, most };
-  const length = readNumber(range.prefixLength, bounds, report);
+  const length = readNumber(range.prefixLength, bounds, context.report);
   return length === undefined ? undefined : { address, length };
 }
 

@@ -9,11 +9,12 @@
  */
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import { LEAST_SPI } from '../../ipsec/sa-parameters.ts';
-import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { IP_PROTOCOL_NAMES, ipProtocolNumber } from '../../net/ip-protocol.ts';
 import { ANY_PORT, onePort, type PortRange } from '../../net/port-range.ts';
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
+import type { CompileContext } from './compile-context.ts';
 import type { Word } from './syntax.ts';
 
 /** The numbers that may stand somewhere. */
@@ -80,11 +81,12 @@ export function readPort(word: Word | null, report: Report): PortRange | undefin
 /** Reads a numeric address. `flags` are the `-4` and `-6` in front of it. */
 export function readAddress(
   word: Word,
-  report: Report,
+  context: CompileContext,
   flags: readonly Word[] = [],
 ): IpAddress | undefined {
-  const [text = '', zone] = word.text.split('%', 2);
-  const address = parseIpAddress(text);
+  const { report } = context;
+  const [text, zone] = splitZone(word.text);
+  const address = context.address(text);
   if (address === undefined) return refuseAddress(word, report);
   if (zone !== undefined) {
     report.warning('zone-ignored', word.span, `the zone of ${word.shown} plays no part in IPsec`, {
@@ -96,6 +98,12 @@ export function readAddress(
   if (wanted === undefined || version === `${address.version}`) return address;
   const message = `${word.shown} is an IPv${address.version} address, and ${wanted.text} asks for IPv${version}`;
   return report.error('family-mismatch', word.span, message);
+}
+
+/** `fe80::1%lo`; most addresses have no zone. */
+function splitZone(text: string): readonly [address: string, zone?: string] {
+  const at = text.indexOf('%');
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Reads an upper-layer protocol by name or number. 0 and 255 are other words for any. */
@@ -115,13 +123,13 @@ export function readUpper(word: Word, report: Report): number | 'any' | undefine
 
 /** Reads the protocol of an SA or of a rule. */
 export function readIpsecProtocol(word: Word, report: Report): IpsecProtocol | undefined {
-  const { text, span, shown } = word;
+  const { text, span } = word;
   if (text === 'esp' || text === 'ah') return text;
   const fix = LATER_PROTOCOLS.get(text);
   if (fix !== undefined) {
     return report.error('not-supported', span, `${text} is not supported yet`, { fix });
   }
-  return report.error('unknown-protocol', span, `${shown} is not a protocol of IPsec`, {
+  return report.error('unknown-protocol', span, `${word.shown} is not a protocol of IPsec`, {
     expected: 'esp or ah',
     fix: suggestedFix(text, ['esp', 'ah']),
   });

@@ -31,21 +31,15 @@ export function parseAdd(cursor: TokenCursor): AddStatement {
   const identity = parseIdentity(cursor);
   const extensions = parseExtensions(cursor);
   const { encryption, integrity } = parseAlgorithms(cursor);
-  return {
-    kind: 'add',
-    span: cursor.spanFrom(first),
-    ...identity,
-    extensions,
-    encryption,
-    integrity,
-  };
+  const span = cursor.spanFrom(first);
+  return { kind: 'add', span, extensions, encryption, integrity, ...identity };
 }
 
 export function parseSaReference(cursor: TokenCursor, kind: 'get' | 'delete'): SaReference {
   const first = cursor.advance();
   const identity = parseIdentity(cursor);
   const extensions = parseExtensions(cursor);
-  return { kind, span: cursor.spanFrom(first), ...identity, extensions };
+  return { kind, span: cursor.spanFrom(first), extensions, ...identity };
 }
 
 export function parseDeleteAll(cursor: TokenCursor): DeleteAllStatement {
