@@ -58,6 +58,19 @@ export const libc: {
     toLength: number,
   ) => number;
   readonly poll: (entries: number, count: number, timeoutMs: number) => number;
+  readonly mmap: (
+    address: number,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => number;
+  readonly mprotect: (address: number, length: number, protection: number) => number;
+  readonly munmap: (address: number, length: number) => number;
+  readonly memcpy: (to: number, from: Buffered, length: number) => number;
+  readonly dlopen: (file: string | null, flags: number) => number;
+  readonly dlsym: (library: number, name: string) => number;
 } = {
   open: bind('int open(const char *path, int flags)'),
   close: bind('int close(int fd)'),
@@ -83,6 +96,14 @@ export const libc: {
     'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
   ),
   poll: bind('int poll(uintptr_t entries, unsigned long count, int timeout)'),
+  mmap: bind(
+    'uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)',
+  ),
+  mprotect: bind('int mprotect(uintptr_t address, size_t length, int protection)'),
+  munmap: bind('int munmap(uintptr_t address, size_t length)'),
+  memcpy: bind('uintptr_t memcpy(uintptr_t to, const void *from, size_t length)'),
+  dlopen: bind('uintptr_t dlopen(const char *file, int flags)'),
+  dlsym: bind('uintptr_t dlsym(uintptr_t library, const char *name)'),
 };
 
 /** Why the last call of this thread failed, as in errno.h. */

@@ -1,0 +1,193 @@
+/**
+ * Many foreign calls for the price of one.
+ *
+ * Crossing from JavaScript to a foreign function costs about as much as enciphering some hundred
+ * octets, and a packet needs five crossings. So calls are put on a list in memory, and one crossing
+ * makes them all: to some octets of machine code that take the calls from the list one by one.
+ *
+ *   an entry   0  function
+ *              8  five arguments of 64 bits
+ *             48  what it returned
+ *             56  nothing
+ *
+ * The code is written for x86-64 and the calling convention of Linux. Elsewhere, and where memory
+ * must not be made executable, the same list is gone through in JavaScript.
+ *
+ * @module
+ */
+import koffi from 'koffi';
+import { libc } from './libc.ts';
+import { PinnedMemory } from './pinned-memory.ts';
+
+/** An address, or another number below 2^53. */
+type Word = number;
+
+const ENTRY_LENGTH = 64;
+const WORDS_IN_ENTRY = ENTRY_LENGTH / 4;
+const ARGUMENTS = 2;
+const RETURNED = 12;
+const TWO_TO_32 = 2 ** 32;
+
+/** Makes the calls on a list: its address, and how many they are. */
+export type Runner = (list: number, count: number) => void;
+
+export class ForeignCalls {
+  readonly #memory: PinnedMemory;
+  readonly #words: Int32Array;
+  readonly #runner: Runner;
+  readonly #capacity: number;
+  #count = 0;
+
+  /** Has room for `capacity` calls. `machine` runs lists, if there is such a thing. */
+  constructor(capacity: number, machine: Runner | null = machineRunner()) {
+    this.#capacity = capacity;
+    this.#memory = new PinnedMemory(capacity * ENTRY_LENGTH);
+    this.#words = new Int32Array(this.#memory.octets.buffer);
+    this.#runner = machine ?? this.#runHere.bind(this);
+  }
+
+  /** How many calls wait. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether there is room for `more` calls. */
+  hasRoom(more: number): boolean {
+    return this.#count + more <= this.#capacity;
+  }
+
+  /** Puts a call of the function at `target` on the list, for which there is room; its place there. */
+  add(target: Word, a: Word, b: Word, c: Word, d: Word, e: Word): number {
+    const place = this.#count;
+    const words = this.#words;
+    const at = place * WORDS_IN_ENTRY;
+    words[at] = target;
+    words[at + 1] = target / TWO_TO_32;
+    words[at + ARGUMENTS] = a;
+    words[at + ARGUMENTS + 1] = a / TWO_TO_32;
+    words[at + ARGUMENTS + 2] = b;
+    words[at + ARGUMENTS + 3] = b / TWO_TO_32;
+    words[at + ARGUMENTS + 4] = c;
+    words[at + ARGUMENTS + 5] = c / TWO_TO_32;
+    words[at + ARGUMENTS + 6] = d;
+    words[at + ARGUMENTS + 7] = d / TWO_TO_32;
+    words[at + ARGUMENTS + 8] = e;
+    words[at + ARGUMENTS + 9] = e / TWO_TO_32;
+    this.#count = place + 1;
+    return place;
+  }
+
+  /** Makes the calls that wait, in their order. */
+  run(): void {
+    if (this.#count === 0) return;
+    this.#runner(this.#memory.address, this.#count);
+    this.#count = 0;
+  }
+
+  /** The `int` that the call at `place` returned, until another takes its place. */
+  returned(place: number): number {
+    return this.#words[place * WORDS_IN_ENTRY + RETURNED] ?? 0;
+  }
+
+  #runHere(_list: number, count: number): void {
+    const words = this.#words;
+    const wordAt = (at: number) =>
+      ((words[at] ?? 0) >>> 0) + ((words[at + 1] ?? 0) >>> 0) * TWO_TO_32;
+    for (let place = 0; place < count; place++) {
+      const at = place * WORDS_IN_ENTRY;
+      const [a, b, c, d, e] = [0, 2, 4, 6, 8].map((k) => wordAt(at + ARGUMENTS + k));
+      words[at + RETURNED] = functionAt(wordAt(at))(a, b, c, d, e);
+    }
+  }
+}
+
+/** The address of the function `name` of the library `file`; of this process where it is `null`. */
+export function addressOf(file: string | null, name: string): number {
+  const RTLD_NOW = 2;
+  const handle = libc.dlopen(file, RTLD_NOW);
+  const address = handle === 0 ? 0 : libc.dlsym(handle, name);
+  if (address === 0) throw new Error(`Cannot find ${name} in ${file ?? 'this process'}`);
+  return address;
+}
+
+const WORD = 'uintptr_t';
+const CALL = koffi.proto('int', [WORD, WORD, WORD, WORD, WORD]);
+const RUN = koffi.proto('void', [WORD, WORD]);
+
+type ForeignFunction = (...words: (Word | undefined)[]) => number;
+const functions = new Map<Word, ForeignFunction>();
+
+function functionAt(address: Word): ForeignFunction {
+  let found = functions.get(address);
+  if (found === undefined) {
+    found = koffi.decode(address, CALL) as ForeignFunction;
+    functions.set(address, found);
+  }
+  return found;
+}
+
+/**
+ * What runs a list (rdi: the list, rsi: how many):
+ *
+ *   push rbx, r12, r13           rsp is a multiple of 16 again, as calls want it
+ *   mov  rbx, rdi
+ *   mov  r12, rsi
+ *   test r12, r12
+ *   jz   end
+ * next:
+ *   mov  rax, [rbx]
+ *   mov  rdi, [rbx+8]            and rsi, rdx, rcx, r8 from 16, 24, 32, 40
+ *   call rax
+ *   mov  [rbx+48], rax
+ *   add  rbx, 64
+ *   dec  r12
+ *   jnz  next
+ * end:
+ *   pop  r13, r12, rbx
+ *   ret
+ */
+const X64 = Uint8Array.of(
+  ...[0x53, 0x41, 0x54, 0x41, 0x55],
+  ...[0x48, 0x89, 0xfb],
+  ...[0x49, 0x89, 0xf4],
+  ...[0x4d, 0x85, 0xe4],
+  ...[0x74, 0x26],
+  ...[0x48, 0x8b, 0x03],
+  ...[0x48, 0x8b, 0x7b, 0x08],
+  ...[0x48, 0x8b, 0x73, 0x10],
+  ...[0x48, 0x8b, 0x53, 0x18],
+  ...[0x48, 0x8b, 0x4b, 0x20],
+  ...[0x4c, 0x8b, 0x43, 0x28],
+  ...[0xff, 0xd0],
+  ...[0x48, 0x89, 0x43, 0x30],
+  ...[0x48, 0x83, 0xc3, 0x40],
+  ...[0x49, 0xff, 0xcc],
+  ...[0x75, 0xda],
+  ...[0x41, 0x5d, 0x41, 0x5c, 0x5b],
+  0xc3,
+);
+
+const PAGE_LENGTH = 4096;
+const PROT_READ_WRITE = 3;
+const PROT_READ_EXECUTE = 5;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+
+let runner: Runner | null | undefined;
+
+/** The machine code, in memory that can be executed and not written to; `null` where it cannot be. */
+function machineRunner(): Runner | null {
+  runner ??= process.arch === 'x64' ? install(X64) : null;
+  return runner;
+}
+
+function install(code: Uint8Array): Runner | null {
+  const page = libc.mmap(0, PAGE_LENGTH, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  // (void *)-1 is no number that an address could be.
+  if (Number(page) > Number.MAX_SAFE_INTEGER) return null;
+  libc.memcpy(page, code, code.length);
+  if (libc.mprotect(page, PAGE_LENGTH, PROT_READ_EXECUTE) !== 0) {
+    libc.munmap(page, PAGE_LENGTH);
+    return null;
+  }
+  return koffi.decode(page, RUN) as Runner;
+}
