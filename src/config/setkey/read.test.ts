@@ -61,6 +61,15 @@ test('a misspelt algorithm is shown with what to write instead', () => {
   ]);
 });
 
+test('a key in a comment is not shown either', () => {
+  const text =
+    'flush # -A hmac-md5 "an old key, 128 b"; or 0x00112233445566778899aabbccddeeff\n& ;';
+  const [first] = readSetkey({ name: 'a', text }).diagnostics;
+  expect(first?.sourceLine).toBe('& ;');
+  const { diagnostics } = readSetkey({ name: 'a', text: text.replace('flush', 'flsuh') });
+  expect(diagnostics[0]?.sourceLine).toBe('flsuh # -A hmac-md5 "…"; or 0x…');
+});
+
 test('an empty file has no steps and no errors', () => {
   expect(readSetkey({ name: 'a', text: '' })).toMatchObject({ steps: [], diagnostics: [] });
 });
