@@ -8,7 +8,6 @@ import type { SaPair } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import {
   ESP_IN_UDP_PORT,
-  NO_EXTRAS,
   type SaId,
   type SaParameters,
   sameSaId,
@@ -50,11 +49,24 @@ export function compileAdd(
   if (ends === undefined || spi === undefined || encapsulation === undefined) return undefined;
   if (extensions === undefined || algorithms === undefined) return undefined;
   if (securityContext === undefined) return undefined;
-  const sa = { protocol, spi, ...NO_EXTRAS, encapsulation, securityContext, ...extensions };
-  return ends.map((pair, place) => ({
-    ...pair,
-    ...sa,
-    ...(place === 0 ? algorithms : withOwnKeys(algorithms)),
+  const { mode, reqid, replayWindow, softLifetime, hardLifetime } = extensions;
+  // Spelt out: with more than one spread no two objects would share a shape.
+  return ends.map(({ source, destination }, place) => ({
+    source,
+    destination,
+    protocol,
+    spi,
+    mode,
+    reqid,
+    replayWindow,
+    encryption: keyedFor(algorithms.encryption, place),
+    integrity: keyedFor(algorithms.integrity, place),
+    compression: algorithms.compression,
+    encapsulation,
+    extendedSequenceNumbers: false,
+    securityContext,
+    softLifetime,
+    hardLifetime,
   }));
 }
 
@@ -151,18 +163,11 @@ function hostsOf({ source, destination, flags }: AddStatement | SaReference | De
   return [source.address, destination.address, flags] as const;
 }
 
-/** Copies of `algorithms` for one more SA, which wipes its keys when it ends. */
-function withOwnKeys(
-  algorithms: Pick<SaParameters, 'encryption' | 'integrity' | 'compression'>,
-): Pick<SaParameters, 'encryption' | 'integrity' | 'compression'> {
-  const { encryption, integrity } = algorithms;
-  return {
-    ...algorithms,
-    encryption: encryption && { ...encryption, key: copyOf(encryption.key) },
-    integrity: integrity && { ...integrity, key: copyOf(integrity.key) },
-  };
-}
-
-function copyOf(key: Secret): Secret {
-  return new Secret(key.expose().slice());
+/** The algorithm for one of several SAs: each but the first has a copy of the key, to wipe it. */
+function keyedFor<T extends { readonly key: Secret }>(
+  algorithm: T | null,
+  place: number,
+): T | null {
+  if (algorithm === null || place === 0) return algorithm;
+  return { ...algorithm, key: new Secret(algorithm.key.expose().slice()) };
 }

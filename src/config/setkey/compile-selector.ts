@@ -46,7 +46,8 @@ export function compileSelector(
     nextLayerProtocol,
     localPort: local.port,
     remotePort: remote.port,
-    ...detail,
+    message: detail.message,
+    greKey: detail.greKey,
     securityContext,
   };
 }

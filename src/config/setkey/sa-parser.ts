@@ -34,22 +34,25 @@ import { type TokenCursor, toWord } from './token-cursor.ts';
 export function parseAdd(cursor: TokenCursor): AddStatement {
   const first = cursor.advance();
   const identity = parseIdentity(cursor);
-  const extensions = parseExtensions(cursor);
-  const algorithms = parseAlgorithms(cursor);
+  const { extensions, securityContexts } = parseExtensions(cursor);
+  const { encryption, integrity, compression } = parseAlgorithms(cursor);
   return {
     kind: 'add',
     span: cursor.spanFrom(first),
+    extensions,
+    securityContexts,
+    encryption,
+    integrity,
+    compression,
     ...identity,
-    ...extensions,
-    ...algorithms,
   };
 }
 
 export function parseSaReference(cursor: TokenCursor, kind: SaReference['kind']): SaReference {
   const first = cursor.advance();
   const identity = parseIdentity(cursor);
-  const extensions = parseExtensions(cursor);
-  return { kind, span: cursor.spanFrom(first), ...identity, ...extensions };
+  const { extensions, securityContexts } = parseExtensions(cursor);
+  return { kind, span: cursor.spanFrom(first), extensions, securityContexts, ...identity };
 }
 
 export function parseDeleteAll(cursor: TokenCursor): DeleteAllStatement {
