@@ -8,6 +8,7 @@ const MAY_IMPORT = {
   net: ['octets'],
   wire: ['octets', 'net'],
   netlink: ['octets', 'net'],
+  pfkey: ['octets', 'net'],
   crypto: ['octets', 'node:crypto'],
   ipsec: ['octets', 'net', 'wire', 'crypto'],
   dataplane: ['octets', 'net', 'wire', 'crypto', 'ipsec'],

@@ -11,11 +11,10 @@ function spanOf(text: string, part: string): Span {
 function shown(text: string, part: string, secrets: readonly string[] = []): string {
   const report = new Report();
   report.error('bad', spanOf(text, part), 'it is bad');
-  const source = new SourceText(
-    'a.conf',
-    text,
-    secrets.map((secret) => spanOf(text, secret)),
-  );
+  const source = new SourceText('a.conf', text);
+  for (const { start, end } of secrets.map((secret) => spanOf(text, secret))) {
+    source.hide(start, end);
+  }
   return report.diagnostics(source).map(formatDiagnostic).join('\n');
 }
 
@@ -23,7 +22,7 @@ test('a diagnostic shows place, line, mark, expectation and fix', () => {
   const text = 'flush;\n\tadd x esp;\n';
   const report = new Report();
   report.error('bad', spanOf(text, 'x'), '"x" is bad', { expected: 'y', fix: 'write y' });
-  const [diagnostic] = report.diagnostics(new SourceText('a.conf', text, []));
+  const [diagnostic] = report.diagnostics(new SourceText('a.conf', text));
   expect(diagnostic).toMatchObject({ code: 'bad', file: 'a.conf', line: 2, column: 6, length: 1 });
   expect(diagnostic && formatDiagnostic(diagnostic)).toBe(
     [
@@ -74,7 +73,7 @@ test('carriage returns are not part of the line', () => {
 test('a place behind the last character has a mark', () => {
   const report = new Report();
   report.error('bad', { start: 5, end: 5 }, 'no end');
-  const [diagnostic] = report.diagnostics(new SourceText('a.conf', 'flush', []));
+  const [diagnostic] = report.diagnostics(new SourceText('a.conf', 'flush'));
   expect(diagnostic && formatDiagnostic(diagnostic)).toBe(
     'a.conf:1:6: error: no end [bad]\n    flush\n         ^',
   );
@@ -91,7 +90,7 @@ test('diagnostics come in the order of the text', () => {
   const report = new Report();
   report.warning('second', { start: 4, end: 5 }, 'second');
   report.error('first', { start: 0, end: 1 }, 'first');
-  const codes = report.diagnostics(new SourceText('a', 'a b c', [])).map(({ code }) => code);
+  const codes = report.diagnostics(new SourceText('a', 'a b c')).map(({ code }) => code);
   expect(codes).toEqual(['first', 'second']);
 });
 
@@ -101,8 +100,27 @@ test('too many errors are counted and not told', () => {
     report.error('bad', { start: at, end: at + 1 }, 'bad');
   }
   report.warning('odd', { start: 500, end: 501 }, 'odd');
-  const diagnostics = report.diagnostics(new SourceText('a', 'x'.repeat(501), []));
+  const diagnostics = report.diagnostics(new SourceText('a', 'x'.repeat(501)));
   expect(diagnostics).toHaveLength(MOST_DIAGNOSTICS + 2);
   expect(diagnostics.at(-2)?.code).toBe('odd');
   expect(diagnostics.at(-1)?.message).toBe('too many errors: 7 more from here on');
+});
+
+test('of very many problems those are told that come first in the text, whenever they were found', () => {
+  const report = new Report();
+  for (let at = 4999; at >= 0; at--) {
+    report.warning('odd', { start: at, end: at + 1 }, `${at}`);
+    if (at % 1000 === 0) report.error('bad', { start: at, end: at + 1 }, `${at}`);
+  }
+  const diagnostics = report.diagnostics(new SourceText('a', 'x'.repeat(5000)));
+  const first = Array.from({ length: MOST_DIAGNOSTICS }, (_, at) => `${at}`);
+  expect(diagnostics.flatMap(({ code, message }) => (code === 'odd' ? [message] : []))).toEqual(
+    first,
+  );
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toHaveLength(5);
+  expect(diagnostics.at(-1)).toMatchObject({
+    code: 'too-many-warnings',
+    column: MOST_DIAGNOSTICS + 1,
+    message: 'too many warnings: 4900 more from here on',
+  });
 });

@@ -46,19 +46,18 @@ export interface Hints {
   readonly fix?: string | null;
 }
 
-/** Collects the problems of one file. */
+/** Collects the problems of one file, and keeps no more of them than are told. */
 export class Report {
-  readonly #problems: Problem[] = [];
-  #errors = 0;
+  #problems: Problem[] = [];
+  readonly #counts = { error: 0, warning: 0 };
 
   /** Whether anything is wrong; warnings do not count. */
   get hasErrors(): boolean {
-    return this.#errors > 0;
+    return this.#counts.error > 0;
   }
 
   /** Notes an error. Returns `undefined`, for the caller to return in place of a value. */
   error(code: string, span: Span, message: string, hints: Hints = {}): undefined {
-    this.#errors++;
     this.#note('error', code, span, message, hints);
   }
 
@@ -71,29 +70,39 @@ export class Report {
    * and one more that counts the rest.
    */
   diagnostics(source: SourceText): readonly Diagnostic[] {
-    const kept: Problem[] = [];
-    const dropped: Problem[] = [];
-    const seen = { error: 0, warning: 0 };
-    for (const problem of this.#problems.toSorted((a, b) => a.span.start - b.span.start)) {
-      (++seen[problem.severity] > MOST_DIAGNOSTICS ? dropped : kept).push(problem);
-    }
+    const told = firstOfEach(this.#problems, MOST_DIAGNOSTICS);
+    const next = firstOfEach(this.#problems, MOST_DIAGNOSTICS + 1);
     for (const severity of ['error', 'warning'] as const) {
-      const first = dropped.find((problem) => problem.severity === severity);
-      if (first === undefined) continue;
-      const message = `too many ${severity}s: ${seen[severity] - MOST_DIAGNOSTICS} more from here on`;
-      kept.push({ ...first, code: `too-many-${severity}s`, message, expected: null, fix: null });
+      const more = this.#counts[severity] - MOST_DIAGNOSTICS;
+      const first = next.findLast((problem) => problem.severity === severity);
+      if (first === undefined || more <= 0) continue;
+      const message = `too many ${severity}s: ${more} more from here on`;
+      told.push({ ...first, code: `too-many-${severity}s`, message, expected: null, fix: null });
     }
-    return kept.map((problem) => locate(problem, source));
+    return told.map((problem) => locate(problem, source));
   }
 
   #note(severity: Severity, code: string, span: Span, message: string, hints: Hints): void {
     const { expected = null, fix = null } = hints;
+    this.#counts[severity]++;
     this.#problems.push({ severity, code, span, message, expected, fix });
+    if (this.#problems.length < MOST_KEPT) return;
+    this.#problems = firstOfEach(this.#problems, MOST_DIAGNOSTICS + 1);
   }
+}
+
+/** The first `most` of each severity in the order of the text, and those of one place as they came. */
+function firstOfEach(problems: readonly Problem[], most: number): Problem[] {
+  const seen = { error: 0, warning: 0 };
+  return problems
+    .toSorted((a, b) => a.span.start - b.span.start)
+    .filter(({ severity }) => ++seen[severity] <= most);
 }
 
 /** How many errors, and how many warnings, are told of one file. */
 export const MOST_DIAGNOSTICS = 100;
+/** How many problems wait before those that nobody will be told are dropped. */
+const MOST_KEPT = 1000;
 
 /**
  * A diagnostic as text, several lines without the last line's end:

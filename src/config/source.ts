@@ -11,7 +11,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** Where a statement stands. */
+/** Where a statement stands. Worked out when asked for: of most statements nobody ever asks. */
 export interface Location {
   readonly file: string;
   /** Counted from 1. */
@@ -20,6 +20,7 @@ export interface Location {
   readonly column: number;
   /** The statement, as far as its first line goes. Keys are left out. */
   readonly text: string;
+  readonly span: Span;
 }
 
 /** The line around a span, fit to be printed. */
@@ -33,32 +34,36 @@ export interface Excerpt {
 export class SourceText {
   readonly name: string;
   readonly text: string;
-  readonly #secrets: readonly Span[];
-  readonly #lineStarts: readonly number[];
+  /** Where each secret starts and ends, by turns, ascending. */
+  readonly #secrets: number[] = [];
+  #lineStarts: readonly number[] | null = null;
 
-  /** `secrets` are the spans never to be shown, ascending. */
-  constructor(name: string, text: string, secrets: readonly Span[]) {
+  constructor(name: string, text: string) {
     this.name = name;
     this.text = text;
-    this.#secrets = secrets;
-    const starts = [0];
-    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-      starts.push(at + 1);
-    }
-    this.#lineStarts = starts;
+  }
+
+  /** Has the characters from `start` to `end` never be shown. To be called in ascending order. */
+  hide(start: number, end: number): void {
+    this.#secrets.push(start, end);
   }
 
   /** Line and column of the character at `offset`, both counted from 1. */
   place(offset: number): { readonly line: number; readonly column: number } {
-    const line = lastAtMost(this.#lineStarts, offset, (start) => start);
+    const line = lastAtMost(this.#lines(), offset);
     return { line: line + 1, column: offset - this.#lineStart(line) + 1 };
   }
 
   /** Where the statement that covers `span` begins. */
   location(span: Span): Location {
-    const { line, column } = this.place(span.start);
+    return new StatementLocation(this, span);
+  }
+
+  /** The text of `span` as far as its first line goes, fit to be printed. */
+  firstLine(span: Span): string {
+    const { line } = this.place(span.start);
     const end = Math.min(span.end, this.#lineEnd(line - 1));
-    return { file: this.name, line, column, text: printable(this.#shown(span.start, end)).trim() };
+    return printable(this.#shown(span.start, end)).trim();
   }
 
   /** The line on which `span` begins, clipped around it when it is very long. */
@@ -80,37 +85,73 @@ export class SourceText {
   #shown(start: number, end: number): string {
     let shown = '';
     let at = start;
-    const first = Math.max(
-      0,
-      lastAtMost(this.#secrets, start, (secret) => secret.start),
-    );
-    for (let k = first; k < this.#secrets.length && at < end; k++) {
-      const secret = this.#secrets[k];
-      if (secret === undefined || secret.start >= end) break;
-      if (secret.end <= at) continue;
-      shown += withoutKeys(this.text.slice(at, Math.max(at, secret.start)));
-      if (secret.start >= start) shown += maskSecret(this.text.slice(secret.start, secret.end));
-      else shown += '…';
-      at = secret.end;
+    const secrets = this.#secrets;
+    // From the secret that begins last at or before `start`; -2 is the place of none.
+    const first = Math.max(0, lastAtMost(secrets, start) & ~1);
+    for (let k = first; k < secrets.length && at < end; k += 2) {
+      const [secretStart, secretEnd] = [secrets[k] ?? end, secrets[k + 1] ?? end];
+      if (secretStart >= end) break;
+      if (secretEnd <= at) continue;
+      shown += withoutKeys(this.text.slice(at, Math.max(at, secretStart)));
+      shown += secretStart >= start ? maskSecret(this.text.slice(secretStart, secretEnd)) : '…';
+      at = secretEnd;
     }
     return at < end ? shown + withoutKeys(this.text.slice(at, end)) : shown;
   }
 
+  /** Where each line starts. */
+  #lines(): readonly number[] {
+    if (this.#lineStarts === null) {
+      const starts = [0];
+      for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1)) {
+        starts.push(at + 1);
+      }
+      this.#lineStarts = starts;
+    }
+    return this.#lineStarts;
+  }
+
   #lineStart(line: number): number {
-    return this.#lineStarts[line] ?? this.text.length;
+    return this.#lines()[line] ?? this.text.length;
   }
 
   /** Where the line ends, its line feed and a carriage return before it not included. */
   #lineEnd(line: number): number {
-    const next = this.#lineStarts[line + 1];
+    const next = this.#lines()[line + 1];
     const end = next === undefined ? this.text.length : next - 1;
     return end > this.#lineStart(line) && this.text[end - 1] === '\r' ? end - 1 : end;
   }
 }
 
+class StatementLocation implements Location {
+  readonly #source: SourceText;
+  readonly span: Span;
+
+  constructor(source: SourceText, span: Span) {
+    this.#source = source;
+    this.span = span;
+  }
+
+  get file(): string {
+    return this.#source.name;
+  }
+
+  get line(): number {
+    return this.#source.place(this.span.start).line;
+  }
+
+  get column(): number {
+    return this.#source.place(this.span.start).column;
+  }
+
+  get text(): string {
+    return this.#source.firstLine(this.span);
+  }
+}
+
 /** Whether there is a run of hexadecimal digits in `text` that may be a key. */
 export function looksLikeKey(text: string): boolean {
-  return text.search(KEY_DIGITS) !== -1;
+  return text.length >= LEAST_KEY_DIGITS && text.search(KEY_DIGITS) !== -1;
 }
 
 /** `text`, which is no secret as a whole: a comment may hold an old key, in digits or in quotes. */
@@ -131,21 +172,21 @@ export function printable(text: string): string {
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => '\ufffd'.repeat(character.length));
 }
 
-/** The index of the last of `items` that begins at or before `limit`; -1 when there is none. */
-function lastAtMost<T>(items: readonly T[], limit: number, startOf: (item: T) => number): number {
+/** The index of the last of the ascending `numbers` that is `limit` or less; -1 when there is none. */
+function lastAtMost(numbers: readonly number[], limit: number): number {
   let low = 0;
-  let high = items.length;
+  let high = numbers.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const item = items[middle];
-    if (item !== undefined && startOf(item) <= limit) low = middle + 1;
+    if ((numbers[middle] ?? limit) <= limit) low = middle + 1;
     else high = middle;
   }
   return low - 1;
 }
 
 /** As many hexadecimal digits as the shortest key of any algorithm has (DES, 64 bits), or more. */
-const KEY_DIGITS = /[\da-f]{16,}/gi;
+const LEAST_KEY_DIGITS = 16;
+const KEY_DIGITS = new RegExp(`[\\da-f]{${LEAST_KEY_DIGITS},}`, 'gi');
 
 /** The second quote may lie beyond what is shown. */
 const QUOTED = /"[^"]*"?/g;

@@ -29,7 +29,9 @@ export function ipAddressAt(version: 4 | 6, octets: Uint8Array, at: number): IpA
 
 /** Writes an address in its canonical form. */
 export function formatIpAddress(address: IpAddress): string {
-  return address.version === 4 ? Array.from(address.octets).join('.') : formatIpv6(address.octets);
+  const { version, octets } = address;
+  if (version === 6) return formatIpv6(octets);
+  return `${u8(octets, 0)}.${u8(octets, 1)}.${u8(octets, 2)}.${u8(octets, 3)}`;
 }
 
 /** Whether `a` and `b` are the same address. */
@@ -55,11 +57,25 @@ export function addressKey(version: 4 | 6, octets: Uint8Array, at: number): numb
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  const numbers = parts.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
-  return numbers.every((number) => number < 256) ? Uint8Array.from(numbers) : undefined;
+  const octets = new Uint8Array(4);
+  let at = 0;
+  for (let place = 0; place < 4; place++) {
+    if (place > 0 && text[at++] !== '.') return undefined;
+    const start = at;
+    let number = 0;
+    for (; isDigit(text.charCodeAt(at)); at++) number = number * 10 + text.charCodeAt(at) - ZERO;
+    const leadingZero = text[start] === '0' && at - start > 1;
+    if (at === start || leadingZero || number > 0xff) return undefined;
+    octets[place] = number;
+  }
+  return at === text.length ? octets : undefined;
 }
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
+}
+
+const ZERO = 0x30;
 
 function parseIpv6(text: string): IpAddress | undefined {
   const halves = text.split('::');

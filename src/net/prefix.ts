@@ -44,6 +44,19 @@ export function samePrefix(a: Prefix, b: Prefix): boolean {
   return a.length === b.length && sameAddress(a.address, b.address);
 }
 
+/**
+ * A short text for hash tables: the same for prefixes of one length that cover the same addresses,
+ * whatever their host bits.
+ */
+export function prefixKey({ address, length }: Prefix): string {
+  let key = `${address.version}`;
+  for (let at = 0; at * 8 < length; at++) {
+    const bits = Math.min(8, length - at * 8);
+    key += String.fromCharCode(u8(address.octets, at) & (0xff00 >> bits));
+  }
+  return key;
+}
+
 /** `10.0.0.0/8`, or the bare address where the prefix covers one only. */
 export function formatPrefix(prefix: Prefix): string {
   const address = formatIpAddress(prefix.address);

@@ -30,5 +30,5 @@ test('of two lines for one name the first counts', () => {
 test('lines of another form say nothing', () => {
   const services = parseServices(TEXT);
   expect([...services.keys()].filter((key) => key.startsWith('wrong'))).toEqual([]);
-  expect(parseServices('\n#\n \u0000/ 3/3').size).toBe(0);
+  expect(parseServices('\n#\n 3/udp\n \u0000 \n').size).toBe(0);
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { u8 } from './octets.ts';
 
 /** `octets` as lower-case hexadecimal digits, two each, nothing between. */
 export function toHex(octets: Uint8Array): string {
@@ -16,11 +17,20 @@ export function toHex(octets: Uint8Array): string {
  * `undefined` when another character is among them.
  */
 export function fromHex(digits: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]*$/i.test(digits)) return undefined;
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
-  const octets = new Uint8Array(even.length / 2);
-  for (let at = 0; at < octets.length; at++) {
-    octets[at] = Number.parseInt(even.slice(at * 2, at * 2 + 2), 16);
+  const odd = digits.length % 2;
+  const octets = new Uint8Array((digits.length + odd) / 2);
+  for (let at = 0; at < digits.length; at++) {
+    const value = digitValue(digits.charCodeAt(at));
+    if (value === undefined) return undefined;
+    const place = (at + odd) >> 1;
+    octets[place] = (u8(octets, place) << 4) | value;
   }
   return octets;
+}
+
+/** What the digit of character code `code` stands for. */
+function digitValue(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : undefined;
 }

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksumOf, sumOctets } from './checksum.ts';
 import { fromHex, toHex } from './hex.ts';
-import { hostU16, hostU32, LITTLE_ENDIAN, setHostU16, setHostU32, setHostU64 } from './host.ts';
+import {
+  hostU16,
+  hostU32,
+  hostU64,
+  LITTLE_ENDIAN,
+  setHostU16,
+  setHostU32,
+  setHostU64,
+} from './host.ts';
 import { Malformed } from './malformed.ts';
 import { equalInConstantTime, sameOctets, setU8, setU16, setU32, u8, u16, u32 } from './octets.ts';
 import { Reader } from './reader.ts';
@@ -44,12 +52,13 @@ describe('host order', () => {
   });
 
   test.each([0, 1, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])(
-    'setHostU64() writes %d',
+    'setHostU64() writes %d, and hostU64() reads it',
     (value) => {
       const octets = new Uint8Array(10).fill(0xa5);
       setHostU64(octets, 1, value);
       const read = new DataView(octets.buffer).getBigUint64(1, LITTLE_ENDIAN);
       expect(read).toBe(BigInt(value));
+      expect(hostU64(octets, 1)).toBe(value);
       expect([octets[0], octets[9]]).toEqual([0xa5, 0xa5]);
     },
   );

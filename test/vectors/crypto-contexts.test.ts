@@ -330,7 +330,7 @@ describe('both providers agree', () => {
           const { octets } = provider.memory;
           fillWithPattern(octets);
           octets.set(packet, at);
-          const context = provider.cipher(algorithm, new Secret(key));
+          const context = provider.cipher(algorithm, new Secret(key.slice()));
           context.encipher(at, length, ivAt);
           const enciphered = octets.slice();
           context.decipher(at, length, ivAt);
@@ -359,7 +359,7 @@ describe('both providers agree', () => {
           const { octets } = provider.memory;
           fillWithPattern(octets);
           octets.set(packet, at);
-          const context = provider.aead(algorithm, new Secret(key));
+          const context = provider.aead(algorithm, new Secret(key.slice()));
           const parts = [3, aadLength, at, packet.length, 70, at + packet.length] as const;
           context.seal(...parts);
           const sealed = Buffer.from(octets);
@@ -387,7 +387,7 @@ describe('both providers agree', () => {
           const { octets } = provider.memory;
           fillWithPattern(octets);
           octets.set(packet, at);
-          const context = provider.integrity(algorithm, new Secret(key), icvLength);
+          const context = provider.integrity(algorithm, new Secret(key.slice()), icvLength);
           context.sign(at, packet.length, icvAt);
           expect(context.verify(at, packet.length, icvAt)).toBe(true);
           context.destroy();

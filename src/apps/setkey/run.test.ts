@@ -341,3 +341,9 @@ describe('a backend that fails for another reason', () => {
     await expect(carryOut(steps, broken, command, run.output)).rejects.toThrow('daemon is gone');
   });
 });
+
+test('a file may have more statements than a call has room for arguments', async () => {
+  const file = { name: 'a', text: 'flush;'.repeat(200_000) };
+  const output: Output = { print: () => Promise.resolve(), report: () => undefined };
+  expect(await readFiles([file], parseCommand(['-c']), output)).toHaveLength(200_000);
+});

@@ -49,7 +49,7 @@ export async function readFiles(
       output.report(`${formatDiagnostic(diagnostic)}\n`);
       if (diagnostic.severity === 'error') wrong = true;
     }
-    steps.push(...program.steps);
+    for (const step of program.steps) steps.push(step);
   }
   return wrong ? null : steps;
 }

@@ -214,9 +214,10 @@ function compileIntegrity(
   }
   const named = integrityNamed(name.text, context.options.sha256Icv);
   if (named === undefined) return refuseIntegrity(name, context);
-  context.uses(named.algorithm, name.span);
-  const secret = readKey(key, clause, named.algorithm.keyBits, context.report);
-  return secret && { ...named, key: secret };
+  const { algorithm, icvLength } = named;
+  context.uses(algorithm, name.span);
+  const secret = readKey(key, clause, algorithm.keyBits, context.report);
+  return secret && { algorithm, key: secret, icvLength };
 }
 
 /**

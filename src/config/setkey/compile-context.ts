@@ -4,6 +4,8 @@
  * @module
  */
 import type { AlgorithmNames } from '../../crypto/algorithm.ts';
+import type { Template } from '../../ipsec/policy.ts';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import type { Services } from '../../net/services.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
@@ -35,6 +37,9 @@ export class CompileContext {
   readonly #names: Names | undefined;
   readonly #wantedHosts = new Set<string>();
   #wantsServices = false;
+  /** Where the rule stands that each template was made from. */
+  readonly rules: Map<Template, Span> = new Map();
+  readonly #addresses = new Map<string, IpAddress>();
   #nextReqid = FIRST_OWN_REQID;
 
   constructor(report: Report, options: SetkeyOptions) {
@@ -63,6 +68,15 @@ export class CompileContext {
   services(): Services | null {
     if (this.#names === undefined) this.#wantsServices = true;
     return this.#names?.services ?? null;
+  }
+
+  /** Reads an address. A file names each of its hosts several times; the same text is read once. */
+  address(text: string): IpAddress | undefined {
+    const known = this.#addresses.get(text);
+    if (known !== undefined) return known;
+    const address = parseIpAddress(text);
+    if (address !== undefined) this.#addresses.set(text, address);
+    return address;
   }
 
   /** A number for a rule that says `unique`, different from every other. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { formatIpAddress, type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { formatIpAddress, type IpAddress } from '../../net/ip-address.ts';
 import type { Report } from '../diagnostic.ts';
 import { looksLikeKey } from '../source.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -92,9 +92,10 @@ function readHost(
 }
 
 /** Reads a numeric address, where no name may stand. */
-export function readAddress(word: Word, { report }: CompileContext): IpAddress | undefined {
-  const [text = '', zone] = word.text.split('%', 2);
-  const address = parseIpAddress(text);
+export function readAddress(word: Word, context: CompileContext): IpAddress | undefined {
+  const { report } = context;
+  const [text, zone] = splitZone(word.text);
+  const address = context.address(text);
   if (address === undefined) return refuseAddress(word, report);
   if (zone !== undefined) {
     report.warning('zone-ignored', word.span, `the zone of ${word.shown} plays no part in IPsec`, {
@@ -102,6 +103,12 @@ export function readAddress(word: Word, { report }: CompileContext): IpAddress |
     });
   }
   return address;
+}
+
+/** `fe80::1%lo`; most addresses have no zone. */
+function splitZone(text: string): readonly [address: string, zone?: string] {
+  const at = text.indexOf('%');
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Those of `addresses` that the last of `-4` and `-6` asks for; all when neither is there. */

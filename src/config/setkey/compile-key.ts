@@ -19,10 +19,9 @@ export function readKey(
   report: Report,
 ): Secret | undefined {
   const { name } = clause;
-  const expected = listLengths(keyBits);
   if (key === null) {
     return report.error('missing-key', name.span, `${name.text} needs a key`, {
-      expected,
+      expected: listLengths(keyBits),
       fix: generatorFor(keyBits),
     });
   }
@@ -33,7 +32,7 @@ export function readKey(
   const message = `a key of ${tellLength(bits, key)} does not fit ${name.text}`;
   octets.fill(0);
   return report.error('key-length', key.span, message, {
-    expected,
+    expected: listLengths(keyBits),
     fix: lengthFix(key, keyBits),
   });
 }

@@ -24,7 +24,8 @@ export function compilePolicy(
     policy.priority === null ? DEFAULT_PRIORITY : compilePriority(policy.priority, context.report);
   const action = compileAction(policy, context);
   if (id === undefined || priority === undefined || action === undefined) return undefined;
-  return { ...id, action, priority };
+  const { direction, selector } = id;
+  return { direction, selector, action, priority };
 }
 
 /** Compiles `spddelete`: direction and selector count, and the rest may be left out. */
@@ -42,7 +43,7 @@ export function compilePolicyId(
 
 function compileId(statement: SpdStatement, context: CompileContext): PolicyId | undefined {
   const word = statement.policy.direction;
-  const name = readChoice(word, { noun: 'direction', words: ['in', 'out', 'fwd'] }, context.report);
+  const name = readChoice(word, DIRECTION, context.report);
   const direction = name && DIRECTIONS[name];
   const selector = compileSelector(statement.selector, direction ?? 'outbound', context);
   return direction && selector && { direction, selector };
@@ -55,9 +56,9 @@ function compileAction(policy: PolicyText, context: CompileContext): Action | un
       expected: 'discard, none, or ipsec and rules',
     });
   }
-  const { text, span, shown } = policy.action;
+  const { text, span } = policy.action;
   if (text === 'bypass' || text === 'entrust') {
-    const message = `${shown} is for policies of sockets, and not for those of the SPD`;
+    const message = `${policy.action.shown} is for policies of sockets, and not for those of the SPD`;
     return report.error('not-on-linux', span, message, {
       expected: 'discard, none, or ipsec and rules',
       fix: text === 'bypass' ? 'write none to let packets pass unprotected' : null,
@@ -83,6 +84,7 @@ function compileAction(policy: PolicyText, context: CompileContext): Action | un
   return { kind: action === 'none' ? 'bypass' : 'discard' };
 }
 
+const DIRECTION = { noun: 'direction', words: ['in', 'out', 'fwd'] } as const;
 const DIRECTIONS = { in: 'inbound', out: 'outbound', fwd: 'forward' } as const;
 
 const ACTIONS = {

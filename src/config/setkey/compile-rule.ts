@@ -15,18 +15,18 @@ export function compileRules(
   policy: PolicyText,
   context: CompileContext,
 ): readonly Template[] | undefined {
-  const templates: Template[] = [];
-  for (const rule of policy.rules) {
+  const templates = policy.rules.map((rule) => {
     const template = compileRule(rule, policy.direction.text, context);
-    if (template !== undefined) templates.push(template);
-  }
+    if (template !== undefined) context.rules.set(template, rule.span);
+    return template;
+  });
   const surplus = policy.rules[MOST_TEMPLATES];
   if (surplus !== undefined) {
     return context.report.error('too-many-rules', surplus.span, 'the policy has too many rules', {
       expected: `${MOST_TEMPLATES} at most, as in the Linux kernel`,
     });
   }
-  return templates.length === policy.rules.length ? templates : undefined;
+  return templates.every((template) => template !== undefined) ? templates : undefined;
 }
 
 function compileRule(rule: Rule, direction: string, context: CompileContext): Template | undefined {

@@ -117,7 +117,7 @@ export function readIpsecProtocol(
   report: Report,
   others: readonly string[] = ['esp-udp'],
 ): IpsecProtocol | undefined {
-  const { text, span, shown } = word;
+  const { text, span } = word;
   const known = IPSEC_PROTOCOLS.find((protocol) => protocol === text);
   if (known !== undefined) return known;
   if (others.includes(text)) return 'esp';
@@ -132,7 +132,7 @@ export function readIpsecProtocol(
     });
   }
   const protocols = [...IPSEC_PROTOCOLS, ...others];
-  return report.error('unknown-protocol', span, `${shown} is not a protocol of IPsec`, {
+  return report.error('unknown-protocol', span, `${word.shown} is not a protocol of IPsec`, {
     expected: protocols.join(', '),
     fix: suggestedFix(text, protocols),
   });

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { tokenize } from './lexer.ts';
+import { SourceText } from '../source.ts';
+import { Lexer } from './lexer.ts';
+import type { Token } from './token.ts';
+
+/** All tokens of `text`, the last of which is of kind `end`. */
+function tokenize(text: string): Token[] {
+  const lexer = new Lexer(new SourceText('t', text));
+  const tokens = [lexer.next()];
+  while (tokens.at(-1)?.kind !== 'end') tokens.push(lexer.next());
+  return tokens;
+}
 
 /** Kinds and texts, the end left out. */
 function tokens(text: string): string[] {

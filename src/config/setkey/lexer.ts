@@ -9,25 +9,16 @@
  * are blanks; setkey 0.8 refused both.
  *
  * Every character lands in a token, a comment or a blank; nothing is refused here. The time taken
- * grows with the length of the text and no faster.
+ * grows with the length of the text and no faster, and no token is kept.
  *
  * @module
  */
-import { looksLikeKey } from '../source.ts';
-import { STATEMENT_NAMES, type Token, type TokenKind } from './token.ts';
+import { looksLikeKey, type SourceText } from '../source.ts';
+import { STATEMENT_NAMES, Token, type TokenKind } from './token.ts';
 
-/** Cuts `text`; the last token is of kind `end`. */
-export function tokenize(text: string): readonly Token[] {
-  const lexer = new Lexer(text);
-  const tokens: Token[] = [];
-  for (;;) {
-    const token = lexer.next();
-    tokens.push(token);
-    if (token.kind === 'end') return tokens;
-  }
-}
-
-class Lexer {
+/** Cuts a text, one token at a time, and hides from its readers what may be a key. */
+export class Lexer {
+  readonly #source: SourceText;
   readonly #text: string;
   #at: number;
   #startsLine = true;
@@ -35,11 +26,13 @@ class Lexer {
   /** Whether an algorithm's name comes next, or its key. */
   #awaits: 'algorithm' | 'key' | null = null;
 
-  constructor(text: string) {
-    this.#text = text;
-    this.#at = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  constructor(source: SourceText) {
+    this.#source = source;
+    this.#text = source.text;
+    this.#at = source.text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   }
 
+  /** The next token. At the end of the text it is of kind `end`, however often it is asked for. */
   next(): Token {
     this.#skipBlanks();
     const start = this.#at;
@@ -48,9 +41,15 @@ class Lexer {
     const opensStatement = this.#startsLine && kind === 'word' && STATEMENTS.has(text);
     if (opensStatement) this.#inPolicy = false;
     const secret = !opensStatement && this.#isSecret(kind, text);
+    if (secret) this.#source.hide(start, this.#at);
     this.#turn(kind, text, opensStatement);
     this.#startsLine = false;
-    return { kind, text, start, end: this.#at, secret, opensStatement };
+    return new Token(kind, text, start, secret, opensStatement);
+  }
+
+  /** Goes to the end, past tokens that nobody wants, so that no key among them is shown. */
+  skipRest(): void {
+    while (this.next().kind !== 'end');
   }
 
   #skipBlanks(): void {
@@ -65,15 +64,17 @@ class Lexer {
 
   /** Moves past one token and tells its kind. */
   #scan(): TokenKind {
-    const first = this.#text[this.#at];
+    const start = this.#at;
+    const first = this.#text[start];
     if (first === undefined) return 'end';
     if (first === '"') return this.#scanQuoted();
-    if (this.#move(HEX)) return 'hex';
-    if (!this.#inPolicy && this.#move(OPTION)) return 'option';
-    const start = this.#at;
-    if (this.#move(this.#inPolicy ? POLICY_WORD : WORD)) {
-      return isDigits(this.#text, start, this.#at) ? 'number' : 'word';
-    }
+    if (first === '0' && this.#move(HEX)) return 'hex';
+    if (first === '-' && !this.#inPolicy && this.#move(OPTION)) return 'option';
+    this.#skip(DIGIT);
+    const digits = this.#at;
+    this.#skip(DIGIT | NAME);
+    if (!this.#inPolicy && this.#at > start) this.#skip(DIGIT | NAME | HYPHEN);
+    if (this.#at > start) return this.#at === digits ? 'number' : 'word';
     if (this.#move(SIGN)) return 'sign';
     this.#move(STRAY);
     return 'stray';
@@ -105,6 +106,11 @@ class Lexer {
     }
   }
 
+  /** Moves past all characters of `classes`. */
+  #skip(classes: number): void {
+    while (((CLASSES[this.#text.charCodeAt(this.#at)] ?? 0) & classes) !== 0) this.#at++;
+  }
+
   #move(pattern: RegExp): boolean {
     pattern.lastIndex = this.#at;
     if (!pattern.test(this.#text)) return false;
@@ -118,19 +124,23 @@ class Lexer {
   }
 }
 
-function isDigits(text: string, start: number, end: number): boolean {
-  DIGITS.lastIndex = start;
-  return DIGITS.test(text) && DIGITS.lastIndex === end;
-}
-
 const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_NAMES);
 const BYTE_ORDER_MARK = '\ufeff';
 
 const HEX = /0x[\da-f]+(?![\w:%.])/iy;
-const DIGITS = /\d+/y;
 /** Capitals are options of one letter, so that `-Pout` and `-Enull` are read as setkey reads them. */
 const OPTION = /-(?:[A-Z]|[a-z\d_]+)/y;
-const WORD = /[\w:%.,][\w:%.,-]*/y;
-const POLICY_WORD = /[\w:%.,]+/y;
 const SIGN = /[-+/[\];]/y;
 const STRAY = /[^\w:%.,"#;/[\]+\s-]+|./sy;
+
+/** What a word is made of: classes of characters, to be added up. */
+const DIGIT = 1;
+const NAME = 2;
+const HYPHEN = 4;
+/** The class of each character of ASCII. */
+const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (character === '-') return HYPHEN;
+  if (/\d/.test(character)) return DIGIT;
+  return /[\w:%.,]/.test(character) ? NAME : 0;
+});

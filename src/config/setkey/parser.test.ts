@@ -1,15 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Report } from '../diagnostic.ts';
 import { SourceText } from '../source.ts';
-import { tokenize } from './lexer.ts';
+import { Lexer } from './lexer.ts';
 import { parseScript } from './parser.ts';
 import type { SpdStatement, Statement } from './syntax.ts';
 
 function parse(text: string): { statements: readonly Statement[]; errors: string[] } {
   const report = new Report();
-  const statements = parseScript(tokenize(text), report);
+  const source = new SourceText('t', text);
+  const statements = [...parseScript(new Lexer(source), report)];
   const errors = report
-    .diagnostics(new SourceText('t', text, []))
+    .diagnostics(source)
     .map(({ line, column, code, message }) => `${line}:${column} ${code}: ${message}`);
   return { statements, errors };
 }
@@ -182,3 +183,11 @@ for (const [text, error] of [
     if (error !== null) expect(errors[0]).toContain(`: ${error}`);
   });
 }
+
+test('a statement is passed before the next is looked at, and no token is asked for twice', () => {
+  const text = 'add ::1 ::1 esp 256 -E null -A null;\n'.repeat(3);
+  const lexer = new Lexer(new SourceText('t', text));
+  const next = vi.spyOn(lexer, 'next');
+  const calls = Array.from(parseScript(lexer, new Report()), () => next.mock.calls.length);
+  expect(calls).toEqual([10, 20, 30]);
+});

@@ -17,16 +17,19 @@
  */
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
+import type { Lexer } from './lexer.ts';
 import { parseAdd, parseDeleteAll, parseSaReference, parseWhichProtocol } from './sa-parser.ts';
 import { parseSpdStatement } from './spd-parser.ts';
 import type { Statement } from './syntax.ts';
 import { describeToken, STATEMENT_NAMES, type Token } from './token.ts';
 import { TokenCursor } from './token-cursor.ts';
 
-/** Parses all statements up to the end or the first `exit`; what follows that is not looked at. */
-export function parseScript(tokens: readonly Token[], report: Report): readonly Statement[] {
-  const cursor = new TokenCursor(tokens, report);
-  const statements: Statement[] = [];
+/**
+ * Parses one statement after the other, up to the end or the first `exit`; what follows that is not
+ * looked at.
+ */
+export function* parseScript(lexer: Lexer, report: Report): Generator<Statement> {
+  const cursor = new TokenCursor(lexer, report);
   while (cursor.peek().kind !== 'end') {
     if (EXITS.has(cursor.peek().text)) {
       const exit = cursor.advance();
@@ -34,9 +37,8 @@ export function parseScript(tokens: readonly Token[], report: Report): readonly 
       continue;
     }
     const statement = cursor.endStatement(parseStatement(cursor));
-    if (statement !== undefined) statements.push(statement);
+    if (statement !== undefined) yield statement;
   }
-  return statements;
 }
 
 /** Parses one statement, the `;` excluded; `undefined` when it begins with no known word. */

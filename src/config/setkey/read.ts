@@ -3,22 +3,22 @@
  *
  * ```text
  * text ── lexer ──► tokens ── parser ──► statements ── compile ──► steps
- *                                                         └─ lint ──► warnings
+ *                                                                   └─ lint ──► warnings
  * ```
+ *
+ * Up to the steps everything happens one statement at a time: tokens and syntax tree of a statement
+ * are gone when the next is read.
  *
  * @module
  */
 import { type Diagnostic, Report } from '../diagnostic.ts';
-import { type Location, SourceText } from '../source.ts';
-import { type Command, compileScript } from './compile.ts';
+import { SourceText } from '../source.ts';
+import { compileScript, type Step } from './compile.ts';
 import { CompileContext, type SetkeyOptions } from './compile-context.ts';
-import { tokenize } from './lexer.ts';
+import { Lexer } from './lexer.ts';
 import { lint } from './lint.ts';
 import type { WantedNames } from './names.ts';
 import { parseScript } from './parser.ts';
-
-/** One statement, to be carried out before the next. */
-export type Step = { readonly at: Location } & Command;
 
 export interface SetkeyProgram {
   /** In the order of the file. Empty when there is any error: a file is applied whole or not. */
@@ -51,13 +51,14 @@ export function readSetkey(
 ): SetkeyProgram {
   const report = new Report();
   const context = new CompileContext(report, options);
-  const tokens = tokenize(source.text);
-  const secrets = tokens.filter((token) => token.secret);
-  const text = new SourceText(source.name, source.text, secrets);
-  const compiled = compileScript(parseScript(tokens, report), context);
-  if (!report.hasErrors) lint(compiled, context);
-  const steps = report.hasErrors
-    ? []
-    : compiled.map(({ statement, command }) => ({ at: text.location(statement.span), ...command }));
-  return { steps, diagnostics: report.diagnostics(text), wantedNames: context.wantedNames };
+  const text = new SourceText(source.name, source.text);
+  const lexer = new Lexer(text);
+  const steps = compileScript(parseScript(lexer, report), text, context);
+  lexer.skipRest();
+  if (!report.hasErrors) lint(steps, context);
+  return {
+    steps: report.hasErrors ? [] : steps,
+    diagnostics: report.diagnostics(text),
+    wantedNames: context.wantedNames,
+  };
 }

@@ -12,7 +12,8 @@ import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatIpAddress, type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { isAnyPort, type PortRange } from '../../net/port-range.ts';
 import { toHex } from '../../octets/hex.ts';
-import { readSetkey, type Step } from './read.ts';
+import type { Step } from './compile.ts';
+import { readSetkey } from './read.ts';
 
 /** Files that setkey sent on to the kernel, and we refuse. */
 const REFUSED_HERE: Readonly<Record<string, string>> = {

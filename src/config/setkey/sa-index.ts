@@ -3,29 +3,17 @@
  *
  * @module
  */
-import type { IpsecProtocol, Mode, Policy, Template } from '../../ipsec/policy.ts';
+import type { Policy, Template } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import { formatIpAddress, type IpAddress } from '../../net/ip-address.ts';
-import {
-  formatPrefix,
-  hostPrefix,
-  isHostPrefix,
-  type Prefix,
-  prefixCovers,
-} from '../../net/prefix.ts';
+import { formatPrefix, hostPrefix, type Prefix, prefixKey } from '../../net/prefix.ts';
 
 export class SaIndex {
   readonly #sas: readonly SaParameters[];
-  /** The reqids of the SAs between two hosts. */
-  readonly #reqids = new Map<string, Set<number>>();
+  /** What the SAs serve, by the lengths of the prefixes that a template asks for. */
+  readonly #served = new Map<string, ReadonlySet<string>>();
 
   constructor(sas: readonly SaParameters[]) {
     this.#sas = sas;
-    for (const sa of sas) {
-      const key = keyOf(sa.protocol, sa.mode, sa.source, sa.destination);
-      const reqids = this.#reqids.get(key) ?? new Set();
-      this.#reqids.set(key, reqids.add(sa.reqid));
-    }
   }
 
   get isEmpty(): boolean {
@@ -35,18 +23,8 @@ export class SaIndex {
   /** Whether any SA could carry packets of `policy` for `template`. */
   serves(template: Template, policy: Policy): boolean {
     const { source, destination } = endsOf(template, policy);
-    const { protocol, mode, reqid } = template;
-    if (isHostPrefix(source) && isHostPrefix(destination)) {
-      const reqids = this.#reqids.get(keyOf(protocol, mode, source.address, destination.address));
-      return reqids !== undefined && (reqid === 0 || reqids.has(reqid));
-    }
-    return this.#sas.some(
-      (sa) =>
-        sa.protocol === protocol &&
-        sa.mode === mode &&
-        (reqid === 0 || sa.reqid === reqid) &&
-        covers(source, sa.source) &&
-        covers(destination, sa.destination),
+    return this.#servedBetween(source, destination).has(
+      keyOf(template, source, destination, template.reqid),
     );
   }
 
@@ -54,6 +32,23 @@ export class SaIndex {
   ends(template: Template, policy: Policy): string {
     const { source, destination } = endsOf(template, policy);
     return `from ${formatPrefix(source)} to ${formatPrefix(destination)}`;
+  }
+
+  /** What templates between prefixes as long as these may ask for. A file has few lengths. */
+  #servedBetween(from: Prefix, to: Prefix): ReadonlySet<string> {
+    const shape = `${from.address.version} ${from.length} ${to.length}`;
+    const known = this.#served.get(shape);
+    if (known !== undefined) return known;
+    const served = new Set<string>();
+    for (const sa of this.#sas) {
+      if (sa.source.version !== from.address.version) continue;
+      const source = { address: sa.source, length: from.length };
+      const destination = { address: sa.destination, length: to.length };
+      served.add(keyOf(sa, source, destination, ANY_REQID));
+      if (sa.reqid !== ANY_REQID) served.add(keyOf(sa, source, destination, sa.reqid));
+    }
+    this.#served.set(shape, served);
+    return served;
   }
 }
 
@@ -69,15 +64,14 @@ function endsOf(
     : { source: remote, destination: local };
 }
 
-function covers(prefix: Prefix, address: IpAddress): boolean {
-  return prefix.address.version === address.version && prefixCovers(prefix, address.octets, 0);
+function keyOf(
+  { protocol, mode }: Pick<SaParameters, 'protocol' | 'mode'>,
+  source: Prefix,
+  destination: Prefix,
+  reqid: number,
+): string {
+  return `${protocol} ${mode} ${prefixKey(source)} ${prefixKey(destination)} ${reqid}`;
 }
 
-function keyOf(
-  protocol: IpsecProtocol,
-  mode: Mode,
-  source: IpAddress,
-  destination: IpAddress,
-): string {
-  return `${protocol} ${mode} ${formatIpAddress(source)} ${formatIpAddress(destination)}`;
-}
+/** The reqid of a template that takes any SA. */
+const ANY_REQID = 0;

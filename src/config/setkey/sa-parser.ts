@@ -122,8 +122,8 @@ export function parseSecurityContext(cursor: TokenCursor): SecurityContextText {
   const doi = cursor.word('a domain of interpretation');
   const algorithm = cursor.word('the number of a security module');
   if (cursor.peek().kind !== 'quoted') cursor.unexpected('a security label in quotes');
-  const label = toWord(cursor.advance());
-  return { option, doi, algorithm, label: { ...label, text: label.text.slice(1, -1) } };
+  const { text, shown, span } = toWord(cursor.advance());
+  return { option, doi, algorithm, label: { text: text.slice(1, -1), shown, span } };
 }
 
 /** `-E` before `-A`, or `-C`, each at most once, and nothing else behind the first of them. */

@@ -9,7 +9,7 @@
  */
 import { formatSelectorDetail, type Selector } from '../../ipsec/selector.ts';
 import { formatPortRange, isAnyPort } from '../../net/port-range.ts';
-import type { Prefix } from '../../net/prefix.ts';
+import { prefixKey } from '../../net/prefix.ts';
 
 interface Shape {
   readonly localBits: number;
@@ -56,8 +56,8 @@ export class SelectorIndex {
 /** What of `selector` counts in `shape`, as text. */
 function cut(selector: Selector, shape: Shape): string {
   return [
-    cutPrefix(selector.localAddress, shape.localBits),
-    cutPrefix(selector.remoteAddress, shape.remoteBits),
+    prefixKey({ address: selector.localAddress.address, length: shape.localBits }),
+    prefixKey({ address: selector.remoteAddress.address, length: shape.remoteBits }),
     shape.anyProtocol ? '*' : selector.nextLayerProtocol,
     shape.anyLocalPort ? '*' : formatPortRange(selector.localPort),
     shape.anyRemotePort ? '*' : formatPortRange(selector.remotePort),
@@ -65,17 +65,8 @@ function cut(selector: Selector, shape: Shape): string {
   ].join(' ');
 }
 
-/** Messages, a key or a label, where the selector asks for any. */
+/** Messages, a key or a label; empty where the selector asks for any. */
 function detailOf(selector: Selector): string {
   const { securityContext: context } = selector;
   return `${formatSelectorDetail(selector)}${context === null ? '' : ` ${context.label}`}`;
-}
-
-/** The first `bits` bits of an address, the others zero. */
-function cutPrefix({ address }: Prefix, bits: number): string {
-  const octets = Array.from(address.octets, (octet, at) => {
-    const counting = Math.min(8, Math.max(0, bits - at * 8));
-    return octet & (0xff00 >> counting);
-  });
-  return octets.join('.');
 }

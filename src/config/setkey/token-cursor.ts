@@ -9,28 +9,34 @@
  */
 import type { Hints, Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
+import type { Lexer } from './lexer.ts';
 import type { Host, Word } from './syntax.ts';
-import { describeToken, type Token } from './token.ts';
+import { describeToken, Token } from './token.ts';
 
 export class TokenCursor {
-  readonly #tokens: readonly Token[];
+  readonly #lexer: Lexer;
   readonly #report: Report;
-  readonly #end: Token;
-  #at = 0;
-  /** Where the present statement begins. */
-  #first = 0;
+  /** The next token, once it was looked at, and those behind it that were. */
+  #next: Token | null = null;
+  readonly #later: Token[] = [];
+  /** The last token taken. */
+  #before: Token = NOTHING;
+  /** Whether any token of the present statement was taken. */
+  #begun = false;
   #failed = false;
 
-  /** Reads `tokens`, the last of which is of kind `end`. */
-  constructor(tokens: readonly Token[], report: Report) {
-    this.#tokens = tokens;
+  constructor(lexer: Lexer, report: Report) {
+    this.#lexer = lexer;
     this.#report = report;
-    this.#end = tokens.at(-1) ?? EMPTY_END;
   }
 
   /** The next token, or the one `ahead` of it. */
   peek(ahead = 0): Token {
-    return this.#failed ? this.#end : (this.#tokens[this.#at + ahead] ?? this.#end);
+    if (this.#failed) return NOTHING;
+    this.#next ??= this.#later.shift() ?? this.#lexer.next();
+    if (ahead === 0) return this.#next;
+    while (this.#later.length < ahead) this.#later.push(this.#lexer.next());
+    return this.#later[ahead - 1] ?? NOTHING;
   }
 
   /** Whether the next token, or the one `ahead` of it, is the word or sign `text`. */
@@ -41,7 +47,10 @@ export class TokenCursor {
   /** Takes the next token, whatever it is. */
   advance(): Token {
     const token = this.peek();
-    if (!this.#failed && this.#at < this.#tokens.length - 1) this.#at++;
+    if (token.kind === 'end') return token;
+    this.#next = null;
+    this.#before = token;
+    this.#begun = true;
     return token;
   }
 
@@ -60,9 +69,9 @@ export class TokenCursor {
 
   /** Takes a word or a number. `what` tells what should stand here, with its article. */
   word(what: string): Word {
-    if (this.seesWord()) return toWord(this.advance());
+    if (this.seesWord()) return this.advance();
     this.unexpected(what);
-    return toWord(this.#end);
+    return NOTHING;
   }
 
   /** Takes the sign `text`. */
@@ -85,7 +94,7 @@ export class TokenCursor {
 
   /** What was taken since the token `first`. */
   spanFrom(first: Span): Span {
-    return { start: first.start, end: Math.max(first.end, this.#before().end) };
+    return { start: first.start, end: Math.max(first.end, this.#before.end) };
   }
 
   /** Fails the statement: the next token is not `what`. */
@@ -128,7 +137,7 @@ export class TokenCursor {
     }
     const passed = this.#failed ? undefined : statement;
     if (this.#failed) this.#recover();
-    this.#first = this.#at;
+    this.#begun = false;
     return passed;
   }
 
@@ -136,33 +145,22 @@ export class TokenCursor {
   #recover(): void {
     this.#failed = false;
     while (this.peek().kind !== 'end') {
-      if (this.peek().opensStatement && this.#at > this.#first) return;
+      if (this.peek().opensStatement && this.#begun) return;
       if (this.advance().text === ';') return;
     }
   }
 
-  #before(): Token {
-    return this.#tokens[this.#at - 1] ?? this.#end;
-  }
-
   /** The place after the last token taken, where something is missing. */
   #justBefore(): Span {
-    const { end } = this.#before();
+    const { end } = this.#before;
     return { start: end, end };
   }
 }
 
 /** `token` as a part of the syntax tree. */
 export function toWord(token: Token): Word {
-  const { start, end } = token;
-  return { text: token.text, shown: describeToken(token), span: { start, end } };
+  return token;
 }
 
-const EMPTY_END: Token = {
-  kind: 'end',
-  text: '',
-  start: 0,
-  end: 0,
-  secret: false,
-  opensStatement: false,
-};
+/** What a statement that failed has left: the end, at no place in particular. */
+const NOTHING = new Token('end', '', 0, false, false);

@@ -4,6 +4,7 @@
  * @module
  */
 import { maskSecret, printable, type Span } from '../source.ts';
+import type { Word } from './syntax.ts';
 
 /**
  * `word` is a name or an address, `number` decimal digits alone, `hex` digits after `0x`, `option` a
@@ -21,14 +22,42 @@ export type TokenKind =
   | 'unterminated'
   | 'end';
 
-export interface Token extends Span {
+/** A piece of the text. As part of the syntax tree it is a {@link Word}. */
+export class Token implements Span, Word {
   readonly kind: TokenKind;
   /** As written, quotes included. */
   readonly text: string;
+  readonly start: number;
   /** A key, or something that may be one: never to be shown. */
   readonly secret: boolean;
   /** The name of a statement, first on its line: where parsing can begin anew after an error. */
   readonly opensStatement: boolean;
+
+  constructor(
+    kind: TokenKind,
+    text: string,
+    start: number,
+    secret: boolean,
+    opensStatement: boolean,
+  ) {
+    this.kind = kind;
+    this.text = text;
+    this.start = start;
+    this.secret = secret;
+    this.opensStatement = opensStatement;
+  }
+
+  get end(): number {
+    return this.start + this.text.length;
+  }
+
+  get span(): Span {
+    return this;
+  }
+
+  get shown(): string {
+    return describeToken(this);
+  }
 }
 
 /** The names that statements begin with. */
