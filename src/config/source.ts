@@ -154,9 +154,9 @@ export function looksLikeKey(text: string): boolean {
   return text.length >= LEAST_KEY_DIGITS && text.search(KEY_DIGITS) !== -1;
 }
 
-/** `text`, which is no secret as a whole: a comment may hold an old key. */
+/** `text`, which is no secret as a whole: a comment may hold an old key, in digits or in quotes. */
 function withoutKeys(text: string): string {
-  return text.replaceAll(KEY_DIGITS, '…');
+  return text.replaceAll(QUOTED, maskSecret).replaceAll(KEY_DIGITS, '…');
 }
 
 /** What is shown of a secret: how it is written, and nothing that it says. */
@@ -187,6 +187,9 @@ function lastAtMost(numbers: readonly number[], limit: number): number {
 /** As many hexadecimal digits as the shortest key of any algorithm has (DES, 64 bits), or more. */
 const LEAST_KEY_DIGITS = 16;
 const KEY_DIGITS = new RegExp(`[\\da-f]{${LEAST_KEY_DIGITS},}`, 'gi');
+
+/** The second quote may lie beyond what is shown. */
+const QUOTED = /"[^"]*"?/g;
 
 /** How much of a long line is shown around a mark. */
 const MOST_BEFORE = 400;

@@ -279,13 +279,14 @@ describeNetns('setkey', () => {
       await host.load(STATEMENTS);
       const dumpsBefore = await dumps();
       const before = await records();
-      const refused = paths.filter((path) =>
-        readSetkey(
-          { name: path, text: readFileSync(path, 'utf8') },
-          { sha256Icv: 'classic', fwdTwins: true },
-        ).diagnostics.some(({ severity }) => severity === 'error'),
-      );
-      expect(refused.length).toBeGreaterThan(40);
+      const refused = paths.filter((path) => {
+        const text = readFileSync(path, 'utf8');
+        const { diagnostics, wantedNames } = readSetkey({ name: path, text });
+        // Those with names are not for here: the command would look them up.
+        if (wantedNames.hosts.length > 0 || wantedNames.services) return false;
+        return diagnostics.some(({ severity }) => severity === 'error');
+      });
+      expect(refused.length).toBeGreaterThan(30);
       expect(refused.length).toBeLessThan(paths.length);
       while (refused.length > 0) {
         const batch = refused.splice(0, 4);

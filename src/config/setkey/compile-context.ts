@@ -6,8 +6,10 @@
 import type { AlgorithmNames } from '../../crypto/algorithm.ts';
 import type { Template } from '../../ipsec/policy.ts';
 import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import type { Services } from '../../net/services.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
+import type { HostLookup, Names, WantedNames } from './names.ts';
 
 /** How to read what the language leaves open. */
 export interface SetkeyOptions {
@@ -23,13 +25,18 @@ export interface SetkeyOptions {
    * without it a gateway lets nothing out of its tunnels. On unless said otherwise.
    */
   readonly fwdTwins?: boolean;
+  /** What was looked up of the names in the file: see {@link WantedNames}. */
+  readonly names?: Names;
 }
 
 export class CompileContext {
   readonly report: Report;
-  readonly options: Required<SetkeyOptions>;
+  readonly options: Required<Omit<SetkeyOptions, 'names'>>;
   /** Every algorithm that the file uses, and where it does so first. */
   readonly algorithms: Map<AlgorithmNames, Span> = new Map();
+  readonly #names: Names | undefined;
+  readonly #wantedHosts = new Set<string>();
+  #wantsServices = false;
   /** Where the rule stands that each template was made from. */
   readonly rules: Map<Template, Span> = new Map();
   readonly #addresses = new Map<string, IpAddress>();
@@ -41,6 +48,26 @@ export class CompileContext {
       sha256Icv: options.sha256Icv ?? 'classic',
       fwdTwins: options.fwdTwins ?? true,
     };
+    this.#names = options.names;
+  }
+
+  /** What the file names and nobody has looked up. */
+  get wantedNames(): WantedNames {
+    return { hosts: [...this.#wantedHosts], services: this.#wantsServices };
+  }
+
+  /** What is known of the host called `name`. */
+  host(name: string): HostLookup {
+    const lookup = this.#names?.hosts.get(name);
+    if (lookup !== undefined) return lookup;
+    this.#wantedHosts.add(name);
+    return { failure: 'nobody has looked it up' };
+  }
+
+  /** The services of this machine; `null` where they are not known. */
+  services(): Services | null {
+    if (this.#names === undefined) this.#wantsServices = true;
+    return this.#names?.services ?? null;
   }
 
   /** Reads an address. A file names each of its hosts several times; the same text is read once. */

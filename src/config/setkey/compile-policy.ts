@@ -58,8 +58,8 @@ function compileAction(policy: PolicyText, context: CompileContext): Action | un
   }
   const { text, span } = policy.action;
   if (text === 'bypass' || text === 'entrust') {
-    const message = `${policy.action.shown}, an action of policies of sockets, is not supported yet`;
-    return report.error('not-supported', span, message, {
+    const message = `${policy.action.shown} is for policies of sockets, and not for those of the SPD`;
+    return report.error('not-on-linux', span, message, {
       expected: 'discard, none, or ipsec and rules',
       fix: text === 'bypass' ? 'write none to let packets pass unprotected' : null,
     });

@@ -158,3 +158,17 @@ test('a key from a file under a counter mode is warned of, and a replay window t
   }
   expect(codes(add(`aes-ctr ${key(36)} ${MAC}`))).toEqual(['1 counter-mode-with-static-key']);
 });
+
+test('a policy for some messages or one key guards nothing beyond them', () => {
+  const out = OUT.replace('any', 'icmp 8,0');
+  expect(codes(out, IN.replace('any', 'icmp 3,0'))).toEqual([
+    '1 missing-inbound-policy',
+    '2 missing-outbound-policy',
+  ]);
+  expect(codes(out, IN.replace('any', 'icmp 8,0'))).toEqual([]);
+  expect(codes(OUT.replace('any', 'gre 7'), IN.replace('any', 'gre'))).toEqual([
+    '2 missing-outbound-policy',
+  ]);
+  const [warning] = warnings(OUT.replace('any', 'gre 7 -ctx 1 1 "a:b"'));
+  expect(warning?.fix).toContain('10.9.0.2 10.9.0.1 gre 7 -ctx 1 1 "a:b" -P in');
+});

@@ -11,6 +11,7 @@
  * @module
  */
 import { isCounterMode } from '../../crypto/algorithm.ts';
+import { NULL } from '../../crypto/null.ts';
 import type { Change } from '../../ipsec/change.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import { isAuthenticated, type SaParameters } from '../../ipsec/sa-parameters.ts';
@@ -126,8 +127,8 @@ function lintIntegrity(added: readonly Added[], report: Report): void {
     added.filter(({ sa }) => sa.protocol === 'ah').map(({ sa }) => pairOf(sa)),
   );
   for (const { sa, span } of added) {
-    if (isAuthenticated(sa)) continue;
-    if (!withAh.has(pairOf(sa))) {
+    if (sa.protocol !== 'esp' || isAuthenticated(sa)) continue;
+    if (sa.encryption?.algorithm !== NULL && !withAh.has(pairOf(sa))) {
       report.warning('esp-without-integrity', span, ESP_WITHOUT_INTEGRITY, {
         fix: 'add -A hmac-sha256 and a key of 256 bits, on both hosts',
       });

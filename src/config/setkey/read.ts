@@ -17,6 +17,7 @@ import { compileScript, type Step } from './compile.ts';
 import { CompileContext, type SetkeyOptions } from './compile-context.ts';
 import { Lexer } from './lexer.ts';
 import { lint } from './lint.ts';
+import type { WantedNames } from './names.ts';
 import { parseScript } from './parser.ts';
 
 export interface SetkeyProgram {
@@ -24,6 +25,11 @@ export interface SetkeyProgram {
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /**
+   * Names that nobody has looked up, each of which is an error: look them up and read the file again
+   * with `options.names`.
+   */
+  readonly wantedNames: WantedNames;
 }
 
 /**
@@ -50,5 +56,9 @@ export function readSetkey(
   const steps = compileScript(parseScript(lexer, report), text, context);
   lexer.skipRest();
   if (!report.hasErrors) lint(steps, context);
-  return { steps: report.hasErrors ? [] : steps, diagnostics: report.diagnostics(text) };
+  return {
+    steps: report.hasErrors ? [] : steps,
+    diagnostics: report.diagnostics(text),
+    wantedNames: context.wantedNames,
+  };
 }

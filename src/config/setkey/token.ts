@@ -64,6 +64,7 @@ export class Token implements Span, Word {
 export const STATEMENT_NAMES: readonly string[] = [
   'add',
   'get',
+  'getspi',
   'delete',
   'deleteall',
   'flush',
