@@ -236,9 +236,12 @@ export class Engine {
 
 /**
  * Whether a packet of this host must not be cut into fragments. IPv6 lets its sender do so, and here
- * speaks the sender; of TCP, which can send less at a time, it is asked nevertheless.
+ * speaks the sender; of TCP, which can send less at a time, it is asked nevertheless, as long as it
+ * is no longer than every link must carry (RFC 8200 §5).
  */
 function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
-  if (version === 6) return nextLayerProtocol === IP_PROTOCOL.tcp;
+  if (version === 6) {
+    return nextLayerProtocol === IP_PROTOCOL.tcp && packet.length > IPV6_LEAST_MTU;
+  }
   return ipv4DontFragment(packet.memory.octets, packet.at);
 }

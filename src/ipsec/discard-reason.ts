@@ -14,6 +14,7 @@ export const DISCARD_REASONS = {
   'in-state-mismatch': 'the packet is not from the address that the SA is for',
   'in-state-proto-error': 'the ICV does not verify, or the padding is wrong',
   'in-tmpl-mismatch': 'a policy asks for protection that the packet did not have',
+  'in-no-pols': 'the packet came through a tunnel that no policy asks for',
   'in-pol-block': 'a policy says discard',
   'out-error': 'the packet to protect is malformed or a fragment',
   'out-no-states': 'no SA serves the policy',

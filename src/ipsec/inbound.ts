@@ -14,15 +14,23 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u32 } from '../octets/octets.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
-import { finishIpHeader, newIpHeader, readIp } from '../wire/ip.ts';
-import { checkIpcomp, IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
-import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
+import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
+import { checkTcp, updateTcpChecksum } from '../wire/tcp.ts';
+import {
+  checkUdp,
+  UDP_HEADER_LENGTH,
+  udpChecksum,
+  udpDestinationPort,
+  udpLength,
+  updateUdpChecksum,
+} from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import { moveIpHeader } from './ip-header.ts';
 import { INFLATED_AT } from './ipcomp-transform.ts';
-import { LONGEST_PACKET, type Packet } from './packet.ts';
+import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
@@ -79,7 +87,6 @@ export class Inbound {
       case IP_PROTOCOL.ipcomp:
         // Reassembly comes first (RFC 4303 §3.4.1).
         if (this.#header.isFragment) return this.#tunnelled ? 'not-ours' : 'in-hdr-error';
-        if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
         return this.#takeOffHeader(packet, now);
       case IP_PROTOCOL.udp:
         return this.#takeOffUdp(packet, now);
@@ -92,9 +99,10 @@ export class Inbound {
   }
 
   #takeOffHeader(packet: Packet, now: Instant): LayerOutcome {
+    const at = this.#header.nextLayerAt;
     switch (this.#header.nextLayerProtocol) {
       case IP_PROTOCOL.esp:
-        return this.#takeOffEsp(packet, this.#header.nextLayerAt, now);
+        return this.#takeOffEsp(packet, at, packet.at + packet.length - at, now);
       case IP_PROTOCOL.ah:
         return this.#takeOffAh(packet, now);
       default:
@@ -102,24 +110,23 @@ export class Inbound {
     }
   }
 
-  /** ESP in UDP (RFC 3948 §3.4), if that is what comes to this port. */
+  /** ESP in UDP (RFC 3948 §3.4), if that is what comes to this port of ours. */
   #takeOffUdp(packet: Packet, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
-    const { nextLayerAt: at, isFragment } = this.#header;
+    const { nextLayerAt: at, isFragment, version, destinationAt } = this.#header;
     const length = packet.at + packet.length - at;
     if (isFragment || checkUdp(octets, at, length) !== null) return 'not-ours';
-    if (!this.#databases.sad.isEncapsulationPort(udpDestinationPort(octets, at))) return 'not-ours';
+    const port = udpDestinationPort(octets, at);
+    if (!this.#databases.sad.encapsulates(version, octets, destinationAt, port)) return 'not-ours';
     const payloadLength = udpLength(octets, at) - UDP_HEADER_LENGTH;
     if (payloadLength === KEEPALIVE_LENGTH) return 'not-ours';
     const payloadAt = at + UDP_HEADER_LENGTH;
     if (payloadLength >= 4 && u32(octets, payloadAt) === NON_ESP_MARKER) return 'not-ours';
-    packet.length = payloadAt + payloadLength - packet.at;
-    return this.#takeOffEsp(packet, payloadAt, now);
+    return this.#takeOffEsp(packet, payloadAt, payloadLength, now);
   }
 
-  #takeOffEsp(packet: Packet, at: number, now: Instant): LayerOutcome {
+  #takeOffEsp(packet: Packet, at: number, length: number, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
-    const length = packet.at + packet.length - at;
     if (checkEsp(octets, at, length) !== null) return 'in-hdr-error';
     const sa = this.#find('esp', espSpi(octets, at), octets);
     if (sa?.transform.protocol !== 'esp') return this.#unknown();
@@ -165,13 +172,12 @@ export class Inbound {
     const unfit = this.#fitness(sa, 1, octets, now);
     if (unfit !== null) return unfit;
     const nextHeader = ipcompNextHeader(octets, at);
-    const inflatedLength = sa.transform.ipcomp.decompress(at, length);
     const frontLength = at - packet.at;
-    if (inflatedLength === null || inflatedLength <= length - IPCOMP_HEADER_LENGTH) {
-      return 'in-state-proto-error';
-    }
+    if (frontLength > HEADROOM) return 'in-hdr-error';
+    const inflatedLength = sa.transform.ipcomp.decompress(at, length, frontLength);
+    if (inflatedLength === null) return 'in-state-proto-error';
     if (frontLength + inflatedLength > LONGEST_PACKET) return 'in-hdr-error';
-    this.#moveTo(packet, INFLATED_AT - frontLength, frontLength);
+    this.#follow(packet, INFLATED_AT - frontLength);
     packet.length = frontLength + inflatedLength;
     return this.#strip(packet, sa, INFLATED_AT, inflatedLength, nextHeader, now);
   }
@@ -183,10 +189,12 @@ export class Inbound {
   #takeOffUncompressed(packet: Packet, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
     const { isFragment, nextLayerAt: at, nextLayerProtocol } = this.#header;
-    if (isFragment || this.#layers.length === MOST_LAYERS) return 'not-ours';
+    if (isFragment) return 'not-ours';
     const { sourceAt, destinationAt, version } = this.#header;
     const sa = this.#databases.sad.compressedTunnel(version, octets, sourceAt, destinationAt);
     if (sa === undefined) return 'not-ours';
+    const unfit = this.#fitness(sa, 1, octets, now);
+    if (unfit !== null) return unfit;
     return this.#strip(packet, sa, at, packet.at + packet.length - at, nextLayerProtocol, now);
   }
 
@@ -210,6 +218,7 @@ export class Inbound {
     if (!mayMove && !addressStandsAt(source, octets, this.#header.sourceAt)) {
       return 'in-state-mismatch';
     }
+    if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
     if (sa.stateAt(now) === 'dead') return 'in-state-expired';
     return sequenceNumber >= 0 && sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
   }
@@ -226,7 +235,7 @@ export class Inbound {
     const outcome =
       sa.parameters.mode === 'tunnel'
         ? this.#leaveInner(packet, at, length, nextHeader)
-        : this.#leavePayload(packet, at, length, nextHeader);
+        : this.#leavePayload(packet, sa, at, length, nextHeader);
     if (outcome !== 'off') return outcome;
     // As much as the sender counted.
     sa.use(packet.length, now);
@@ -235,7 +244,13 @@ export class Inbound {
   }
 
   /** Transport mode: the IP header goes to the payload. */
-  #leavePayload(packet: Packet, at: number, length: number, nextHeader: number): LayerOutcome {
+  #leavePayload(
+    packet: Packet,
+    sa: Sa,
+    at: number,
+    length: number,
+    nextHeader: number,
+  ): LayerOutcome {
     const header = this.#header;
     const { octets } = packet.memory;
     // Here the headers in front are all that came before AH or ESP.
@@ -244,6 +259,7 @@ export class Inbound {
     const distance = at - header.length - packet.at;
     moveIpHeader(packet, header, distance, header.length + length, nextHeader);
     finishIpHeader(octets, header);
+    if (sa.parameters.encapsulation !== null) mendChecksum(octets, header, at, length, nextHeader);
     return 'off';
   }
 
@@ -260,10 +276,9 @@ export class Inbound {
     return carryCongestion(octets, at, version, outer) ? 'off' : 'in-hdr-error';
   }
 
-  /** Copies the first `length` octets of `packet` to `at`, where the rest of it is already. */
-  #moveTo(packet: Packet, at: number, length: number): void {
+  /** Takes note that `packet` was moved to `at`. */
+  #follow(packet: Packet, at: number): void {
     const distance = at - packet.at;
-    packet.memory.octets.copyWithin(at, packet.at, packet.at + length);
     const header = this.#header;
     header.at += distance;
     header.protocolAt += distance;
@@ -283,14 +298,14 @@ export class Inbound {
     readTraffic(this.#traffic, packet.memory.octets, this.#header, false);
     const { spd } = this.#databases;
     const entry = spd.lookup('inbound', this.#traffic) ?? spd.lookup('forward', this.#traffic);
-    // As Linux does: what no policy speaks of is admitted.
-    if (entry === undefined) return 'deliver';
+    // As Linux does: what no policy speaks of is admitted, unless it came through a tunnel.
+    if (entry === undefined) return this.#satisfies(NO_TEMPLATES) ? 'deliver' : 'in-no-pols';
     if (entry === 'hidden') return 'in-tmpl-mismatch';
     entry.use(now);
     const { action } = entry.policy;
     switch (action.kind) {
       case 'bypass':
-        return 'deliver';
+        return this.#satisfies(NO_TEMPLATES) ? 'deliver' : 'in-tmpl-mismatch';
       case 'discard':
         return 'in-pol-block';
       case 'protect':
@@ -300,28 +315,55 @@ export class Inbound {
 
   /**
    * Whether every layer required is among those taken off, in order from the outermost. Further
-   * layers do no harm, nor does it matter whether those of level `use` are there, or IPComp, which
-   * leaves packets as they are that would not get shorter (RFC 3173 §2.2).
+   * layers of transport mode do no harm. A tunnel that nobody asked for does: the peer at its other
+   * end could send packets in the name of everybody (RFC 4301 §5.2, step 4).
    */
   #satisfies(templates: readonly Template[]): boolean {
     let place = 0;
     for (let k = templates.length - 1; k >= 0; k--) {
       const template = templates[k];
-      if (template === undefined || template.level === 'use') continue;
+      if (template === undefined) continue;
+      const { level, mode, protocol } = template;
+      if (level === 'use' && mode === 'transport') continue;
       const found = this.#findLayer(template, place);
       if (found >= 0) place = found + 1;
-      else if (template.protocol !== 'ipcomp') return false;
+      // IPComp leaves packets as they are that would not get shorter (RFC 3173 §2.2).
+      else if (level === 'require' && (protocol !== 'ipcomp' || mode === 'tunnel')) return false;
     }
-    return true;
+    return !this.#layers.some((sa, k) => k >= place && sa.parameters.mode === 'tunnel');
   }
 
-  /** The first layer from `place` on that serves `template`, or -1. */
+  /** The first layer from `place` on that serves `template`, with no other tunnel before; or -1. */
   #findLayer(template: Template, place: number): number {
     for (let k = place; k < this.#layers.length; k++) {
       const sa = this.#layers[k];
-      if (sa !== undefined && serves(sa, template)) return k;
+      if (sa === undefined) break;
+      if (serves(sa, template)) return k;
+      if (sa.parameters.mode === 'tunnel') break;
     }
     return -1;
+  }
+}
+
+const NO_TEMPLATES: readonly Template[] = [];
+
+/**
+ * Makes the checksum of the next layer right, which counts the addresses that were there before a NAT
+ * changed them (RFC 3948 §3.1.2). The ICV has vouched for what it covers.
+ */
+function mendChecksum(
+  octets: Uint8Array,
+  { version, sourceAt }: IpHeader,
+  at: number,
+  length: number,
+  protocol: number,
+): void {
+  const addressesLength = version === 4 ? 8 : 32;
+  if (protocol === IP_PROTOCOL.tcp && checkTcp(octets, at, length) === null) {
+    updateTcpChecksum(octets, at, length, sourceAt, addressesLength);
+  } else if (protocol === IP_PROTOCOL.udp && checkUdp(octets, at, length) === null) {
+    if (udpChecksum(octets, at) === 0) return;
+    updateUdpChecksum(octets, at, udpLength(octets, at), sourceAt, addressesLength);
   }
 }
 

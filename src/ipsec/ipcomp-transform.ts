@@ -15,6 +15,8 @@ import type { SaParameters } from './sa-parameters.ts';
 
 /** Shorter payloads are not worth the effort; Linux has the same bound. */
 const LEAST_PAYLOAD = 90;
+/** Binary logarithm of how far back a reference goes: Linux deflates so, and may inflate no more. */
+const WINDOW_BITS = 11;
 
 export class IpcompTransform {
   readonly #cpi: number;
@@ -32,7 +34,8 @@ export class IpcompTransform {
   compress(payloadAt: number, payloadLength: number, nextHeader: number): number | null {
     if (payloadLength < LEAST_PAYLOAD) return null;
     const octets = this.#octets;
-    const deflated = deflateRawSync(octets.subarray(payloadAt, payloadAt + payloadLength));
+    const payload = octets.subarray(payloadAt, payloadAt + payloadLength);
+    const deflated = deflateRawSync(payload, { windowBits: WINDOW_BITS });
     const length = IPCOMP_HEADER_LENGTH + deflated.length;
     if (length >= payloadLength) return null;
     emitIpcompHeader(nextHeader, this.#cpi, octets, payloadAt);
@@ -41,18 +44,27 @@ export class IpcompTransform {
   }
 
   /**
-   * Inflates the IPComp packet of `length` octets at `at` to {@link INFLATED_AT}. Returns the octets
-   * there; `null` when they are no deflated data, or more than a packet can hold.
+   * Inflates the IPComp packet of `length` octets at `at` to {@link INFLATED_AT}, where the
+   * `frontLength` octets before it, {@link HEADROOM} at most, go along. Returns how many octets the
+   * payload has; `null`, with nothing moved, when it is not deflated, not shorter for it (RFC 3173
+   * §2.2), or more than a packet can hold.
    */
-  decompress(at: number, length: number): number | null {
-    const deflated = this.#octets.subarray(at + IPCOMP_HEADER_LENGTH, at + length);
-    try {
-      const payload = inflateRawSync(deflated, { maxOutputLength: LONGEST_PACKET });
-      this.#octets.set(payload, INFLATED_AT);
-      return payload.length;
-    } catch {
-      return null;
-    }
+  decompress(at: number, length: number, frontLength: number): number | null {
+    const octets = this.#octets;
+    const payload = inflate(octets.subarray(at + IPCOMP_HEADER_LENGTH, at + length));
+    if (payload === null || payload.length <= length - IPCOMP_HEADER_LENGTH) return null;
+    // The packet may be one that was inflated before, in the same place.
+    octets.copyWithin(INFLATED_AT - frontLength, at - frontLength, at);
+    octets.set(payload, INFLATED_AT);
+    return payload.length;
+  }
+}
+
+function inflate(deflated: Uint8Array): Uint8Array | null {
+  try {
+    return inflateRawSync(deflated, { maxOutputLength: LONGEST_PACKET });
+  } catch {
+    return null;
   }
 }
 

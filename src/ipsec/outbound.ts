@@ -16,6 +16,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { emitUdpHeader, UDP_HEADER_LENGTH, updateUdpChecksum } from '../wire/udp.ts';
+import { type AcquireListener, Acquires } from './acquire.ts';
 import type { AhTransform } from './ah-transform.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
@@ -27,6 +28,7 @@ import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import type { UdpEncapsulation } from './sa-parameters.ts';
+import type { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import {
   forbidsFragments,
@@ -46,6 +48,7 @@ export type OutboundDecision = 'protect' | 'bypass' | 'unmatched' | DiscardReaso
 /** Decides about one packet at a time, then protects it. */
 export class Outbound {
   readonly #databases: Databases;
+  readonly #acquires: Acquires | null;
   readonly #header = newIpHeader();
   readonly #traffic = newTraffic();
   readonly #outer: OuterFields = { trafficClass: 0, dontFragment: false };
@@ -53,8 +56,10 @@ export class Outbound {
   readonly #bundle: Sa[] = [];
   #nextIdentification = 1;
 
-  constructor(databases: Databases) {
+  /** `onAcquire` hears of packets that go nowhere for want of an SA. */
+  constructor(databases: Databases, onAcquire?: AcquireListener) {
     this.#databases = databases;
+    this.#acquires = onAcquire === undefined ? null : new Acquires(onAcquire);
   }
 
   /** The header of the packet at hand. */
@@ -80,7 +85,7 @@ export class Outbound {
       case 'discard':
         return 'out-pol-block';
       case 'protect':
-        return this.#findBundle(action.templates, now);
+        return this.#findBundle(entry, action.templates, now);
     }
   }
 
@@ -116,6 +121,14 @@ export class Outbound {
   protect(packet: Packet, now: Instant): DiscardReason | null {
     const { octets } = packet.memory;
     if (this.protectedLength(packet.length) > LONGEST_PACKET) return 'out-error';
+    // One tunnel in another hands on what the packet itself says.
+    this.#outer.trafficClass = trafficClassOf(octets, packet.at, this.#header.version);
+    this.#outer.dontFragment = forbidsFragments(
+      octets,
+      packet.at,
+      packet.length,
+      this.#header.version,
+    );
     for (const sa of this.#bundle) {
       // Asked again: one SA may serve two layers of the packet.
       if (!sa.canSend) return 'out-state-seq-error';
@@ -150,10 +163,7 @@ export class Outbound {
     const { transform, parameters } = sa;
     // What goes inside is finished first.
     finishIpHeader(octets, header);
-    const { version } = header;
-    this.#outer.trafficClass = trafficClassOf(octets, packet.at, version);
-    this.#outer.dontFragment = forbidsFragments(octets, packet.at, packet.length, version);
-    let protocol = tunnelledProtocol(version);
+    let protocol = tunnelledProtocol(header.version);
     if (transform.protocol === 'esp') {
       protocol = sealPayload(packet, transform.esp, sa, protocol, parameters.encapsulation);
     } else if (transform.protocol === 'ipcomp') {
@@ -177,11 +187,11 @@ export class Outbound {
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */
-  #findBundle(templates: readonly Template[], now: Instant): OutboundDecision {
+  #findBundle(entry: SpdEntry, templates: readonly Template[], now: Instant): OutboundDecision {
     const { version, octets, localAddressAt, remoteAddressAt } = this.#traffic;
     this.#bundle.length = 0;
     let tunnel: Template['endpoints'] = null;
-    for (const template of templates) {
+    for (const [place, template] of templates.entries()) {
       const ends: Template['endpoints'] = template.endpoints ?? tunnel;
       const sa =
         ends === null
@@ -205,6 +215,7 @@ export class Outbound {
             );
       if (sa === undefined) {
         if (template.level === 'use') continue;
+        this.#acquires?.tell(entry, place, this.#traffic, now);
         return 'out-no-states';
       }
       if (sa.stateAt(now) === 'dead') return 'out-state-expired';

@@ -16,8 +16,8 @@ export class Sad {
   readonly #bySpi = new Map<number, Sa[]>();
   readonly #byName = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
-  /** UDP ports of this host that ESP comes to, and for how many SAs. */
-  readonly #encapsulationPorts = new Map<number, number>();
+  /** SAs whose ESP comes in UDP. */
+  readonly #byPort = new Map<number, Sa[]>();
 
   constructor(sas: Iterable<Sa> = []) {
     this.#sas = new Set();
@@ -34,7 +34,8 @@ export class Sad {
     listIn(this.#bySpi, sa.parameters.spi).push(sa);
     listIn(this.#byName, nameKey(sa.parameters)).push(sa);
     listIn(this.#byDestination, destinationKey(sa.parameters)).push(sa);
-    this.#countPort(sa, 1);
+    const { encapsulation } = sa.parameters;
+    if (encapsulation !== null) listIn(this.#byPort, encapsulation.destinationPort).push(sa);
   }
 
   remove(sa: Sa): void {
@@ -42,12 +43,18 @@ export class Sad {
     unlist(this.#bySpi, sa.parameters.spi, sa);
     unlist(this.#byName, nameKey(sa.parameters), sa);
     unlist(this.#byDestination, destinationKey(sa.parameters), sa);
-    this.#countPort(sa, -1);
+    const { encapsulation } = sa.parameters;
+    if (encapsulation !== null) unlist(this.#byPort, encapsulation.destinationPort, sa);
   }
 
-  /** Whether some SA has ESP come in UDP to `port`. */
-  isEncapsulationPort(port: number): boolean {
-    return this.#encapsulationPorts.has(port);
+  /** Whether some SA has ESP come in UDP to `port` of the address in `octets` at `destinationAt`. */
+  encapsulates(version: 4 | 6, octets: Uint8Array, destinationAt: number, port: number): boolean {
+    const candidates = this.#byPort.get(port);
+    if (candidates === undefined) return false;
+    return candidates.some(
+      ({ parameters: { destination } }) =>
+        destination.version === version && addressStandsAt(destination, octets, destinationAt),
+    );
   }
 
   /** The SA of that name. */
@@ -149,14 +156,6 @@ export class Sad {
       if (best === undefined || best.stateAt(now) === 'dead') best = sa;
     }
     return best;
-  }
-
-  #countPort({ parameters }: Sa, change: number): void {
-    if (parameters.encapsulation === null) return;
-    const { destinationPort } = parameters.encapsulation;
-    const count = (this.#encapsulationPorts.get(destinationPort) ?? 0) + change;
-    if (count > 0) this.#encapsulationPorts.set(destinationPort, count);
-    else this.#encapsulationPorts.delete(destinationPort);
   }
 }
 

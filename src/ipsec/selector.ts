@@ -51,6 +51,7 @@ export interface Traffic {
   octets: Uint8Array;
   localAddressAt: number;
   remoteAddressAt: number;
+  /** {@link OPAQUE} when an extension header that the packet does not have would tell. */
   nextLayerProtocol: number;
   /** `OPAQUE` when the packet does not show its ports (RFC 4301 §4.4.1.1). */
   localPort: number;
@@ -61,15 +62,15 @@ export interface Traffic {
   /** {@link OPAQUE} where there is none. */
   greKey: number;
   /**
-   * The packet has ports, a message type or the like, but does not show them: a later fragment, or
-   * one cut short.
+   * The packet has a protocol, ports, a message type or the like, but does not show them: a later
+   * fragment, or one cut short.
    */
   hidesDetail: boolean;
 }
 
 /**
- * The port, type or key of a packet that has none to show: another protocol, or a fragment that is
- * not the first. Matches only selectors for any.
+ * The protocol, port, type or key of a packet that has none to show: another protocol, or a fragment
+ * that is not the first. Matches only selectors for any.
  */
 export const OPAQUE = -1;
 
@@ -80,15 +81,28 @@ export function selectorMatches(selector: Selector, traffic: Traffic): boolean {
     portMatches(selector.remotePort, traffic.remotePort) &&
     (selector.message === null || messageMatches(selector.message, traffic)) &&
     (selector.greKey === null || selector.greKey === traffic.greKey) &&
-    selectorMatchesButDetail(selector, traffic)
+    protocolMatches(selector, traffic) &&
+    addressesMatch(selector, traffic)
   );
 }
 
-/** Whether `traffic` is what `selector` is about, whatever its ports, messages and keys. */
+/**
+ * Whether `traffic` is what `selector` is about, whatever its ports, messages and keys, and its
+ * protocol if that is {@link OPAQUE}.
+ */
 export function selectorMatchesButDetail(selector: Selector, traffic: Traffic): boolean {
-  const { nextLayerProtocol } = selector;
   return (
-    (nextLayerProtocol === 'any' || nextLayerProtocol === traffic.nextLayerProtocol) &&
+    (traffic.nextLayerProtocol === OPAQUE || protocolMatches(selector, traffic)) &&
+    addressesMatch(selector, traffic)
+  );
+}
+
+function protocolMatches({ nextLayerProtocol }: Selector, traffic: Traffic): boolean {
+  return nextLayerProtocol === 'any' || nextLayerProtocol === traffic.nextLayerProtocol;
+}
+
+function addressesMatch(selector: Selector, traffic: Traffic): boolean {
+  return (
     selector.localAddress.address.version === traffic.version &&
     prefixCovers(selector.remoteAddress, traffic.octets, traffic.remoteAddressAt) &&
     prefixCovers(selector.localAddress, traffic.octets, traffic.localAddressAt)

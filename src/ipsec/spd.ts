@@ -12,6 +12,7 @@ import { runsOf } from './host-pairs.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import {
   type Direction,
+  OPAQUE,
   type Selector,
   selectorKey,
   selectorMatches,
@@ -158,8 +159,8 @@ export class Spd {
   }
 
   /**
-   * The entry that decides about `traffic`. `hidden` when the packet does not show its ports, message
-   * type or key, and an entry that does not let it pass may be about them: such a packet must not slip
+   * The entry that decides about `traffic`. `hidden` when the packet does not show its protocol, ports,
+   * message type or key, and an entry that does not let it pass may be about them: such a packet must not slip
    * by (RFC 4301 §7).
    */
   lookup(direction: Direction, traffic: Traffic): SpdEntry | 'hidden' | undefined {
@@ -182,8 +183,9 @@ export class Spd {
   }
 }
 
-/** Whether `selector` is about what packets of `protocol` may hide. */
+/** Whether `selector` is about what packets of `protocol` may hide, or may be of one that is hidden. */
 function asksForHidden(selector: Selector, protocol: number): boolean {
+  if (protocol === OPAQUE) return true;
   if (hasPorts(protocol)) return !isAnyPort(selector.localPort) || !isAnyPort(selector.remotePort);
   return hasMessages(protocol) ? selector.message !== null : selector.greKey !== null;
 }

@@ -5,7 +5,7 @@
  */
 import { hasMessages, hasPorts, IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8, u16, u32 } from '../octets/octets.ts';
-import type { IpHeader } from '../wire/ip.ts';
+import { type IpHeader, isIpv6Extension } from '../wire/ip.ts';
 import { OPAQUE, type Traffic } from './selector.ts';
 
 /** A {@link Traffic} to be filled by {@link readTraffic}. */
@@ -32,7 +32,8 @@ export function readTraffic(
   header: IpHeader,
   sent: boolean,
 ): void {
-  const protocol = header.nextLayerProtocol;
+  const hidden = hidesProtocol(header);
+  const protocol = hidden ? OPAQUE : header.nextLayerProtocol;
   traffic.version = header.version;
   traffic.octets = octets;
   traffic.localAddressAt = sent ? header.sourceAt : header.destinationAt;
@@ -43,10 +44,15 @@ export function readTraffic(
   traffic.messageType = OPAQUE;
   traffic.messageCode = OPAQUE;
   traffic.greKey = OPAQUE;
-  traffic.hidesDetail = false;
+  traffic.hidesDetail = hidden;
   if (hasPorts(protocol)) readPorts(traffic, octets, header, sent);
   else if (hasMessages(protocol)) readMessage(traffic, octets, header);
   else if (protocol === IP_PROTOCOL.gre) readGreKey(traffic, octets, header);
+}
+
+/** Whether the protocol is told in an extension header that only the first fragment has. */
+function hidesProtocol({ version, fragmentOffset, nextLayerProtocol }: IpHeader): boolean {
+  return version === 6 && fragmentOffset !== 0 && isIpv6Extension(nextLayerProtocol);
 }
 
 /** Whether the first `length` octets of the next layer's header are there; it hides them if not. */

@@ -27,10 +27,15 @@ import type { SaParameters } from './sa-parameters.ts';
 
 const TIME_TO_LIVE = 64;
 
-/** The two bits of ECN (RFC 3168 §5). */
+/** The two bits of ECN (RFC 3168 §5): Not-ECT is 0, ECT(1) is 1, ECT(0) is 2, CE is 3. */
 const ECN_MASK = 3;
-const ECN_NOT_ECT = 0;
-const ECN_CE = 3;
+/** What becomes of the inner ECN, which names the row, under each outer one; `null` is a drop. */
+const ECN_AT_EGRESS: readonly (readonly (number | null)[])[] = [
+  [0, 0, 0, null],
+  [1, 1, 1, 3],
+  [2, 1, 2, 3],
+  [3, 3, 3, 3],
+];
 
 /** Octets of the outer header of a tunnel between addresses of `version`. */
 export function outerHeaderLength(version: 4 | 6): number {
@@ -131,13 +136,15 @@ export function carryCongestion(
   version: 4 | 6,
   outerTrafficClass: number,
 ): boolean {
-  if ((outerTrafficClass & ECN_MASK) !== ECN_CE) return true;
   const inner = trafficClassOf(octets, at, version);
-  if ((inner & ECN_MASK) === ECN_NOT_ECT) return false;
+  const ecn = ECN_AT_EGRESS[inner & ECN_MASK]?.[outerTrafficClass & ECN_MASK] ?? null;
+  if (ecn === null) return false;
+  if (ecn === (inner & ECN_MASK)) return true;
+  const trafficClass = (inner & ~ECN_MASK) | ecn;
   if (version === 6) {
-    setIpv6TrafficClass(octets, at, inner | ECN_CE);
+    setIpv6TrafficClass(octets, at, trafficClass);
   } else {
-    setIpv4TypeOfService(octets, at, inner | ECN_CE);
+    setIpv4TypeOfService(octets, at, trafficClass);
     updateIpv4Checksum(octets, at);
   }
   return true;

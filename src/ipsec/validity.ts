@@ -174,6 +174,9 @@ function templateFault({ mode, endpoints, reqid }: Template): string | null {
   if (!isWithin(reqid, 0, U32_MAX)) return REQID;
   if (mode === 'tunnel' && endpoints === null) return 'a tunnel has two ends';
   if (mode === 'transport' && endpoints !== null) return 'transport mode has no ends of its own';
+  if (endpoints !== null && endpoints.local.version !== endpoints.remote.version) {
+    return "a tunnel's ends are of different IP versions";
+  }
   return null;
 }
 

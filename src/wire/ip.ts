@@ -54,7 +54,7 @@ export interface IpHeader {
   length: number;
   /** Where it is said what comes behind {@link length} octets. */
   protocolAt: number;
-  /** The protocol behind all extension headers. */
+  /** The protocol behind all extension headers; of later fragments, what their header names. */
   nextLayerProtocol: number;
   /** Where that protocol begins, and where it is named. */
   nextLayerAt: number;
@@ -151,7 +151,7 @@ function walkExtensions(header: IpHeader, octets: Uint8Array): boolean {
   // Behind a fragment's header comes, in all but the first, the middle of something.
   while (header.fragmentOffset === 0) {
     const type = u8(octets, protocolAt);
-    if (!EXTENSIONS.has(type)) break;
+    if (!isIpv6Extension(type)) break;
     if (at + IPV6_EXTENSION_UNIT > end) return false;
     const isFragment = type === IPV6_EXTENSION.FRAGMENT;
     const extensionLength = isFragment ? IPV6_FRAGMENT_LENGTH : ipv6ExtensionLength(octets, at);
@@ -170,6 +170,11 @@ function walkExtensions(header: IpHeader, octets: Uint8Array): boolean {
   header.nextLayerAt = at;
   header.nextLayerProtocolAt = protocolAt;
   return true;
+}
+
+/** Whether `type` is an extension header that {@link readIp} passes over. */
+export function isIpv6Extension(type: number): boolean {
+  return EXTENSIONS.has(type);
 }
 
 const EXTENSIONS: ReadonlySet<number> = new Set([

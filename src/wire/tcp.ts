@@ -155,6 +155,22 @@ export function findTcpOption(octets: Uint8Array, at: number, kind: number): num
   }
 }
 
+/**
+ * Writes the checksum that the segment of `length` octets at `at` now needs. Source and destination
+ * address stand together, `addressesLength` octets at `addressesAt`, as in every IP header.
+ */
+export function updateTcpChecksum(
+  octets: Uint8Array,
+  at: number,
+  length: number,
+  addressesAt: number,
+  addressesLength: number,
+): void {
+  setU16(octets, at + CHECKSUM, 0);
+  const pseudo = sumOctets(octets, addressesAt, addressesLength, IP_PROTOCOL.tcp + length);
+  setU16(octets, at + CHECKSUM, checksumOf(sumOctets(octets, at, length, pseudo)));
+}
+
 /** Writes a segment at `at`, with its checksum and no urgent data; returns its length. */
 export function emitTcp(
   header: TcpHeader,

@@ -1,5 +1,5 @@
 /**
- * IPv4 packets for tests, built from the project's own emitters.
+ * IPv4 and IPv6 packets for tests, built from the project's own emitters.
  *
  * @module
  */
@@ -12,6 +12,13 @@ import {
   setIpv4Fragment,
   updateIpv4Checksum,
 } from '../../src/wire/ipv4.ts';
+import {
+  emitIpv6Fragment,
+  emitIpv6Header,
+  IPV6_EXTENSION,
+  IPV6_FRAGMENT_LENGTH,
+  IPV6_HEADER_LENGTH,
+} from '../../src/wire/ipv6.ts';
 import { emitUdp, UDP_HEADER_LENGTH } from '../../src/wire/udp.ts';
 
 /** The address that `text`, known to be one, says. */
@@ -25,6 +32,10 @@ export function address(text: string): IpAddress {
 export const ALICE: IpAddress = address('10.9.0.1');
 export const BOB: IpAddress = address('10.9.0.2');
 
+/** The same with addresses of IPv6. */
+export const ALICE6: IpAddress = address('2001:db8:9::1');
+export const BOB6: IpAddress = address('2001:db8:9::2');
+
 /** What a packet is made from; what is left out is usual. */
 export interface PacketParts {
   readonly source?: IpAddress;
@@ -33,10 +44,17 @@ export interface PacketParts {
   readonly payload?: Uint8Array;
   readonly identification?: number;
   readonly dontFragment?: boolean;
-  /** A multiple of four octets. */
+  readonly trafficClass?: number;
+  /** Of IPv4; a multiple of four octets. */
   readonly options?: Uint8Array;
   /** Makes a fragment; the offset is in octets. */
   readonly fragment?: { readonly offset: number; readonly more: boolean };
+}
+
+/** What an IPv6 packet is made from. */
+export interface Ipv6Parts extends PacketParts {
+  /** Each with what comes behind its length: six octets, fourteen, and so on. */
+  readonly extensions?: readonly (readonly [type: number, contents: Uint8Array])[];
 }
 
 /** An IPv4 packet, from Alice to Bob unless told otherwise. */
@@ -46,7 +64,7 @@ export function ipv4Packet(parts: PacketParts): Uint8Array {
   const octets = new Uint8Array(headerLength + payload.length);
   emitIpv4Header(
     {
-      typeOfService: 0,
+      typeOfService: parts.trafficClass ?? 0,
       totalLength: octets.length,
       identification: parts.identification ?? 0x4a11,
       dontFragment: parts.dontFragment ?? false,
@@ -68,7 +86,46 @@ export function ipv4Packet(parts: PacketParts): Uint8Array {
   return octets;
 }
 
-export interface UdpParts extends PacketParts {
+/** An IPv6 packet, from Alice to Bob unless told otherwise; a Fragment header comes last. */
+export function ipv6Packet(parts: Ipv6Parts): Uint8Array {
+  const { payload = NONE, fragment, protocol = IP_PROTOCOL.udp } = parts;
+  const types = (parts.extensions ?? []).map(([type]) => type);
+  if (fragment) types.push(IPV6_EXTENSION.FRAGMENT);
+  types.push(protocol);
+  const extensions = (parts.extensions ?? []).map(([, contents], k) =>
+    Uint8Array.of(types[k + 1] ?? 0, (contents.length + 2) / 8 - 1, ...contents),
+  );
+  if (fragment) {
+    const header = new Uint8Array(IPV6_FRAGMENT_LENGTH);
+    const { identification = 0x4a11 } = parts;
+    emitIpv6Fragment(protocol, fragment.offset, fragment.more, identification, header, 0);
+    extensions.push(header);
+  }
+  const behind = [...extensions, payload].flatMap((octets) => [...octets]);
+  const octets = new Uint8Array(IPV6_HEADER_LENGTH + behind.length);
+  emitIpv6Header(
+    {
+      trafficClass: parts.trafficClass ?? 0,
+      flowLabel: 0,
+      payloadLength: behind.length,
+      nextHeader: types[0] ?? protocol,
+      hopLimit: 64,
+      source: parts.source ?? ALICE6,
+      destination: parts.destination ?? BOB6,
+    },
+    octets,
+    0,
+  );
+  octets.set(behind, IPV6_HEADER_LENGTH);
+  return octets;
+}
+
+/** A packet of the version that its source has; IPv4 when nothing is said. */
+export function ipPacket(parts: Ipv6Parts): Uint8Array {
+  return parts.source?.version === 6 ? ipv6Packet(parts) : ipv4Packet(parts);
+}
+
+export interface UdpParts extends Ipv6Parts {
   readonly sourcePort?: number;
   readonly destinationPort?: number;
 }
@@ -78,7 +135,7 @@ export function udpPacket(payload: Uint8Array, parts: UdpParts = {}): Uint8Array
   const datagram = new Uint8Array(UDP_HEADER_LENGTH + payload.length);
   const { source = ALICE, destination = BOB, sourcePort = 40000, destinationPort = 5000 } = parts;
   emitUdp(sourcePort, destinationPort, payload, source, destination, datagram, 0);
-  return ipv4Packet({ ...parts, protocol: IP_PROTOCOL.udp, payload: datagram });
+  return ipPacket({ ...parts, protocol: IP_PROTOCOL.udp, payload: datagram });
 }
 
 /** An ICMP echo request or reply with `length` octets of data. */

@@ -18,12 +18,12 @@ import {
   type Policy,
   type Template,
 } from '../../src/ipsec/policy.ts';
-import { NO_EXTRAS, type SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import { ESP_IN_UDP_PORT, NO_EXTRAS, type SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { type Direction, NO_DETAIL, type Selector } from '../../src/ipsec/selector.ts';
 import type { IpAddress } from '../../src/net/ip-address.ts';
 import { ANY_PORT } from '../../src/net/port-range.ts';
-import { hostPrefix } from '../../src/net/prefix.ts';
-import { ALICE, BOB } from './packets.ts';
+import { hostPrefix, type Prefix } from '../../src/net/prefix.ts';
+import { ALICE, address, BOB } from './packets.ts';
 
 /** A key of that many bits that is the same every time: different for each `seed`. */
 export function testKey(bits: number, seed = 1): Secret {
@@ -99,6 +99,26 @@ export function layer(
   return { protocol, mode: 'transport', endpoints: null, level, reqid };
 }
 
+/** A layer of protection in tunnel mode, from this host's end to the other. */
+export function tunnel(
+  protocol: IpsecProtocol,
+  local: IpAddress,
+  remote: IpAddress,
+  level: Template['level'] = 'require',
+  reqid = 0,
+): Template {
+  return { protocol, mode: 'tunnel', endpoints: { local, remote }, level, reqid };
+}
+
+/** `sa` with its ESP in UDP, by default between the ports of RFC 3948. */
+export function inUdp(
+  sa: SaParameters,
+  sourcePort = ESP_IN_UDP_PORT,
+  destinationPort = ESP_IN_UDP_PORT,
+): SaParameters {
+  return { ...sa, encapsulation: { sourcePort, destinationPort, originalAddress: null } };
+}
+
 /** Protection by `layers`, innermost first. */
 export function protect(...layers: Template[]): Action {
   return { kind: 'protect', templates: layers };
@@ -133,9 +153,10 @@ export function policy(
 
 /** `policy` as the other host writes it. */
 export function mirrored(policy: Policy): Policy {
-  const { selector, direction } = policy;
+  const { selector, direction, action } = policy;
   return {
     ...policy,
+    action: action.kind === 'protect' ? protect(...action.templates.map(mirroredTemplate)) : action,
     direction: direction === 'outbound' ? 'inbound' : 'outbound',
     selector: {
       ...selector,
@@ -147,11 +168,39 @@ export function mirrored(policy: Policy): Policy {
   };
 }
 
+function mirroredTemplate(template: Template): Template {
+  const { endpoints } = template;
+  if (endpoints === null) return template;
+  return { ...template, endpoints: { local: endpoints.remote, remote: endpoints.local } };
+}
+
+/** Everything between two networks, such as `10.1.0.0/16`, in one direction, under `action`. */
+export function networkPolicy(
+  direction: Direction,
+  action: Action,
+  local: string,
+  remote: string,
+): Policy {
+  const networks = { localAddress: network(local), remoteAddress: network(remote) };
+  return policy(direction, action, networks);
+}
+
+/** The network that `text`, known to be one, says. */
+export function network(text: string): Prefix {
+  const [base = '', length] = text.split('/');
+  return { address: address(base), length: Number(length) };
+}
+
 /** `sa` for the other way, under another SPI and other keys. */
 export function opposite(sa: SaParameters): SaParameters {
-  const { encryption, integrity } = sa;
+  const { encryption, integrity, encapsulation } = sa;
   return {
     ...sa,
+    encapsulation: encapsulation && {
+      ...encapsulation,
+      sourcePort: encapsulation.destinationPort,
+      destinationPort: encapsulation.sourcePort,
+    },
     source: sa.destination,
     destination: sa.source,
     spi: sa.spi + 0x100,
