@@ -6,6 +6,9 @@
  * function interface can add the offset to a fixed address. Contexts check nothing: lengths are the
  * caller's concern (a multiple of the block length, inside the memory).
  *
+ * What is asked for `later` may be put off until the provider settles: an implementation for which
+ * each call costs much can then make many at once.
+ *
  * @module
  */
 import type { AeadAlgorithm, CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
@@ -62,6 +65,27 @@ export interface AeadContext {
     ivAt: number,
     icvAt: number,
   ): boolean;
+  /** As {@link seal}, done when the provider settles at the latest. Needs room there. */
+  sealLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): void;
+  /**
+   * As {@link open}, done when the provider settles at the latest; what became of it is known by the
+   * number that this returns. Of what is not authentic, the caller makes zeros. Needs room there.
+   */
+  openLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): number;
   /** Forgets the key. The context must not be used afterwards. */
   destroy(): void;
 }
@@ -69,6 +93,12 @@ export interface AeadContext {
 /** Makes contexts that work on one {@link Memory}. */
 export interface CryptoProvider {
   readonly memory: Memory;
+  /** Whether one more packet may be put off until {@link settle}. */
+  readonly hasRoom: boolean;
+  /** Does what was put off, in its order. */
+  settle(): void;
+  /** Whether what `openLater` numbered so was authentic; to be asked before more is put off. */
+  wasAuthentic(number: number): boolean;
   /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
   cipher(algorithm: CipherAlgorithm, key: Secret): CipherContext;
   /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */

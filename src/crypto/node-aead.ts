@@ -13,6 +13,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { AeadAlgorithm } from './algorithm.ts';
+import { AUTHENTIC, FORGED } from './at-once.ts';
 import type { AeadContext, Memory } from './context.ts';
 import type { Secret } from './secret.ts';
 
@@ -85,6 +86,28 @@ export class NodeAead implements AeadContext {
       this.#octets.fill(0, at, at + length);
       return false;
     }
+  }
+
+  sealLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): void {
+    this.seal(aadAt, aadLength, at, length, ivAt, icvAt);
+  }
+
+  openLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): number {
+    return this.open(aadAt, aadLength, at, length, ivAt, icvAt) ? AUTHENTIC : FORGED;
   }
 
   destroy(): void {

@@ -18,6 +18,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import type { EncryptionAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
+import { AT_ONCE } from './at-once.ts';
 import {
   type CipherContext,
   type CryptoProvider,
@@ -36,6 +37,7 @@ import { RandomPool } from './random-pool.ts';
 export function nodeProvider(memory: Memory): CryptoProvider {
   const pool = new RandomPool();
   return {
+    ...AT_ONCE,
     memory,
     cipher(algorithm, key) {
       requireFittingKey(algorithm, key);

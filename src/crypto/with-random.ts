@@ -12,6 +12,11 @@ export function withRandom(
 ): CryptoProvider {
   return {
     memory: provider.memory,
+    get hasRoom() {
+      return provider.hasRoom;
+    },
+    settle: () => provider.settle(),
+    wasAuthentic: (number) => provider.wasAuthentic(number),
     cipher: (algorithm, key) => provider.cipher(algorithm, key),
     aead: (algorithm, key) => provider.aead(algorithm, key),
     integrity: (algorithm, key, icvLength) => provider.integrity(algorithm, key, icvLength),

@@ -8,6 +8,7 @@ import type { AeadContext } from '../../crypto/context.ts';
 import { setU8, u8 } from '../../octets/octets.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { type Address, type Openssl, takeReason } from './bindings.ts';
+import type { Deferred } from './deferred.ts';
 
 /** openssl/evp.h */
 const EVP_CTRL_AEAD_SET_IVLEN = 0x9;
@@ -16,6 +17,7 @@ const EVP_CTRL_AEAD_SET_TAG = 0x11;
 
 export class EvpAead implements AeadContext {
   readonly #openssl: Openssl;
+  readonly #deferred: Deferred;
   readonly #memory: PinnedMemory;
   readonly #saltLength: number;
   readonly #ivLength: number;
@@ -34,6 +36,7 @@ export class EvpAead implements AeadContext {
   /** Works on `memory`; `key`, salt included, fits `cipher` (an `EVP_CIPHER`) and is not kept. */
   constructor(
     openssl: Openssl,
+    deferred: Deferred,
     memory: PinnedMemory,
     algorithm: AeadAlgorithm,
     cipher: Address,
@@ -41,6 +44,7 @@ export class EvpAead implements AeadContext {
   ) {
     const { saltLength, ivLength, icvLength, mode } = algorithm;
     this.#openssl = openssl;
+    this.#deferred = deferred;
     this.#memory = memory;
     this.#saltLength = saltLength;
     this.#ivLength = ivLength;
@@ -121,6 +125,68 @@ export class EvpAead implements AeadContext {
     return false;
   }
 
+  sealLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): void {
+    const deferred = this.#deferred;
+    const { functions: openssl } = deferred;
+    const { address } = this.#memory;
+    const context = this.#presentSealing(length);
+    const written = this.#written.address;
+    const nonce = this.#nonceLater(ivAt);
+    deferred.must(openssl.EVP_EncryptInit_ex2, context, 0, 0, nonce, 0);
+    if (this.#isCcm) deferred.must(openssl.EVP_EncryptUpdate, context, 0, written, 0, length);
+    deferred.must(openssl.EVP_EncryptUpdate, context, 0, written, address + aadAt, aadLength);
+    const from = address + at;
+    deferred.must(openssl.EVP_EncryptUpdate, context, from, written, from, length);
+    deferred.must(openssl.EVP_EncryptFinal_ex, context, this.#nothing.address, written, 0, 0);
+    deferred.must(
+      openssl.EVP_CIPHER_CTX_ctrl,
+      context,
+      EVP_CTRL_AEAD_GET_TAG,
+      this.#icvLength,
+      address + icvAt,
+      0,
+    );
+  }
+
+  openLater(
+    aadAt: number,
+    aadLength: number,
+    at: number,
+    length: number,
+    ivAt: number,
+    icvAt: number,
+  ): number {
+    const deferred = this.#deferred;
+    const { functions: openssl } = deferred;
+    const { address } = this.#memory;
+    const context = this.#opening;
+    this.#presentSealing(length);
+    const written = this.#written.address;
+    const nonce = this.#nonceLater(ivAt);
+    deferred.must(openssl.EVP_DecryptInit_ex2, context, 0, 0, nonce, 0);
+    deferred.must(
+      openssl.EVP_CIPHER_CTX_ctrl,
+      context,
+      EVP_CTRL_AEAD_SET_TAG,
+      this.#icvLength,
+      address + icvAt,
+      0,
+    );
+    if (this.#isCcm) deferred.must(openssl.EVP_DecryptUpdate, context, 0, written, 0, length);
+    deferred.must(openssl.EVP_DecryptUpdate, context, 0, written, address + aadAt, aadLength);
+    const from = address + at;
+    const number = deferred.may(openssl.EVP_DecryptUpdate, context, from, written, from, length);
+    if (this.#isCcm) return number;
+    return deferred.may(openssl.EVP_DecryptFinal_ex, context, this.#nothing.address, written, 0, 0);
+  }
+
   /** OpenSSL overwrites the key schedules. */
   destroy(): void {
     this.#openssl.EVP_CIPHER_CTX_free(this.#sealing);
@@ -128,6 +194,20 @@ export class EvpAead implements AeadContext {
     this.#sealing = 0;
     this.#opening = 0;
     this.#nonce.octets.fill(0);
+  }
+
+  /** The context to seal with, of one that was not destroyed. */
+  #presentSealing(length: number): Address {
+    if (this.#sealing === 0) this.#fail('put off', length);
+    return this.#sealing;
+  }
+
+  /** Where the nonce of the packet whose IV is at `ivAt` waits for it. */
+  #nonceLater(ivAt: number): Address {
+    const { octets, at, address } = this.#deferred.nonce;
+    this.#setNonce(ivAt);
+    octets.set(this.#nonce.octets, at);
+    return address;
   }
 
   #setNonce(ivAt: number): void {

@@ -14,6 +14,8 @@ export type Address = number;
 
 /** Calls that return 1 have succeeded; those that return an address have failed with NULL. */
 export interface Openssl {
+  /** Where its functions are from; `null` is this process. */
+  readonly file: string | null;
   EVP_CIPHER_fetch(library: Address, name: string, properties: Address): Address;
   EVP_CIPHER_CTX_new(): Address;
   EVP_CIPHER_CTX_free(context: Address): void;
@@ -93,7 +95,7 @@ function bindFirst(...files: readonly (string | null)[]): Openssl {
   const causes: unknown[] = [];
   for (const file of files) {
     try {
-      return bind(koffi.load(file));
+      return bind(file, koffi.load(file));
     } catch (cause) {
       causes.push(cause);
     }
@@ -103,11 +105,12 @@ function bindFirst(...files: readonly (string | null)[]): Openssl {
   });
 }
 
-function bind(library: LibraryHandle): Openssl {
+function bind(file: string | null, library: LibraryHandle): Openssl {
   const init = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS];
   const final = [ADDRESS, ADDRESS, ADDRESS];
   const update = [ADDRESS, ADDRESS, ADDRESS, ADDRESS, 'int'];
   return {
+    file,
     EVP_CIPHER_fetch: library.func('EVP_CIPHER_fetch', ADDRESS, [ADDRESS, 'str', ADDRESS]),
     EVP_CIPHER_CTX_new: library.func('EVP_CIPHER_CTX_new', ADDRESS, []),
     EVP_CIPHER_CTX_free: library.func('EVP_CIPHER_CTX_free', 'void', [ADDRESS]),

@@ -19,6 +19,7 @@ import { EvpAead } from './aead.ts';
 import { EvpAesMac } from './aes-mac.ts';
 import { type Address, loadOpenssl, type Openssl, takeReason } from './bindings.ts';
 import { EvpCipher } from './cipher.ts';
+import { Deferred } from './deferred.ts';
 import { HmacIntegrity } from './integrity.ts';
 import { loadLegacyProvider } from './legacy.ts';
 
@@ -26,8 +27,14 @@ import { loadLegacyProvider } from './legacy.ts';
 export function opensslProvider(memory: PinnedMemory): CryptoProvider {
   const openssl = loadOpenssl();
   const pool = new RandomPool();
+  const deferred = new Deferred(openssl);
   return {
     memory,
+    get hasRoom() {
+      return deferred.hasRoom;
+    },
+    settle: () => deferred.settle(),
+    wasAuthentic: (number) => deferred.succeeded(number),
     cipher(algorithm, key): CipherContext {
       requireFittingKey(algorithm, key);
       if (algorithm.openssl === null) return ownCipher(algorithm, memory, key);
@@ -46,7 +53,7 @@ export function opensslProvider(memory: PinnedMemory): CryptoProvider {
       const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
       return withPinned(
         key.expose(),
-        (pinned) => new EvpAead(openssl, memory, algorithm, cipher, pinned),
+        (pinned) => new EvpAead(openssl, deferred, memory, algorithm, cipher, pinned),
       );
     },
     integrity(algorithm, key, icvLength): IntegrityContext {
