@@ -77,6 +77,8 @@ describe('an SA', () => {
   });
 });
 
+const BYPASS = { direction: 'outbound', action: { kind: 'bypass' }, priority: 1 } as const;
+
 describe('a policy', () => {
   const selector = {
     localAddress: { address: address('10.1.2.3'), length: 16 },
@@ -115,13 +117,32 @@ describe('a policy', () => {
     },
   );
 
+  const anyPorts = { ...selector, localPort: ANY_PORT };
+
+  test.each<Policy['direction']>(['outbound', 'inbound', 'forward'])(
+    'about messages has type and code in the order of the packet: %s',
+    (direction) => {
+      const message = { type: 8, code: null };
+      const icmp = { ...anyPorts, nextLayerProtocol: 1, message };
+      const kernel = policyToKernel({ ...BYPASS, direction, selector: icmp }, 0);
+      expect(kernel.selector.source).toMatchObject({ port: 8, portMask: 0xffff });
+      expect(kernel.selector.destination).toMatchObject({ port: 0, portMask: 0 });
+    },
+  );
+
+  test('about messages has neither ports nor the code that a mobility header lacks', () => {
+    const icmp = { ...selector, nextLayerProtocol: 1 };
+    expect(() => policyToKernel({ ...BYPASS, selector: icmp }, 0)).toThrow(
+      'packets of icmp have no ports',
+    );
+    const mobility = { ...anyPorts, nextLayerProtocol: 135, message: { type: 5, code: 0 } };
+    expect(() => policyToKernel({ ...BYPASS, selector: mobility }, 0)).toThrow(
+      'a mobility header has a type and no code',
+    );
+  });
+
   test('for protocol 0 or a range of ports is refused', () => {
-    const policy: Policy = {
-      direction: 'outbound',
-      selector,
-      action: { kind: 'bypass' },
-      priority: 1,
-    };
+    const policy = { ...BYPASS, selector };
     const zero = { ...policy, selector: { ...selector, nextLayerProtocol: 0 } };
     expect(() => policyToKernel(zero, 0)).toThrow('does not tell protocol 0 from any');
     const range = { ...policy, selector: { ...selector, localPort: { first: 7, last: 9 } } };

@@ -15,7 +15,7 @@ import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.t
 import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { type Direction, NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import type { PortRange } from '../../net/port-range.ts';
+import { ANY_PORT } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
 import { parseXfrmAddress } from '../../netlink/xfrm-address.ts';
 import {
@@ -31,6 +31,7 @@ import type { XfrmSelector, XfrmSelectorEnd } from '../../netlink/xfrm-selector.
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { aeadByLinuxName, cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
 import { portRangeOf } from './port-mask.ts';
+import { detailFromKernel, hasDetail } from './selector-detail.ts';
 
 const PROTOCOLS: ReadonlyMap<number, IpsecProtocol> = new Map([
   [IP_PROTOCOL.esp, 'esp'],
@@ -142,35 +143,35 @@ function instant(seconds: number): Instant | null {
 }
 
 function selectorFromKernel(selector: XfrmSelector, direction: Direction): Selector | null {
-  const { family, protocol } = selector;
-  const outbound = direction === 'outbound';
-  const local = outbound ? selector.source : selector.destination;
-  const remote = outbound ? selector.destination : selector.source;
+  const { family, protocol, source, destination } = selector;
+  const [local, remote] = direction === 'outbound' ? [source, destination] : [destination, source];
   const localAddress = prefixFromKernel(family, local);
   const remoteAddress = prefixFromKernel(family, remote);
-  const localPort = portsFromKernel(local);
-  const remotePort = portsFromKernel(remote);
-  if (localAddress === null || remoteAddress === null) return null;
-  if (localPort === null || remotePort === null) return null;
+  const ports = portsFromKernel(selector, direction);
+  if (localAddress === null || remoteAddress === null || ports === null) return null;
   const nextLayerProtocol = protocol === 0 ? 'any' : protocol;
-  return {
-    localAddress,
-    remoteAddress,
-    nextLayerProtocol,
-    localPort,
-    remotePort,
-    ...NO_DETAIL,
-  };
+  return { localAddress, remoteAddress, nextLayerProtocol, ...NO_DETAIL, ...ports };
+}
+
+function portsFromKernel(
+  { protocol, source, destination }: XfrmSelector,
+  direction: Direction,
+): Pick<Selector, 'localPort' | 'remotePort' | 'message' | 'greKey'> | null {
+  if (hasDetail(protocol)) {
+    const detail = detailFromKernel(protocol, [source, destination]);
+    return detail && { localPort: ANY_PORT, remotePort: ANY_PORT, ...detail };
+  }
+  const [local, remote] = direction === 'outbound' ? [source, destination] : [destination, source];
+  const localPort = portRangeOf(local);
+  const remotePort = portRangeOf(remote);
+  if (localPort === undefined || remotePort === undefined) return null;
+  return { localPort, remotePort, message: null, greKey: null };
 }
 
 function prefixFromKernel(family: number, end: XfrmSelectorEnd): Prefix | null {
   const address = parseXfrmAddress(family, end.address);
   if (address === undefined || end.prefixLength > addressBits(address.version)) return null;
   return { address, length: end.prefixLength };
-}
-
-function portsFromKernel(end: XfrmSelectorEnd): PortRange | null {
-  return portRangeOf(end) ?? null;
 }
 
 function actionFromKernel(policy: XfrmPolicy, direction: Direction): Action | null {

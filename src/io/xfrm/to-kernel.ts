@@ -14,8 +14,8 @@ import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { IpsecProtocol, Mode, Policy, Template } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Direction, Selector } from '../../ipsec/selector.ts';
-import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import { formatPortRange, type PortRange } from '../../net/port-range.ts';
+import { IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
+import { formatPortRange, isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { emitXfrmAddress, XFRM_ANY_ADDRESS, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
 import type { XfrmAlgorithm, XfrmIcvAlgorithm } from '../../netlink/xfrm-algorithm.ts';
@@ -28,14 +28,11 @@ import {
 import { XFRM_INF, XFRM_UNLIMITED, type XfrmLimits } from '../../netlink/xfrm-lifetime.ts';
 import type { XfrmNewPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
 import type { XfrmNewSa, XfrmSaId } from '../../netlink/xfrm-sa.ts';
-import {
-  XFRM_ANY_SELECTOR,
-  type XfrmSelector,
-  type XfrmSelectorEnd,
-} from '../../netlink/xfrm-selector.ts';
+import { XFRM_ANY_SELECTOR, type XfrmSelector } from '../../netlink/xfrm-selector.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { isKnownAlgorithm } from './foreign-algorithm.ts';
-import { maskedPort } from './port-mask.ts';
+import { type MaskedPort, maskedPort } from './port-mask.ts';
+import { detailToKernel, hasDetail, type MaskedPorts } from './selector-detail.ts';
 
 const PROTOCOLS: Readonly<Record<IpsecProtocol, number>> = {
   esp: IP_PROTOCOL.esp,
@@ -165,29 +162,50 @@ function selectorToKernel(selector: Selector, direction: Direction, index: numbe
   if (nextLayerProtocol === 0) {
     throw unsupported(index, 'Linux does not tell protocol 0 from any protocol');
   }
-  const local = endToKernel(localAddress, selector.localPort, index);
-  const remote = endToKernel(remoteAddress, selector.remotePort, index);
-  const [source, destination] = direction === 'outbound' ? [local, remote] : [remote, local];
+  const [source, destination] =
+    direction === 'outbound' ? [localAddress, remoteAddress] : [remoteAddress, localAddress];
+  const [sourcePort, destinationPort] = portsToKernel(selector, direction, index);
   return {
     ...XFRM_ANY_SELECTOR,
     family: XFRM_FAMILY[localAddress.address.version],
-    source,
-    destination,
+    source: { ...prefixToKernel(source), ...sourcePort },
+    destination: { ...prefixToKernel(destination), ...destinationPort },
     protocol: nextLayerProtocol === 'any' ? 0 : nextLayerProtocol,
   };
 }
 
-function endToKernel(prefix: Prefix, ports: PortRange, index: number): XfrmSelectorEnd {
-  const masked = maskedPort(ports);
-  if (masked === undefined) {
-    const range = formatPortRange(ports);
-    throw unsupported(index, `Linux has no policies for a range of ports such as ${range}`);
+function prefixToKernel({ address, length }: Prefix): {
+  address: Uint8Array;
+  prefixLength: number;
+} {
+  return { address: emitXfrmAddress(address), prefixLength: length };
+}
+
+function portsToKernel(selector: Selector, direction: Direction, index: number): MaskedPorts {
+  const { nextLayerProtocol, localPort, remotePort, message } = selector;
+  if (hasDetail(nextLayerProtocol)) {
+    if (!isAnyPort(localPort) || !isAnyPort(remotePort)) {
+      throw unsupported(
+        index,
+        `packets of ${ipProtocolName(Number(nextLayerProtocol))} have no ports`,
+      );
+    }
+    if (nextLayerProtocol === IP_PROTOCOL['mobility-header'] && message?.code != null) {
+      // RFC 6275 §6.1.1
+      throw unsupported(index, 'a mobility header has a type and no code');
+    }
+    return detailToKernel(selector);
   }
-  return {
-    address: emitXfrmAddress(prefix.address),
-    prefixLength: prefix.length,
-    ...masked,
-  };
+  const local = portToKernel(localPort, index);
+  const remote = portToKernel(remotePort, index);
+  return direction === 'outbound' ? [local, remote] : [remote, local];
+}
+
+function portToKernel(ports: PortRange, index: number): MaskedPort {
+  const masked = maskedPort(ports);
+  if (masked !== undefined) return masked;
+  const range = formatPortRange(ports);
+  throw unsupported(index, `Linux has no policies for a range of ports such as ${range}`);
 }
 
 function templateToKernel(template: Template, policy: Policy, index: number): XfrmTemplate {
