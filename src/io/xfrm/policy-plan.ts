@@ -23,7 +23,8 @@
  */
 import type { Policy } from '../../ipsec/policy.ts';
 import { XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
-import type { XfrmNewPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
+import type { XfrmNewPolicy, XfrmPolicyName } from '../../netlink/xfrm-policy.ts';
+import { emitXfrmPolicyOptions } from '../../netlink/xfrm-policy-options.ts';
 import {
   deleteKnownXfrmPolicy,
   deleteXfrmPolicy,
@@ -58,7 +59,7 @@ export class PolicyPlan {
   /** `known` is what the kernel has. */
   constructor(known: readonly KnownPolicy[]) {
     for (const old of known) {
-      this.#slots.set(slotKey(old.policy, old.policy.scope), { old, now: old.policy, index: -1 });
+      this.#slots.set(slotKey(old.policy), { old, now: old.policy, index: -1 });
     }
   }
 
@@ -174,8 +175,9 @@ function oldPriority({ old }: Slot): number {
   return old?.policy.priority ?? 0;
 }
 
-function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
+function slotKey({ direction, selector, options }: Required<XfrmPolicyName>): string {
   const octets = new Uint8Array(XFRM_SELECTOR_LENGTH);
   emitXfrmSelector(selector, octets, 0);
+  const scope = emitXfrmPolicyOptions({ ...options, offload: null });
   return [direction, ...[octets, ...scope].map(toHex)].join(' ');
 }
