@@ -8,6 +8,8 @@ import { type IpAddress, ipAddressAt } from '../net/ip-address.ts';
 
 export const XFRM_ADDRESS_LENGTH = 16;
 
+const IPV4_LENGTH = 4;
+
 /** AF_INET and AF_INET6 as Linux numbers them; 0 is AF_UNSPEC. */
 export const XFRM_FAMILY = { 4: 2, 6: 10 } as const;
 
@@ -19,6 +21,15 @@ export function emitXfrmAddress(address: IpAddress): Uint8Array {
   const octets = new Uint8Array(XFRM_ADDRESS_LENGTH);
   octets.set(address.octets);
   return octets;
+}
+
+/**
+ * The 16 octets at `at`, copied, with zeros behind an IPv4 address: Linux leaves there whatever was
+ * there before where an address comes from a packet.
+ */
+export function xfrmAddressAt(family: number, octets: Uint8Array, at: number): Uint8Array {
+  const address = octets.slice(at, at + XFRM_ADDRESS_LENGTH);
+  return family === XFRM_FAMILY[4] ? address.fill(0, IPV4_LENGTH) : address;
 }
 
 /** The address of `family` in 16 octets, copied; `undefined` for other families. */

@@ -88,9 +88,12 @@ export function queryXfrmCounters(
   return netlinkRequest(XFRM_MSG.GETAE, 0, [emitName(name), ...emitMark(mark)]);
 }
 
-/** Has the SA go on from `counters`: from as many of them as are not `null`, at least one. */
+/**
+ * Has the SA go on from `counters`: from as many of them as are not `null`, at least one. The timer
+ * stays, since Linux takes it in ticks of a length that it keeps to itself.
+ */
 export function setXfrmCounters(counters: XfrmCounters): NetlinkRequest {
-  const { replay, replayWindow, usage, packetThreshold, timerTenths, mark } = counters;
+  const { replay, replayWindow, usage, packetThreshold, mark } = counters;
   const attributes: Attribute[] = [];
   if (replay?.wide === true) {
     const octets = emitXfrmReplayEsn(replayWindow, replay);
@@ -102,7 +105,6 @@ export function setXfrmCounters(counters: XfrmCounters): NetlinkRequest {
   if (packetThreshold !== null) {
     attributes.push(u32Attribute(XFRMA.REPLAY_THRESH, packetThreshold));
   }
-  if (timerTenths !== null) attributes.push(u32Attribute(XFRMA.ETIMER_THRESH, timerTenths));
   return netlinkRequest(XFRM_MSG.NEWAE, NLM_F.ACK | NLM_F.REPLACE, [
     emitName(counters),
     ...attributes,

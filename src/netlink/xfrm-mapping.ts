@@ -16,7 +16,7 @@
 import { hostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { u16 } from '../octets/octets.ts';
-import { XFRM_ADDRESS_LENGTH } from './xfrm-address.ts';
+import { xfrmAddressAt } from './xfrm-address.ts';
 import type { XfrmSaId } from './xfrm-sa.ts';
 import { parseXfrmSaId } from './xfrm-sa-id.ts';
 
@@ -44,15 +44,16 @@ export interface XfrmMapping {
 /** Reads the payload of an XFRM_MSG_MAPPING. */
 export function parseXfrmMapping(payload: Uint8Array): Parsed<XfrmMapping> {
   if (payload.length < LENGTH) return Malformed.truncated('xfrm mapping', LENGTH, payload.length);
+  const id = parseXfrmSaId(payload, 0);
   return {
-    id: parseXfrmSaId(payload, 0),
+    id,
     reqid: hostU32(payload, REQID),
     before: {
-      address: payload.slice(OLD_SOURCE, OLD_SOURCE + XFRM_ADDRESS_LENGTH),
+      address: xfrmAddressAt(id.family, payload, OLD_SOURCE),
       port: u16(payload, OLD_PORT),
     },
     after: {
-      address: payload.slice(NEW_SOURCE, NEW_SOURCE + XFRM_ADDRESS_LENGTH),
+      address: xfrmAddressAt(id.family, payload, NEW_SOURCE),
       port: u16(payload, NEW_PORT),
     },
   };
