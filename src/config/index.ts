@@ -7,5 +7,6 @@
 export { type Diagnostic, formatDiagnostic, type Severity } from './diagnostic.ts';
 export type { Command } from './setkey/compile.ts';
 export type { SetkeyOptions } from './setkey/compile-context.ts';
+export type { HostLookup, Names, WantedNames } from './setkey/names.ts';
 export { readSetkey, type SetkeyProgram, type Step } from './setkey/read.ts';
 export type { Location, Span } from './source.ts';

@@ -43,7 +43,7 @@ async function perform(command: SetkeyCommand): Promise<number> {
       return task.status;
     case 'run': {
       const { carryOut, readFiles } = await import('./run.ts');
-      const steps = readFiles(task.files.map(readSource), command, OUTPUT);
+      const steps = await readFiles(task.files.map(readSource), command, OUTPUT);
       if (steps === null) return 1;
       if (command.checkOnly) return 0;
       return withBackend(command, (backend) => carryOut(steps, backend, command, OUTPUT));

@@ -21,7 +21,7 @@ describe(`${MANY} SAs and policies`, () => {
 
   async function load(text: string): Promise<number> {
     const command = parseCommand(['-c']);
-    const steps = readFiles([{ name: 'many.conf', text }], command, output);
+    const steps = await readFiles([{ name: 'many.conf', text }], command, output);
     return steps === null ? 1 : carryOut(steps, backend, command, output);
   }
 

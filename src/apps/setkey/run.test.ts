@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Step } from '../../config/index.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
+import type { NameSources } from './names.ts';
 import { parseCommand } from './options.ts';
 import { carryOut, type Output, readFiles, type SourceFile } from './run.ts';
 
@@ -15,6 +16,18 @@ class Run {
   readonly backend = new MemoryBackend(() => 0);
   printed = '';
   reported = '';
+  /** What names were looked up, in vain unless they stand in the tables. */
+  readonly asked: string[] = [];
+  readonly hosts = new Map<string, readonly string[]>();
+  readonly sources: NameSources = {
+    addressesOf: async (host) => {
+      this.asked.push(host);
+      const addresses = this.hosts.get(host);
+      if (addresses === undefined) throw Object.assign(new Error('no'), { code: 'ENOTFOUND' });
+      return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    },
+    services: async () => 'http 80/tcp\n',
+  };
   readonly output: Output = {
     print: async (pieces) => {
       for (const piece of pieces) this.printed += piece;
@@ -24,8 +37,8 @@ class Run {
     },
   };
 
-  read(files: readonly SourceFile[], ...words: string[]): readonly Step[] | null {
-    return readFiles(files, parseCommand([...words, '-c']), this.output);
+  async read(files: readonly SourceFile[], ...words: string[]): Promise<readonly Step[] | null> {
+    return readFiles(files, parseCommand([...words, '-c']), this.output, this.sources);
   }
 
   /** The exit status for one file. */
@@ -34,7 +47,7 @@ class Run {
   }
 
   async loadAll(files: readonly SourceFile[], ...words: string[]): Promise<number> {
-    const steps = this.read(files, ...words);
+    const steps = await this.read(files, ...words);
     if (steps === null) return 1;
     return carryOut(steps, this.backend, parseCommand([...words, '-c']), this.output);
   }
@@ -105,9 +118,9 @@ describe('an error in the text', () => {
     expect(run.reported).not.toMatch(/^good\.conf/m);
   });
 
-  test('shows no key', () => {
+  test('shows no key', async () => {
     expect(
-      run.read([{ name: 'a.conf', text: ADD.replace('hmac-sha256-128', 'hmac-sha9') }]),
+      await run.read([{ name: 'a.conf', text: ADD.replace('hmac-sha256-128', 'hmac-sha9') }]),
     ).toBeNull();
     expect(run.reported).toContain('error: ');
     expect(run.reported).not.toContain(KEY.slice(2, 10));
@@ -286,7 +299,7 @@ describe('a backend that fails for another reason', () => {
     const broken = Object.assign(new MemoryBackend(() => 0), {
       commit: () => Promise.reject(new Error('the daemon is gone')),
     });
-    const steps = run.read([{ name: 'a.conf', text: ADD }]) ?? [];
+    const steps = (await run.read([{ name: 'a.conf', text: ADD }])) ?? [];
     const command = parseCommand(['-c']);
     await expect(carryOut(steps, broken, command, run.output)).rejects.toThrow('daemon is gone');
   });

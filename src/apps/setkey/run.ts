@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { formatDiagnostic, readSetkey, type Step } from '../../config/index.ts';
+import {
+  formatDiagnostic,
+  readSetkey,
+  type SetkeyOptions,
+  type SetkeyProgram,
+  type Step,
+} from '../../config/index.ts';
 import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
 import { dumpForm } from './dump.ts';
+import type { NameSources } from './names.ts';
 import type { SetkeyCommand } from './options.ts';
 
 /** A file as it was read. */
@@ -25,21 +32,19 @@ export interface Output {
 }
 
 /**
- * Reads `files` and reports what is wrong with them. `null` when anything is: nothing of them may
- * be carried out then.
+ * Reads `files` and reports what is wrong with them. Names in them are looked up in `sources`, those
+ * of each file at once. `null` when anything is wrong: nothing of them may be carried out then.
  */
-export function readFiles(
+export async function readFiles(
   files: readonly SourceFile[],
   command: SetkeyCommand,
   output: Output,
-): readonly Step[] | null {
+  sources?: NameSources,
+): Promise<readonly Step[] | null> {
   const steps: Step[] = [];
   let wrong = false;
   for (const file of files) {
-    const program = readSetkey(file, {
-      sha256Icv: command.rfc4868 ? 'rfc4868' : 'classic',
-      fwdTwins: !command.kernelMode,
-    });
+    const program = await readFile(file, command, sources);
     for (const diagnostic of program.diagnostics) {
       output.report(`${formatDiagnostic(diagnostic)}\n`);
       if (diagnostic.severity === 'error') wrong = true;
@@ -47,6 +52,22 @@ export function readFiles(
     steps.push(...program.steps);
   }
   return wrong ? null : steps;
+}
+
+async function readFile(
+  file: SourceFile,
+  command: SetkeyCommand,
+  sources: NameSources | undefined,
+): Promise<SetkeyProgram> {
+  const options: SetkeyOptions = {
+    sha256Icv: command.rfc4868 ? 'rfc4868' : 'classic',
+    fwdTwins: !command.kernelMode,
+  };
+  const program = readSetkey(file, options);
+  const { hosts, services } = program.wantedNames;
+  if (hosts.length === 0 && !services) return program;
+  const { lookUpNames } = await import('./names.ts');
+  return readSetkey(file, { ...options, names: await lookUpNames(program.wantedNames, sources) });
 }
 
 /**
@@ -152,12 +173,16 @@ async function print(
     await output.print(form.sad(wanted));
     return true;
   }
-  const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
-  if (record !== undefined) {
-    await output.print(form.sa(record));
-    return true;
+  let found = true;
+  for (const id of step.ids) {
+    const record = records.find(({ parameters }) => sameSaId(parameters, id));
+    if (record !== undefined) {
+      await output.print(form.sa(record));
+      continue;
+    }
+    found = false;
+    const { file, line, column } = step.at;
+    output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(id)}\n`);
   }
-  const { file, line, column } = step.at;
-  output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
-  return false;
+  return found;
 }

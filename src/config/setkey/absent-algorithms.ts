@@ -1,14 +1,11 @@
 /**
- * Algorithms that the setkey language has names for and Linux has no use for.
+ * Algorithms that the setkey language has names for and no kernel has.
  *
  * @module
  */
 
-/** Integrity algorithms that other setkeys know: not HMAC, or not for IPsec. */
-export const LATER_INTEGRITY: ReadonlySet<string> = new Set(['keyed-md5', 'keyed-sha1', 'tcp-md5']);
-
-/** Ciphers of old manuals that no kernel has. */
-export const GONE_ALGORITHMS: ReadonlySet<string> = new Set([
+/** Ciphers of old manuals. */
+export const GONE_CIPHERS: ReadonlySet<string> = new Set([
   'des-deriv',
   '3des-deriv',
   'des-32iv',
@@ -16,3 +13,9 @@ export const GONE_ALGORITHMS: ReadonlySet<string> = new Set([
   'skipjack',
   'skipjack-cbc',
 ]);
+
+/** Integrity algorithms of the first AH (RFC 1828), before there was HMAC. */
+export const GONE_INTEGRITY: ReadonlySet<string> = new Set(['keyed-md5', 'keyed-sha1']);
+
+/** LZS (RFC 2395) and what a vendor names; neither was ever in a free kernel. */
+export const GONE_COMPRESSION: ReadonlySet<string> = new Set(['lzs', 'oui']);

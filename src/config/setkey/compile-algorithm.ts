@@ -1,5 +1,5 @@
 /**
- * `-E` and `-A`: from names and keys to algorithms and secrets.
+ * `-E`, `-A` and `-C`: from names and keys to algorithms and secrets.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import {
   isCounterMode,
 } from '../../crypto/algorithm.ts';
 import { INSECURE_3DES_CBC, reducesToSingleDes } from '../../crypto/insecure/3des-cbc.ts';
+import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import {
   ENCRYPTION_ALGORITHMS,
   encryptionBySetkeyName,
@@ -16,15 +17,17 @@ import {
   integrityBySetkeyName,
 } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
+import { COMPRESSION_ALGORITHMS, compressionByName } from '../../ipsec/compression.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { authenticates, type SaParameters } from '../../ipsec/sa-parameters.ts';
+import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
-import { GONE_ALGORITHMS, LATER_INTEGRITY } from './absent-algorithms.ts';
+import { GONE_CIPHERS, GONE_COMPRESSION, GONE_INTEGRITY } from './absent-algorithms.ts';
 import type { CompileContext } from './compile-context.ts';
 import { readKey } from './compile-key.ts';
 import type { AddStatement, AlgorithmClause, Word } from './syntax.ts';
 
-export type SaAlgorithms = Pick<SaParameters, 'encryption' | 'integrity'>;
+export type SaAlgorithms = Pick<SaParameters, 'encryption' | 'integrity' | 'compression'>;
 
 /** Compiles the algorithms of `statement`, which adds an SA of `protocol`. */
 export function compileAlgorithms(
@@ -32,32 +35,41 @@ export function compileAlgorithms(
   protocol: IpsecProtocol,
   context: CompileContext,
 ): SaAlgorithms | undefined {
-  return protocol === 'esp' ? compileEsp(statement, context) : compileAh(statement, context);
+  switch (protocol) {
+    case 'esp':
+      return compileEsp(statement, context);
+    case 'ah':
+      return compileAh(statement, context);
+    case 'ipcomp':
+      return compileIpcomp(statement, context);
+  }
 }
 
 /** ESP has a cipher, be it NULL, and may have integrity (RFC 4303 §3.2). */
 function compileEsp(statement: AddStatement, context: CompileContext): SaAlgorithms | undefined {
   const { report } = context;
   const integrity = compileIntegrity(statement.integrity, context);
+  const fits = refuseCompression(statement, report);
   if (statement.encryption === null) {
     const message = 'esp needs an encryption algorithm, and -E is missing';
-    return report.error('missing-algorithm', statement.protocol.span, message, {
+    return report.error('missing-algorithm', statement.protocol.name.span, message, {
       expected: '-E and the name of a cipher, before -A',
       fix: 'write -E null for authentication alone, or -E aes-cbc and a key',
     });
   }
   const encryption = compileEncryption(statement.encryption, context);
-  if (encryption === undefined || integrity === undefined) return undefined;
-  if (isNull(encryption.algorithm) && integrity === null) {
+  if (encryption === undefined || integrity === undefined || !fits) return undefined;
+  const { algorithm } = encryption;
+  if (refuseCombination(statement, algorithm, integrity, context)) return undefined;
+  if (isNull(algorithm) && !authenticates(integrity)) {
     const { span } = statement.encryption.name;
-    return report.error('no-protection', span, '-E null without -A protects nothing', {
+    report.warning('no-protection', span, '-E null without -A protects nothing', {
       expected: 'a cipher, or an algorithm for -A (RFC 4303 §3.2)',
       fix: 'add -A hmac-sha256 and a key of 256 bits',
     });
   }
-  return refuseCombination(statement, encryption.algorithm, integrity, context)
-    ? undefined
-    : { encryption, integrity };
+  const tag = algorithm.kind === 'aead' ? null : integrity;
+  return { encryption, integrity: tag, compression: null };
 }
 
 /** Whether cipher and integrity algorithm do not go together, which is reported. */
@@ -68,12 +80,12 @@ function refuseCombination(
   { report }: CompileContext,
 ): boolean {
   if (algorithm.kind === 'aead') {
-    if (integrity === null || clause === null) return false;
+    if (!authenticates(integrity) || clause === null) return false;
     const message = `${algorithm.name} has an ICV of its own, and -A has no place beside it`;
     report.error('unfitting-algorithm', clause.name.span, message, { fix: 'leave -A out' });
     return true;
   }
-  if (!isCounterMode(algorithm) || integrity !== null || encryption === null) return false;
+  if (!isCounterMode(algorithm) || authenticates(integrity) || encryption === null) return false;
   // RFC 3686 §3.3
   const message = `${algorithm.name} without -A lets anybody change what it hides, bit by bit`;
   report.error('missing-integrity', encryption.name.span, message, {
@@ -92,20 +104,66 @@ function compileAh(statement: AddStatement, context: CompileContext): SaAlgorith
       fix: 'leave -E out, or write esp',
     });
   }
+  const fits = refuseCompression(statement, report);
   if (statement.integrity === null) {
     const message = 'ah needs an integrity algorithm, and -A is missing';
-    return report.error('missing-algorithm', statement.protocol.span, message, {
+    return report.error('missing-algorithm', statement.protocol.name.span, message, {
       expected: '-A, the name of an algorithm and a key',
       fix: 'write -A hmac-sha256 and a key of 256 bits',
     });
   }
   const integrity = compileIntegrity(statement.integrity, context);
-  if (integrity !== null) return integrity && { encryption: null, integrity };
+  if (integrity === undefined || !fits) return undefined;
+  if (authenticates(integrity)) return { encryption: null, integrity, compression: null };
   const { span } = statement.integrity.name;
   return report.error('no-protection', span, 'ah with -A null protects nothing', {
     expected: expectedIntegrity(),
     fix: 'write -A hmac-sha256 and a key of 256 bits',
   });
+}
+
+/** IPComp compresses and does nothing else (RFC 3173 §2). */
+function compileIpcomp(statement: AddStatement, context: CompileContext): SaAlgorithms | undefined {
+  const { report } = context;
+  for (const clause of [statement.encryption, statement.integrity]) {
+    if (clause === null) continue;
+    const { text, span } = clause.option;
+    report.error('unfitting-algorithm', span, `ipcomp has no keys, and ${text} no place in it`, {
+      fix: `leave ${text} out, or write ${text === '-E' ? 'esp' : 'ah'}`,
+    });
+  }
+  if (statement.compression === null) {
+    const message = 'ipcomp needs a compression algorithm, and -C is missing';
+    return report.error('missing-algorithm', statement.protocol.name.span, message, {
+      fix: 'write -C deflate',
+    });
+  }
+  const { name, raw } = statement.compression;
+  const compression = compressionByName(name.text);
+  if (compression === undefined) return refuseCompressionName(name, context);
+  if (raw !== null) {
+    report.warning(
+      'no-effect',
+      raw.span,
+      '-R has no effect: the CPI on the wire is the one given',
+      {
+        fix: 'leave it out',
+      },
+    );
+  }
+  if (statement.encryption !== null || statement.integrity !== null) return undefined;
+  return { encryption: null, integrity: null, compression };
+}
+
+/** Whether there is no `-C`, which has no place in ESP and AH and is reported. */
+function refuseCompression({ compression, protocol }: AddStatement, report: Report): boolean {
+  if (compression === null) return true;
+  const { span } = compression.option;
+  const message = `${protocol.name.text} does not compress, and -C has no place in it`;
+  report.error('unfitting-algorithm', span, message, {
+    fix: 'leave -C out, or add an SA of ipcomp',
+  });
+  return false;
 }
 
 function compileEncryption(
@@ -139,7 +197,7 @@ function compileEncryption(
   });
 }
 
-/** `null` when there is to be no integrity. */
+/** `null` when nothing was said of it. */
 function compileIntegrity(
   clause: AlgorithmClause | null,
   context: CompileContext,
@@ -147,7 +205,9 @@ function compileIntegrity(
   if (clause === null) return null;
   const { name, key } = clause;
   if (name.text === 'null') {
-    if (key === null) return null;
+    if (key === null) {
+      return { algorithm: NULL_INTEGRITY, key: new Secret(new Uint8Array(0)), icvLength: 0 };
+    }
     return context.report.error('unexpected-key', key.span, 'null takes no key', {
       fix: 'leave the key out, or name an integrity algorithm',
     });
@@ -184,7 +244,7 @@ function integrityNamed(
 function refuseCipher(name: Word, { report }: CompileContext): undefined {
   const { text, span, shown } = name;
   const expected = ENCRYPTION_ALGORITHMS.map((cipher) => cipher.name).join(', ');
-  if (GONE_ALGORITHMS.has(text)) {
+  if (GONE_CIPHERS.has(text)) {
     const message = `no kernel offers ${text} any more`;
     return report.error('algorithm-gone', span, message, { expected, fix: STRONG_CIPHER });
   }
@@ -199,9 +259,13 @@ function refuseCipher(name: Word, { report }: CompileContext): undefined {
 function refuseIntegrity(name: Word, { report }: CompileContext): undefined {
   const { text, span, shown } = name;
   const expected = expectedIntegrity();
-  if (LATER_INTEGRITY.has(text)) {
-    const message = `${text} is not supported yet`;
-    return report.error('not-supported', span, message, { expected, fix: STRONG_INTEGRITY });
+  if (GONE_INTEGRITY.has(text)) {
+    const message = `no kernel offers ${text} any more`;
+    return report.error('algorithm-gone', span, message, { expected, fix: STRONG_INTEGRITY });
+  }
+  if (text === 'tcp-md5') {
+    const message = 'tcp-md5 (RFC 2385) signs TCP segments, and on Linux no SA does that';
+    return report.error('not-on-linux', span, message, { expected, fix: STRONG_INTEGRITY });
   }
   return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -A`, {
     expected,
@@ -209,6 +273,20 @@ function refuseIntegrity(name: Word, { report }: CompileContext): undefined {
       encryptionBySetkeyName(text) !== undefined
         ? `write ${text} behind -E`
         : suggestedFix(text, allNames(INTEGRITY_ALGORITHMS)),
+  });
+}
+
+function refuseCompressionName(name: Word, { report }: CompileContext): undefined {
+  const { text, span, shown } = name;
+  const expected = COMPRESSION_ALGORITHMS.map((algorithm) => algorithm.name).join(', ');
+  if (GONE_COMPRESSION.has(text)) {
+    const message = `no kernel offers ${text}`;
+    const fix = 'write -C deflate, on both hosts';
+    return report.error('algorithm-gone', span, message, { expected, fix });
+  }
+  return report.error('unknown-algorithm', span, `${shown} is not an algorithm for -C`, {
+    expected,
+    fix: suggestedFix(text, [expected]),
   });
 }
 
@@ -225,7 +303,7 @@ function expectedIntegrity(): string {
 }
 
 function isIntegrityName(name: string): boolean {
-  return integrityBySetkeyName(name) !== undefined || LATER_INTEGRITY.has(name);
+  return integrityBySetkeyName(name) !== undefined || GONE_INTEGRITY.has(name);
 }
 
 function isNull(cipher: EncryptionAlgorithm): boolean {

@@ -4,8 +4,10 @@
  * @module
  */
 import type { AlgorithmNames } from '../../crypto/algorithm.ts';
+import type { Services } from '../../net/services.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
+import type { HostLookup, Names, WantedNames } from './names.ts';
 
 /** How to read what the language leaves open. */
 export interface SetkeyOptions {
@@ -21,13 +23,18 @@ export interface SetkeyOptions {
    * without it a gateway lets nothing out of its tunnels. On unless said otherwise.
    */
   readonly fwdTwins?: boolean;
+  /** What was looked up of the names in the file: see {@link WantedNames}. */
+  readonly names?: Names;
 }
 
 export class CompileContext {
   readonly report: Report;
-  readonly options: Required<SetkeyOptions>;
+  readonly options: Required<Omit<SetkeyOptions, 'names'>>;
   /** Every algorithm that the file uses, and where it does so first. */
   readonly algorithms: Map<AlgorithmNames, Span> = new Map();
+  readonly #names: Names | undefined;
+  readonly #wantedHosts = new Set<string>();
+  #wantsServices = false;
   #nextReqid = FIRST_OWN_REQID;
 
   constructor(report: Report, options: SetkeyOptions) {
@@ -36,6 +43,26 @@ export class CompileContext {
       sha256Icv: options.sha256Icv ?? 'classic',
       fwdTwins: options.fwdTwins ?? true,
     };
+    this.#names = options.names;
+  }
+
+  /** What the file names and nobody has looked up. */
+  get wantedNames(): WantedNames {
+    return { hosts: [...this.#wantedHosts], services: this.#wantsServices };
+  }
+
+  /** What is known of the host called `name`. */
+  host(name: string): HostLookup {
+    const lookup = this.#names?.hosts.get(name);
+    if (lookup !== undefined) return lookup;
+    this.#wantedHosts.add(name);
+    return { failure: 'nobody has looked it up' };
+  }
+
+  /** The services of this machine; `null` where they are not known. */
+  services(): Services | null {
+    if (this.#names === undefined) this.#wantsServices = true;
+    return this.#names?.services ?? null;
   }
 
   /** A number for a rule that says `unique`, different from every other. */

@@ -1,14 +1,14 @@
 /**
- * The extensions of `add`: `-m`, `-u`, `-r`, `-f` and the lifetimes.
+ * The extensions of `add`: `-m`, `-u`, `-r`, `-f`, `-esp_frag` and the lifetimes.
  *
  * @module
  */
 import { type Lifetime, UNLIMITED } from '../../ipsec/lifetime.ts';
-import type { Mode } from '../../ipsec/policy.ts';
+import type { IpsecProtocol, Mode } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Report } from '../diagnostic.ts';
 import { type Bounds, readChoice, readNumber } from './compile-word.ts';
-import type { Extension, SaReference, Word } from './syntax.ts';
+import type { AddStatement, Extension, SaReference, Word } from './syntax.ts';
 
 export type SaExtensions = Pick<
   SaParameters,
@@ -17,7 +17,8 @@ export type SaExtensions = Pick<
 
 /** Compiles the extensions of an `add`. When one is given twice, the last counts. */
 export function compileExtensions(
-  extensions: readonly Extension[],
+  { extensions, protocol: { name } }: AddStatement,
+  protocol: IpsecProtocol,
   report: Report,
 ): SaExtensions | undefined {
   const given = lastOfEach(extensions, report);
@@ -28,16 +29,28 @@ export function compileExtensions(
   const softLifetime = compileLifetime(given.get('-ls'), given.get('-bs'), report);
   const paddings = extensions.filter(({ option }) => option.text === '-f');
   const padding = paddings.map(({ value }) => readPadding(value, report));
+  const fragment = compileFragment(given.get('-esp_frag'), name, report);
   if (mode === undefined || reqid === undefined || replayWindow === undefined) return undefined;
   if (hardLifetime === undefined || softLifetime === undefined) return undefined;
-  if (padding.includes(undefined)) return undefined;
-  return { mode, reqid, replayWindow, softLifetime, hardLifetime };
+  if (padding.includes(undefined) || fragment === undefined) return undefined;
+  const window = given.get('-r');
+  if (protocol !== 'ipcomp' || window === undefined) {
+    return { mode, reqid, replayWindow, softLifetime, hardLifetime };
+  }
+  const message = 'IPComp has no sequence numbers, and -r has no effect';
+  report.warning('no-effect', window.span, message, { fix: 'leave -r out' });
+  return { mode, reqid, replayWindow: 0, softLifetime, hardLifetime };
 }
 
 /** Warns of extensions on `get` and `delete`, where none plays a part. */
 export function ignoreExtensions(statement: SaReference, report: Report): void {
-  for (const { option, value } of statement.extensions) {
-    const span = { start: option.span.start, end: value.span.end };
+  const { extensions, securityContexts } = statement;
+  const given = [
+    ...extensions.map(({ option, value }) => ({ option, last: value })),
+    ...securityContexts.map(({ option, label }) => ({ option, last: label })),
+  ];
+  for (const { option, last } of given) {
+    const span = { start: option.span.start, end: last.span.end };
     const message = `${option.text} plays no part in ${statement.kind}`;
     report.warning('extension-ignored', span, message, {
       fix: 'leave it out: destination, protocol and SPI name the SA',
@@ -97,6 +110,25 @@ function readPadding(word: Word, report: Report): string | undefined {
   return padding;
 }
 
+/** `null` when nothing was said: neither the kernel nor ipseald cuts ESP in UDP to a length. */
+function compileFragment(
+  length: Word | undefined,
+  protocol: Word,
+  report: Report,
+): number | null | undefined {
+  if (length === undefined) return null;
+  if (protocol.text !== 'esp-udp') {
+    const message = `-esp_frag goes with esp-udp, and not with ${protocol.text}`;
+    return report.error('unfitting-option', length.span, message, {
+      fix: 'leave it out, or write esp-udp',
+    });
+  }
+  report.warning('no-effect', length.span, '-esp_frag has no effect on Linux', {
+    fix: 'leave it out, and set the MTU of the path',
+  });
+  return readNumber(length, FRAGMENT, report);
+}
+
 const PADDING = {
   noun: 'way of padding',
   words: ['zero-pad', 'random-pad', 'seq-pad', 'nocyclic-seq'],
@@ -105,5 +137,6 @@ const PADDING = {
 const REQID: Bounds = { what: 'a reqid', least: 0, most: 0xffffffff };
 /** In packets; Linux has room for no more (XFRMA_REPLAY_ESN_MAX). */
 const REPLAY_WINDOW: Bounds = { what: 'a replay window', least: 0, most: 4096 };
+const FRAGMENT: Bounds = { what: 'the length of a fragment', least: 0, most: 0xffff };
 const SECONDS: Bounds = { what: 'a number of seconds', least: 0, most: 2 ** 48 };
 const OCTETS: Bounds = { what: 'a number of octets', least: 0, most: Number.MAX_SAFE_INTEGER };

@@ -40,11 +40,11 @@ export function compilePolicyId(
   return id;
 }
 
-function compileId(statement: SpdStatement, { report }: CompileContext): PolicyId | undefined {
+function compileId(statement: SpdStatement, context: CompileContext): PolicyId | undefined {
   const word = statement.policy.direction;
-  const name = readChoice(word, { noun: 'direction', words: ['in', 'out', 'fwd'] }, report);
+  const name = readChoice(word, { noun: 'direction', words: ['in', 'out', 'fwd'] }, context.report);
   const direction = name && DIRECTIONS[name];
-  const selector = compileSelector(statement.selector, direction ?? 'outbound', report);
+  const selector = compileSelector(statement.selector, direction ?? 'outbound', context);
   return direction && selector && { direction, selector };
 }
 
@@ -57,8 +57,8 @@ function compileAction(policy: PolicyText, context: CompileContext): Action | un
   }
   const { text, span, shown } = policy.action;
   if (text === 'bypass' || text === 'entrust') {
-    const message = `${shown}, an action of policies of sockets, is not supported yet`;
-    return report.error('not-supported', span, message, {
+    const message = `${shown} is for policies of sockets, and not for those of the SPD`;
+    return report.error('not-on-linux', span, message, {
       expected: 'discard, none, or ipsec and rules',
       fix: text === 'bypass' ? 'write none to let packets pass unprotected' : null,
     });

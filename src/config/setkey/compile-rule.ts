@@ -4,8 +4,10 @@
  * @module
  */
 import type { Template } from '../../ipsec/policy.ts';
+import type { Report } from '../diagnostic.ts';
 import { type CompileContext, FIRST_OWN_REQID } from './compile-context.ts';
-import { readAddress, readChoice, readIpsecProtocol, readNumber } from './compile-word.ts';
+import { readAddress } from './compile-host.ts';
+import { type Bounds, readChoice, readIpsecProtocol, readNumber } from './compile-word.ts';
 import type { Endpoints, PolicyText, Rule, Word } from './syntax.ts';
 
 /** The templates, innermost first as the rules are; `undefined` when any rule is wrong. */
@@ -29,7 +31,7 @@ export function compileRules(
 
 function compileRule(rule: Rule, direction: string, context: CompileContext): Template | undefined {
   const { report } = context;
-  const protocol = readIpsecProtocol(rule.protocol, report);
+  const protocol = readIpsecProtocol(rule.protocol, report, []);
   const mode = readChoice(rule.mode, { noun: 'mode', words: ['transport', 'tunnel'] }, report);
   const ends = rule.endpoints && compileEndpoints(rule.endpoints, direction, context);
   const level = compileLevel(rule.level, context);
@@ -59,11 +61,7 @@ function compileEndpoints(
       fix: 'leave it out',
     });
   }
-  const port = source.port ?? destination.port;
-  if (port !== null) {
-    const message = 'a port at the end of a tunnel (UDP encapsulation) is not supported yet';
-    return report.error('not-supported', port.span, message);
-  }
+  if (!portsFit(endpoints, report)) return undefined;
   const from = readAddress(source.address, report);
   const to = readAddress(destination.address, report);
   if (from === undefined || to === undefined) return undefined;
@@ -72,6 +70,24 @@ function compileEndpoints(
     return report.error('family-mismatch', endpoints.span, message);
   }
   return direction === 'out' ? { local: from, remote: to } : { local: to, remote: from };
+}
+
+/** Whether both ends have a port or none; Linux forgets them, and the SA has its own. */
+function portsFit({ source, destination, span }: Endpoints, report: Report): boolean {
+  const ports = [source.port, destination.port].filter((port) => port !== null);
+  if (ports.length === 1) {
+    const message = 'one end has a port, and the other has none';
+    report.error('unfitting-endpoints', span, message, { fix: 'leave the port out' });
+    return false;
+  }
+  if (ports.length === 0) return true;
+  const fit = ports.every((port) => readNumber(port, PORT, report) !== undefined);
+  if (fit) {
+    const message = 'the ports of the ends have no effect on Linux';
+    const fix = 'leave them out: they belong into the add statement, with esp-udp';
+    report.warning('no-effect', span, message, { fix });
+  }
+  return fit;
 }
 
 /** `default` and no level at all are `require`, as Linux stores them. */
@@ -95,6 +111,7 @@ function compileLevel(
 }
 
 const LEVELS = { noun: 'level', words: ['default', 'use', 'require', 'unique'] } as const;
+const PORT: Bounds = { what: 'a port', least: 0, most: 0xffff };
 const MANUAL_REQID = { least: 1, most: FIRST_OWN_REQID - 1 };
 /** XFRM_MAX_DEPTH of Linux. */
 const MOST_TEMPLATES = 6;

@@ -3,83 +3,166 @@
  *
  * @module
  */
+import { Secret } from '../../crypto/secret.ts';
 import type { SaPair } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
-import { NO_EXTRAS, type SaId, type SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
+import {
+  ESP_IN_UDP_PORT,
+  NO_EXTRAS,
+  type SaId,
+  type SaParameters,
+  sameSaId,
+  type UdpEncapsulation,
+} from '../../ipsec/sa-parameters.ts';
+import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { Report } from '../diagnostic.ts';
 import { compileAlgorithms } from './compile-algorithm.ts';
 import type { CompileContext } from './compile-context.ts';
 import { compileExtensions, ignoreExtensions } from './compile-extension.ts';
-import {
-  readAddress,
-  readIpsecProtocol,
-  readNewSpi,
-  readSpi,
-  refuseFamily,
-} from './compile-word.ts';
-import type { AddStatement, DeleteAllStatement, Host, SaReference, Word } from './syntax.ts';
+import { readEnds, readOneEnds, readOneHost } from './compile-host.ts';
+import { compileSecurityContext } from './compile-security-context.ts';
+import { readIpsecProtocol, readNewSpi, readPort, readSpi } from './compile-word.ts';
+import type {
+  AddStatement,
+  DeleteAllStatement,
+  Host,
+  ProtocolText,
+  SaReference,
+} from './syntax.ts';
 
-/** Compiles `add`; `undefined` when something is wrong and was reported, as everywhere here. */
+/**
+ * Compiles `add`: an SA for each pair of addresses that its hosts stand for. `undefined` when
+ * something is wrong and was reported, as everywhere here.
+ */
 export function compileAdd(
   statement: AddStatement,
   context: CompileContext,
-): SaParameters | undefined {
+): readonly SaParameters[] | undefined {
   const { report } = context;
-  const ends = compileEnds(statement, report);
-  const protocol = readIpsecProtocol(statement.protocol, report);
-  const spi = readNewSpi(statement.spi, report);
-  const extensions = compileExtensions(statement.extensions, report);
-  const algorithms = protocol && compileAlgorithms(statement, protocol, context);
-  if (ends === undefined || protocol === undefined || spi === undefined) return undefined;
+  const ends = readEnds(...hostsOf(statement), context);
+  const protocol = readIpsecProtocol(statement.protocol.name, report);
+  if (protocol === undefined) return undefined;
+  const spi = readNewSpi(statement.spi, protocol, report);
+  const encapsulation = compileEncapsulation(statement, context);
+  const extensions = compileExtensions(statement, protocol, report);
+  const algorithms = compileAlgorithms(statement, protocol, context);
+  const securityContext = compileSecurityContext(statement.securityContexts, report);
+  if (ends === undefined || spi === undefined || encapsulation === undefined) return undefined;
   if (extensions === undefined || algorithms === undefined) return undefined;
-  return { ...ends, protocol, spi, ...NO_EXTRAS, ...extensions, ...algorithms };
+  if (securityContext === undefined) return undefined;
+  const sa = { protocol, spi, ...NO_EXTRAS, encapsulation, securityContext, ...extensions };
+  return ends.map((pair, place) => ({
+    ...pair,
+    ...sa,
+    ...(place === 0 ? algorithms : withOwnKeys(algorithms)),
+  }));
 }
 
-/** What `get` and `delete` name. */
-export function compileSaReference(
+/** What `get` names: an SA for each destination that its hosts stand for. */
+export function compileGet(
   statement: SaReference,
-  report: Report,
-): { readonly id: SaId; readonly source: IpAddress } | undefined {
-  const ends = compileEnds(statement, report);
-  const protocol = readIpsecProtocol(statement.protocol, report);
-  const spi = readSpi(statement.spi, report);
-  ignoreExtensions(statement, report);
-  if (ends === undefined || protocol === undefined || spi === undefined) return undefined;
-  return { id: { destination: ends.destination, protocol, spi }, source: ends.source };
+  context: CompileContext,
+): readonly SaId[] | undefined {
+  const ends = readEnds(...hostsOf(statement), context);
+  const named = compileName(statement, context);
+  if (ends === undefined || named === undefined) return undefined;
+  const ids = ends.map(({ destination }) => ({ destination, ...named }));
+  return ids.filter((id, at) => ids.findIndex((other) => sameSaId(id, other)) === at);
 }
 
+/** What `delete` names. */
+export function compileDelete(statement: SaReference, context: CompileContext): SaId | undefined {
+  const ends = readOneEnds(...hostsOf(statement), context);
+  const named = compileName(statement, context);
+  if (ends === undefined || named === undefined) return undefined;
+  return { destination: ends.destination, ...named };
+}
+
+/** The pairs of hosts whose SAs `deleteall` removes. */
 export function compileDeleteAll(
   statement: DeleteAllStatement,
-  report: Report,
-): SaPair | undefined {
-  const ends = compileEnds(statement, report);
-  const protocol = compileWhichProtocol(statement.protocol, report);
-  return ends === undefined || protocol === undefined ? undefined : { ...ends, protocol };
+  context: CompileContext,
+): readonly SaPair[] | undefined {
+  const ends = readEnds(...hostsOf(statement), context);
+  const protocol = compileWhichProtocol(statement.protocol, context);
+  refusePorts(statement, context.report);
+  if (ends === undefined || protocol === undefined) return undefined;
+  return ends.map((pair) => ({ ...pair, protocol }));
 }
 
 /** `null` when all protocols are meant. */
 export function compileWhichProtocol(
-  word: Word | null,
-  report: Report,
+  text: ProtocolText | null,
+  { report }: CompileContext,
 ): IpsecProtocol | null | undefined {
-  return word === null ? null : readIpsecProtocol(word, report);
+  return text === null ? null : readIpsecProtocol(text.name, report);
 }
 
-function compileEnds(
-  statement: { flags: readonly Word[]; source: Host; destination: Host; protocol: Word | null },
+/** Protocol and SPI of `get` and `delete`, where extensions play no part. */
+function compileName(
+  statement: SaReference,
+  context: CompileContext,
+): Pick<SaId, 'protocol' | 'spi'> | undefined {
+  const { report } = context;
+  const protocol = readIpsecProtocol(statement.protocol.name, report);
+  const spi = protocol && readSpi(statement.spi, protocol, report);
+  ignoreExtensions(statement, report);
+  if (statement.protocol.name.text !== 'esp-udp') refusePorts(statement, report);
+  return protocol === undefined || spi === undefined ? undefined : { protocol, spi };
+}
+
+/** `null` when the SA is not to be put into UDP. */
+function compileEncapsulation(
+  statement: AddStatement,
+  context: CompileContext,
+): UdpEncapsulation | null | undefined {
+  const { source, destination, protocol, flags } = statement;
+  if (protocol.name.text !== 'esp-udp') {
+    refusePorts(statement, context.report);
+    return null;
+  }
+  const sourcePort = readPort(source.port, IP_PROTOCOL.udp, context);
+  const destinationPort = readPort(destination.port, IP_PROTOCOL.udp, context);
+  const original = protocol.originalAddress;
+  const originalAddress = original && readOneHost(original, flags, context);
+  if (sourcePort === undefined || destinationPort === undefined) return undefined;
+  if (originalAddress === undefined) return undefined;
+  return {
+    sourcePort: sourcePort || ESP_IN_UDP_PORT,
+    destinationPort: destinationPort || ESP_IN_UDP_PORT,
+    originalAddress,
+  };
+}
+
+/** Reports the ports of a statement in which they mean nothing. */
+function refusePorts(
+  { source, destination }: { readonly source: Host; readonly destination: Host },
   report: Report,
-): { readonly source: IpAddress; readonly destination: IpAddress } | undefined {
-  const { flags } = statement;
-  const source = readAddress(statement.source.address, report, flags);
-  const destination = readAddress(statement.destination.address, report, flags);
-  for (const { port } of [statement.source, statement.destination]) {
-    if (port === null || port.text === 'any' || statement.protocol?.text === 'esp-udp') continue;
+): void {
+  for (const { port } of [source, destination]) {
+    if (port === null || port.text === 'any') continue;
     report.error('unexpected-port', port.span, 'found a port, and SAs have none', {
-      fix: 'leave the port out, or put it in a policy',
+      fix: 'leave the port out, put it in a policy, or write esp-udp for ESP in UDP',
     });
   }
-  if (source === undefined || destination === undefined) return undefined;
-  if (source.version === destination.version) return { source, destination };
-  return refuseFamily(source, destination, statement.destination.address, report);
+}
+
+function hostsOf({ source, destination, flags }: AddStatement | SaReference | DeleteAllStatement) {
+  return [source.address, destination.address, flags] as const;
+}
+
+/** Copies of `algorithms` for one more SA, which wipes its keys when it ends. */
+function withOwnKeys(
+  algorithms: Pick<SaParameters, 'encryption' | 'integrity' | 'compression'>,
+): Pick<SaParameters, 'encryption' | 'integrity' | 'compression'> {
+  const { encryption, integrity } = algorithms;
+  return {
+    ...algorithms,
+    encryption: encryption && { ...encryption, key: copyOf(encryption.key) },
+    integrity: integrity && { ...integrity, key: copyOf(integrity.key) },
+  };
+}
+
+function copyOf(key: Secret): Secret {
+  return new Secret(key.expose().slice());
 }

@@ -4,12 +4,17 @@
  * @module
  */
 import { type Direction, NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
-import { hasPorts, IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
-import { isAnyPort } from '../../net/port-range.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
+import { hasPorts, ipProtocolName } from '../../net/ip-protocol.ts';
+import { ANY_PORT, onePort, type PortRange } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
-import { readAddress, readNumber, readPort, readUpper, refuseFamily } from './compile-word.ts';
-import type { Range, SelectorText, Word } from './syntax.ts';
+import type { CompileContext } from './compile-context.ts';
+import { readOneEnds } from './compile-host.ts';
+import { compileSecurityContext } from './compile-security-context.ts';
+import { compileDetail, hasDetail } from './compile-selector-detail.ts';
+import { readNumber, readPort, readUpper } from './compile-word.ts';
+import type { Range, SelectorText } from './syntax.ts';
 
 /**
  * Compiles the selector of a policy; `undefined` when something is wrong and was reported. The
@@ -18,27 +23,20 @@ import type { Range, SelectorText, Word } from './syntax.ts';
 export function compileSelector(
   text: SelectorText,
   direction: Direction,
-  report: Report,
+  context: CompileContext,
 ): Selector | undefined {
-  const source = compilePrefix(text.source, text.flags, report);
-  const destination = compilePrefix(text.destination, text.flags, report);
-  const sourcePort = readPort(text.source.port, report);
-  const destinationPort = readPort(text.destination.port, report);
+  const { report } = context;
+  const ends = readOneEnds(text.source.address, text.destination.address, text.flags, context);
+  const source = ends && compilePrefix(text.source, ends.source, report);
+  const destination = ends && compilePrefix(text.destination, ends.destination, report);
   const nextLayerProtocol = readUpper(text.upper, report);
-  if (nextLayerProtocol !== undefined && text.misc !== null) {
-    return refuseMisc(text.misc, nextLayerProtocol, report);
-  }
-  if (source === undefined || destination === undefined) return undefined;
-  if (source.address.version !== destination.address.version) {
-    return refuseFamily(source.address, destination.address, text.destination.address, report);
-  }
-  if (sourcePort === undefined || destinationPort === undefined) return undefined;
+  const contexts = text.securityContext === null ? [] : [text.securityContext];
+  const securityContext = compileSecurityContext(contexts, report);
   if (nextLayerProtocol === undefined) return undefined;
-  const port = isAnyPort(sourcePort) ? text.destination.port : text.source.port;
-  const portsMean = nextLayerProtocol === 'any' || hasPorts(nextLayerProtocol);
-  if (!portsMean && port !== null && !(isAnyPort(sourcePort) && isAnyPort(destinationPort))) {
-    return refusePort(port, nextLayerProtocol, report);
-  }
+  const rest = compileRest(text, nextLayerProtocol, context);
+  if (source === undefined || destination === undefined) return undefined;
+  if (rest === undefined || securityContext === undefined) return undefined;
+  const { sourcePort, destinationPort, detail } = rest;
   const from = { address: source, port: sourcePort };
   const to = { address: destination, port: destinationPort };
   const [local, remote] = direction === 'outbound' ? [from, to] : [to, from];
@@ -48,13 +46,12 @@ export function compileSelector(
     nextLayerProtocol,
     localPort: local.port,
     remotePort: remote.port,
-    ...NO_DETAIL,
+    ...detail,
+    securityContext,
   };
 }
 
-function compilePrefix(range: Range, flags: readonly Word[], report: Report): Prefix | undefined {
-  const address = readAddress(range.address, report, flags);
-  if (address === undefined) return undefined;
+function compilePrefix(range: Range, address: IpAddress, report: Report): Prefix | undefined {
   const most = addressBits(address.version);
   if (range.prefixLength === null) return { address, length: most };
   const bounds = { what: `an IPv${address.version} prefix length`, least: 0, most };
@@ -62,33 +59,47 @@ function compilePrefix(range: Range, flags: readonly Word[], report: Report): Pr
   return length === undefined ? undefined : { address, length };
 }
 
-function refuseMisc(misc: Word, protocol: number | 'any', report: Report): undefined {
-  const what = protocol === 'any' ? undefined : MISC.get(protocol);
-  if (what !== undefined) {
-    const message = `the ${what} ${misc.shown} is not supported yet`;
-    return report.error('not-supported', misc.span, message);
-  }
-  return report.error('unexpected-token', misc.span, `found ${misc.shown} in the place of -P`, {
-    expected: '-P and a policy',
-  });
+/** What a selector says of packets beyond their addresses and their protocol. */
+interface Rest {
+  readonly sourcePort: PortRange;
+  readonly destinationPort: PortRange;
+  readonly detail: Pick<Selector, 'message' | 'greKey'>;
 }
 
-function refusePort(port: Word, protocol: number, report: Report): undefined {
-  const name = ipProtocolName(protocol);
-  const what = MISC.get(protocol);
-  if (what !== undefined) {
-    const message = `the ${what} in the place of a port is not supported yet`;
-    return report.error('not-supported', port.span, message);
+function compileRest(
+  text: SelectorText,
+  protocol: number | 'any',
+  context: CompileContext,
+): Rest | undefined {
+  const { report } = context;
+  if (hasDetail(protocol)) {
+    const detail = compileDetail(text, protocol, report);
+    return detail && { sourcePort: ANY_PORT, destinationPort: ANY_PORT, detail };
   }
-  return report.error('unexpected-port', port.span, `packets of ${name} have no ports`, {
-    fix: 'write [any], or tcp or udp for the protocol',
-  });
+  if (text.misc !== null) {
+    const { shown, span } = text.misc;
+    return report.error('unexpected-token', span, `found ${shown} in the place of -P`, {
+      expected:
+        '-P and a policy; a type and code go with icmp, ipv6-icmp and mobility-header, a key with gre',
+    });
+  }
+  const source = readPort(text.source.port, protocol, context);
+  const destination = readPort(text.destination.port, protocol, context);
+  if (source === undefined || destination === undefined) return undefined;
+  const port = source === 0 ? text.destination.port : text.source.port;
+  if (port !== null && (source !== 0 || destination !== 0) && !bearsPorts(protocol)) {
+    const message = `packets of ${ipProtocolName(protocol)} have no ports`;
+    return report.error('unexpected-port', port.span, message, {
+      fix: 'write [any], or tcp or udp for the protocol',
+    });
+  }
+  return { sourcePort: rangeOf(source), destinationPort: rangeOf(destination), detail: NO_DETAIL };
 }
 
-/** What may follow the name of a protocol, in the full language. */
-const MISC: ReadonlyMap<number, string> = new Map([
-  [IP_PROTOCOL.icmp, 'ICMP type and code'],
-  [IP_PROTOCOL['ipv6-icmp'], 'ICMPv6 type and code'],
-  [IP_PROTOCOL['mobility-header'], 'mobility header type'],
-  [IP_PROTOCOL.gre, 'GRE key'],
-]);
+function bearsPorts(protocol: number | 'any'): protocol is 'any' {
+  return protocol === 'any' || hasPorts(protocol);
+}
+
+function rangeOf(port: number): PortRange {
+  return port === 0 ? ANY_PORT : onePort(port);
+}

@@ -1,5 +1,5 @@
 /**
- * Single words of a setkey file and what they stand for: numbers, addresses, protocols.
+ * Single words of a setkey file and what they stand for: numbers, ports, protocols.
  *
  * Every function returns `undefined` when the word is not what it should be, and has reported it.
  * setkey 0.8 let numbers wrap: SPI 4294967297 became 1, port 70000 became 4464. Here that is an
@@ -7,13 +7,13 @@
  *
  * @module
  */
-import type { IpsecProtocol } from '../../ipsec/policy.ts';
-import { LEAST_SPI } from '../../ipsec/sa-parameters.ts';
-import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
-import { IP_PROTOCOL_NAMES, ipProtocolNumber } from '../../net/ip-protocol.ts';
-import { ANY_PORT, onePort, type PortRange } from '../../net/port-range.ts';
+import { IPSEC_PROTOCOLS, type IpsecProtocol } from '../../ipsec/policy.ts';
+import { LARGEST_CPI, LEAST_SPI } from '../../ipsec/sa-parameters.ts';
+import { IP_PROTOCOL_NAMES, ipProtocolName, ipProtocolNumber } from '../../net/ip-protocol.ts';
+import { portOfService } from '../../net/services.ts';
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
+import type { CompileContext } from './compile-context.ts';
 import type { Word } from './syntax.ts';
 
 /** The numbers that may stand somewhere. */
@@ -43,59 +43,57 @@ export function readNumber(word: Word, bounds: Bounds, report: Report): number |
   return report.error('out-of-range', word.span, message, { expected });
 }
 
-/** Reads the SPI of an SA that there is already, whoever made it. */
-export function readSpi(word: Word, report: Report): number | undefined {
+/** Reads the SPI or the CPI of an SA that there is already, whoever made it. */
+export function readSpi(word: Word, protocol: IpsecProtocol, report: Report): number | undefined {
+  const isCpi = protocol === 'ipcomp';
   if (/^0x0+$|^0+$/i.test(word.text)) {
-    return report.error('spi-zero', word.span, 'SPI 0 names no SA', {
-      expected: 'a number from 256 to 4294967295, or 0x100 to 0xffffffff',
+    return report.error('spi-zero', word.span, `${isCpi ? 'CPI' : 'SPI'} 0 names no SA`, {
+      expected: isCpi ? CPIS : SPIS,
     });
   }
-  return readNumber(word, { what: 'an SPI', least: 1, most: 0xffffffff, hex: true }, report);
+  return readNumber(word, isCpi ? CPI : SPI, report);
 }
 
-/** Reads the SPI of an SA to be made: 1 to 255 are IANA's (RFC 4303 §2.1). */
-export function readNewSpi(word: Word, report: Report): number | undefined {
-  const spi = readSpi(word, report);
-  if (spi === undefined || spi >= LEAST_SPI) return spi;
+/** Reads the SPI of an SA to be made: 1 to 255 are IANA's (RFC 4303 §2.1), but for IPComp. */
+export function readNewSpi(
+  word: Word,
+  protocol: IpsecProtocol,
+  report: Report,
+): number | undefined {
+  const spi = readSpi(word, protocol, report);
+  if (spi === undefined || spi >= LEAST_SPI || protocol === 'ipcomp') return spi;
   return report.error('spi-reserved', word.span, `SPI ${spi} is reserved (RFC 4303 §2.1)`, {
-    expected: 'a number from 256 to 4294967295, or 0x100 to 0xffffffff',
+    expected: SPIS,
     fix: 'choose an SPI of 256 or more, the same on both hosts',
   });
 }
 
-/** Reads a port in brackets; 0 stands for any, as in a dump. `null` is no port at all. */
-export function readPort(word: Word | null, report: Report): PortRange | undefined {
-  if (word === null || word.text === 'any') return ANY_PORT;
-  if (/^[a-z]/i.test(word.text) && !/^0x/i.test(word.text)) {
-    const message = `the service name ${word.shown} is not supported yet`;
-    return report.error('not-supported', word.span, message, {
-      expected: 'any, or a number from 1 to 65535',
-      fix: 'write the number of the port',
-    });
+/**
+ * Reads a port in brackets: a number, or the name of a service of `protocol`, else of UDP or TCP. 0
+ * stands for any, as in a dump; `null` is no port at all.
+ */
+export function readPort(
+  word: Word | null,
+  protocol: number | 'any',
+  context: CompileContext,
+): number | undefined {
+  const { report } = context;
+  if (word === null || word.text === 'any') return 0;
+  if (!/^[a-z]/i.test(word.text)) {
+    return readNumber(word, { what: 'a port', least: 0, most: 0xffff }, report);
   }
-  const port = readNumber(word, { what: 'a port', least: 0, most: 0xffff }, report);
-  return port === undefined ? undefined : port === 0 ? ANY_PORT : onePort(port);
-}
-
-/** Reads a numeric address. `flags` are the `-4` and `-6` in front of it. */
-export function readAddress(
-  word: Word,
-  report: Report,
-  flags: readonly Word[] = [],
-): IpAddress | undefined {
-  const [text = '', zone] = word.text.split('%', 2);
-  const address = parseIpAddress(text);
-  if (address === undefined) return refuseAddress(word, report);
-  if (zone !== undefined) {
-    report.warning('zone-ignored', word.span, `the zone of ${word.shown} plays no part in IPsec`, {
-      fix: `write ${text}`,
-    });
-  }
-  const wanted = flags.findLast((flag) => /[46]/.test(flag.text));
-  const version = wanted?.text.replaceAll(/[^46]/g, '').at(-1);
-  if (wanted === undefined || version === `${address.version}`) return address;
-  const message = `${word.shown} is an IPv${address.version} address, and ${wanted.text} asks for IPv${version}`;
-  return report.error('family-mismatch', word.span, message);
+  const services = context.services();
+  const protocols = protocol === 'any' ? [] : [ipProtocolName(protocol)];
+  const port = services && portOfService(services, word.text, [...protocols, 'udp', 'tcp']);
+  if (port !== undefined && port !== null) return port;
+  const message =
+    services === null
+      ? `cannot find the port of ${word.shown}: there is no /etc/services`
+      : `${word.shown} is not a service of /etc/services`;
+  return report.error('unknown-service', word.span, message, {
+    expected: 'any, a number from 1 to 65535, or the name of a service',
+    fix: 'write the number of the port',
+  });
 }
 
 /** Reads an upper-layer protocol by name or number. 0 and 255 are other words for any. */
@@ -113,17 +111,30 @@ export function readUpper(word: Word, report: Report): number | 'any' | undefine
   });
 }
 
-/** Reads the protocol of an SA or of a rule. */
-export function readIpsecProtocol(word: Word, report: Report): IpsecProtocol | undefined {
+/** Reads the protocol of an SA or of a rule. `esp-udp`, ESP in UDP, is ESP and goes with SAs. */
+export function readIpsecProtocol(
+  word: Word,
+  report: Report,
+  others: readonly string[] = ['esp-udp'],
+): IpsecProtocol | undefined {
   const { text, span, shown } = word;
-  if (text === 'esp' || text === 'ah') return text;
-  const fix = LATER_PROTOCOLS.get(text);
+  const known = IPSEC_PROTOCOLS.find((protocol) => protocol === text);
+  if (known !== undefined) return known;
+  if (others.includes(text)) return 'esp';
+  const fix = GONE_PROTOCOLS.get(text);
   if (fix !== undefined) {
-    return report.error('not-supported', span, `${text} is not supported yet`, { fix });
+    return report.error('protocol-gone', span, `no kernel has ${text} any more`, { fix });
   }
+  if (text === 'tcp') {
+    return report.error('not-on-linux', span, 'Linux has no SAs for TCP-MD5 (RFC 2385)', {
+      expected: 'esp, ah or ipcomp',
+      fix: 'set the key in the program that opens the connection (TCP_MD5SIG)',
+    });
+  }
+  const protocols = [...IPSEC_PROTOCOLS, ...others];
   return report.error('unknown-protocol', span, `${shown} is not a protocol of IPsec`, {
-    expected: 'esp or ah',
-    fix: suggestedFix(text, ['esp', 'ah']),
+    expected: protocols.join(', '),
+    fix: suggestedFix(text, protocols),
   });
 }
 
@@ -151,45 +162,17 @@ export function readChoice<T extends string>(
   });
 }
 
-/** Reports that source and destination, the latter written as `word`, are of two families. */
-export function refuseFamily(
-  source: IpAddress,
-  destination: IpAddress,
-  word: Word,
-  report: Report,
-): undefined {
-  const message = `the source is IPv${source.version} and the destination IPv${destination.version}`;
-  return report.error('family-mismatch', word.span, message, {
-    expected: `an IPv${source.version} address`,
-  });
-}
-
-function refuseAddress(word: Word, report: Report): undefined {
-  const { text, span, shown } = word;
-  if (text.includes(':')) {
-    return report.error('invalid-address', span, `${shown} is not an IPv6 address`, {
-      expected: 'groups of hexadecimal digits: 2001:db8::1',
-    });
-  }
-  if (/^[\d.]+$/.test(text)) {
-    return report.error('invalid-address', span, `${shown} is not an IPv4 address`, {
-      expected: 'four numbers from 0 to 255 without leading zeros: 10.9.0.1',
-    });
-  }
-  return report.error('not-supported', span, `the host name ${shown} is not supported yet`, {
-    expected: 'an IPv4 or IPv6 address',
-    fix: 'write the address of the host',
-  });
-}
+const SPI: Bounds = { what: 'an SPI', least: 1, most: 0xffffffff, hex: true };
+const SPIS = 'a number from 256 to 4294967295, or 0x100 to 0xffffffff';
+/** RFC 3173 §3.3 */
+const CPI: Bounds = { what: 'a CPI', least: 1, most: LARGEST_CPI, hex: true };
+const CPIS = 'a number from 1 to 65535, or 0x1 to 0xffff';
 
 /** IPSEC_ULPROTO_ANY of KAME, and what `setkey -DP` prints for any. */
 const ANY_UPPER = 255;
 
-/** Protocols of the full language that this version lacks, and what to do instead. */
-const LATER_PROTOCOLS: ReadonlyMap<string, string | null> = new Map([
-  ['ipcomp', null],
-  ['esp-udp', null],
-  ['tcp', null],
-  ['esp-old', 'write esp'],
-  ['ah-old', 'write ah'],
+/** RFC 1827 and RFC 1826: Linux made plain ESP and AH of them, which no old peer understands. */
+const GONE_PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  ['esp-old', 'write esp, on both hosts'],
+  ['ah-old', 'write ah, on both hosts'],
 ]);

@@ -6,13 +6,13 @@
 import type { Change } from '../../ipsec/change.ts';
 import type { IpsecProtocol, Policy } from '../../ipsec/policy.ts';
 import type { SaId } from '../../ipsec/sa-parameters.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
-import type { CompileContext } from './compile-context.ts';
+import { type CompileContext, FIRST_OWN_REQID } from './compile-context.ts';
 import { compilePolicy, compilePolicyId, type PolicyId } from './compile-policy.ts';
 import {
   compileAdd,
+  compileDelete,
   compileDeleteAll,
-  compileSaReference,
+  compileGet,
   compileWhichProtocol,
 } from './compile-sa.ts';
 import type { Statement } from './syntax.ts';
@@ -24,7 +24,8 @@ export type Command =
   /** Of one protocol, or of all. */
   | { readonly kind: 'dump-sas'; readonly protocol: IpsecProtocol | null }
   | { readonly kind: 'dump-policies' }
-  | { readonly kind: 'get-sa'; readonly id: SaId; readonly source: IpAddress };
+  /** Each of these SAs. */
+  | { readonly kind: 'get-sas'; readonly ids: readonly SaId[] };
 
 /** A statement and what became of it. */
 export interface CompiledStatement {
@@ -46,30 +47,40 @@ export function compileScript(
 }
 
 function compileStatement(statement: Statement, context: CompileContext): Command | undefined {
-  const { report } = context;
   switch (statement.kind) {
     case 'add': {
-      const sa = compileAdd(statement, context);
-      return sa && change({ kind: 'add-sa', sa });
+      const sas = compileAdd(statement, context);
+      return sas && change(...sas.map((sa): Change => ({ kind: 'add-sa', sa })));
     }
     case 'delete': {
-      const reference = compileSaReference(statement, report);
-      return reference && change({ kind: 'delete-sa', id: reference.id });
+      const id = compileDelete(statement, context);
+      return id && change({ kind: 'delete-sa', id });
     }
     case 'get': {
-      const reference = compileSaReference(statement, report);
-      return reference && { kind: 'get-sa', ...reference };
+      const ids = compileGet(statement, context);
+      return ids && { kind: 'get-sas', ids };
     }
+    case 'getspi':
+      return context.report.error(
+        'not-supported',
+        statement.span,
+        '"getspi" is not supported yet',
+        {
+          fix: 'choose an SPI of 256 or more and write it in the add statement',
+        },
+      );
     case 'deleteall': {
-      const pair = compileDeleteAll(statement, report);
-      return pair && change({ kind: 'delete-sas-between', pair });
+      const pairs = compileDeleteAll(statement, context);
+      return (
+        pairs && change(...pairs.map((pair): Change => ({ kind: 'delete-sas-between', pair })))
+      );
     }
     case 'flush': {
-      const protocol = compileWhichProtocol(statement.protocol, report);
+      const protocol = compileWhichProtocol(statement.protocol, context);
       return protocol === undefined ? undefined : change({ kind: 'flush-sas', protocol });
     }
     case 'dump': {
-      const protocol = compileWhichProtocol(statement.protocol, report);
+      const protocol = compileWhichProtocol(statement.protocol, context);
       return protocol === undefined ? undefined : { kind: 'dump-sas', protocol };
     }
     case 'spdadd':
@@ -78,14 +89,18 @@ function compileStatement(statement: Statement, context: CompileContext): Comman
       const policy = compilePolicy(statement, context);
       return (
         policy &&
-        change(...withTwin(policy, context).map((twin): Change => ({ kind, policy: twin })))
+        change(
+          ...withTwin(policy, forwardTwin, context).map((each): Change => ({ kind, policy: each })),
+        )
       );
     }
     case 'spddelete': {
       const id = compilePolicyId(statement, context);
       if (id === undefined) return undefined;
       return change(
-        ...withTwin(id, context).map((policy): Change => ({ kind: 'delete-policy', policy })),
+        ...withTwin(id, forwardId, context).map(
+          (policy): Change => ({ kind: 'delete-policy', policy }),
+        ),
       );
     }
     case 'spdflush':
@@ -99,14 +114,31 @@ function change(...changes: readonly Change[]): Command {
   return { kind: 'change', changes };
 }
 
-/**
- * An inbound policy and the same for packets that pass through, which Linux looks up apart. Not
- * setkey 0.8: its twin lost the `unique:N` of the first rule.
- */
-function withTwin<T extends PolicyId | Policy>(
+/** An inbound policy and its twin for packets that pass through, which Linux looks up apart. */
+function withTwin<T extends PolicyId>(
   policy: T,
-  { options }: CompileContext,
+  twinOf: (policy: T, context: CompileContext) => T,
+  context: CompileContext,
 ): readonly T[] {
-  if (policy.direction !== 'inbound' || !options.fwdTwins) return [policy];
-  return [policy, { ...policy, direction: 'forward' }];
+  if (policy.direction !== 'inbound' || !context.options.fwdTwins) return [policy];
+  return [policy, twinOf(policy, context)];
+}
+
+function forwardId(id: PolicyId): PolicyId {
+  return { ...id, direction: 'forward' };
+}
+
+/**
+ * As setkey 0.8 made it on Linux, so that the SPD is the same: the first rule takes SAs of any
+ * number, and where another says `unique`, it gets a number of its own.
+ */
+function forwardTwin(policy: Policy, context: CompileContext): Policy {
+  const { action } = policy;
+  if (action.kind !== 'protect') return { ...policy, direction: 'forward' };
+  const templates = action.templates.map((template, place) => {
+    if (place === 0) return { ...template, reqid: 0 };
+    const { reqid } = template;
+    return reqid < FIRST_OWN_REQID ? template : { ...template, reqid: context.allocateReqid() };
+  });
+  return { ...policy, direction: 'forward', action: { kind: 'protect', templates } };
 }

@@ -11,9 +11,10 @@
  * @module
  */
 import { isCounterMode } from '../../crypto/algorithm.ts';
+import { NULL } from '../../crypto/null.ts';
 import type { Policy, PolicyId } from '../../ipsec/policy.ts';
 import { isAuthenticated, type SaParameters } from '../../ipsec/sa-parameters.ts';
-import { formatSelectorAddresses } from '../../ipsec/selector.ts';
+import { selectorKey } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
@@ -115,8 +116,8 @@ function lintIntegrity(compiled: readonly CompiledStatement[], report: Report): 
     added.filter(({ sa }) => sa.protocol === 'ah').map(({ sa }) => pairOf(sa)),
   );
   for (const { sa, statement } of added) {
-    if (isAuthenticated(sa)) continue;
-    if (!withAh.has(pairOf(sa))) {
+    if (sa.protocol !== 'esp' || isAuthenticated(sa)) continue;
+    if (sa.encryption?.algorithm !== NULL && !withAh.has(pairOf(sa))) {
       report.warning('esp-without-integrity', statement.span, ESP_WITHOUT_INTEGRITY, {
         fix: 'add -A hmac-sha256 and a key of 256 bits, on both hosts',
       });
@@ -162,5 +163,5 @@ function tellMissing({ direction, selector }: Policy): string {
 }
 
 function keyOf({ direction, selector }: PolicyId): string {
-  return `${direction} ${formatSelectorAddresses(selector, direction)} ${selector.nextLayerProtocol}`;
+  return `${direction} ${selectorKey(selector)}`;
 }

@@ -3,9 +3,9 @@
  *
  * ```text
  * script    = { statement ";" } .
- * statement = "add" ... | "get" ... | "delete" ... | "deleteall" ...          sa-parser.ts
+ * statement = "add" ... | "get" ... | "getspi" ... | "delete" ... | "deleteall" ...    sa-parser.ts
  *           | ( "flush" | "dump" ) [ protocol ]
- *           | ( "spdadd" | "spdupdate" | "spddelete" ) ...                    spd-parser.ts
+ *           | ( "spdadd" | "spdupdate" | "spddelete" ) ...                             spd-parser.ts
  *           | "spdflush" | "spddump"
  *           | "exit" | "quit" | "bye" .
  * ```
@@ -17,11 +17,11 @@
  */
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
-import { parseAdd, parseDeleteAll, parseSaReference } from './sa-parser.ts';
+import { parseAdd, parseDeleteAll, parseSaReference, parseWhichProtocol } from './sa-parser.ts';
 import { parseSpdStatement } from './spd-parser.ts';
 import type { Statement } from './syntax.ts';
 import { describeToken, STATEMENT_NAMES, type Token } from './token.ts';
-import { TokenCursor, toWord } from './token-cursor.ts';
+import { TokenCursor } from './token-cursor.ts';
 
 /** Parses all statements up to the end or the first `exit`; what follows that is not looked at. */
 export function parseScript(tokens: readonly Token[], report: Report): readonly Statement[] {
@@ -46,6 +46,7 @@ function parseStatement(cursor: TokenCursor): Statement | undefined {
     case 'add':
       return parseAdd(cursor);
     case 'get':
+    case 'getspi':
     case 'delete':
       return parseSaReference(cursor, first.text);
     case 'deleteall':
@@ -53,7 +54,7 @@ function parseStatement(cursor: TokenCursor): Statement | undefined {
     case 'flush':
     case 'dump': {
       cursor.advance();
-      const protocol = cursor.seesWord() ? toWord(cursor.advance()) : null;
+      const protocol = parseWhichProtocol(cursor);
       return { kind: first.text, span: cursor.spanFrom(first), protocol };
     }
     case 'spdadd':
@@ -71,11 +72,7 @@ function parseStatement(cursor: TokenCursor): Statement | undefined {
 }
 
 function refuseStatement(cursor: TokenCursor, first: Token): void {
-  if (first.text === 'getspi') {
-    cursor.fail('not-supported', first, '"getspi" is not supported yet', {
-      fix: 'choose an SPI of 256 or more and write it in the add statement',
-    });
-  } else if (first.kind === 'word') {
+  if (first.kind === 'word') {
     cursor.fail('unknown-statement', first, `${describeToken(first)} is not a statement`, {
       expected: STATEMENT_NAMES.join(', '),
       fix: suggestedFix(first.text, STATEMENT_NAMES),

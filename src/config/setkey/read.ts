@@ -14,6 +14,7 @@ import { type Command, compileScript } from './compile.ts';
 import { CompileContext, type SetkeyOptions } from './compile-context.ts';
 import { tokenize } from './lexer.ts';
 import { lint } from './lint.ts';
+import type { WantedNames } from './names.ts';
 import { parseScript } from './parser.ts';
 
 /** One statement, to be carried out before the next. */
@@ -24,6 +25,11 @@ export interface SetkeyProgram {
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /**
+   * Names that nobody has looked up, each of which is an error: look them up and read the file again
+   * with `options.names`.
+   */
+  readonly wantedNames: WantedNames;
 }
 
 /**
@@ -53,5 +59,5 @@ export function readSetkey(
   const steps = report.hasErrors
     ? []
     : compiled.map(({ statement, command }) => ({ at: text.location(statement.span), ...command }));
-  return { steps, diagnostics: report.diagnostics(text) };
+  return { steps, diagnostics: report.diagnostics(text), wantedNames: context.wantedNames };
 }

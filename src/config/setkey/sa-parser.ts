@@ -3,12 +3,14 @@
  *
  * ```text
  * add       = "add" { flags } host host protocol spi { extension } algorithm .
- * get       = ( "get" | "delete" ) { flags } host host protocol spi { extension } .
+ * get       = ( "get" | "delete" | "getspi" ) { flags } host host protocol spi { extension } .
  * deleteall = "deleteall" { flags } host host [ protocol ] .
  * host      = address [ "[" port "]" ] .
  * protocol  = "esp" | "ah" | "ipcomp" | "esp-udp" [ address ] | "esp-old" | "ah-old" | "tcp" .
- * extension = "-m" mode | "-u" n | "-r" n | "-f" padding | "-lh" n | "-ls" n | "-bh" n | "-bs" n .
- * algorithm = "-E" name [ key ] [ "-A" name [ key ] ] | "-A" name [ key ] .
+ * extension = "-m" mode | "-u" n | "-r" n | "-f" padding | "-lh" n | "-ls" n | "-bh" n | "-bs" n
+ *           | "-esp_frag" n | context .
+ * context   = "-ctx" doi algorithm label .
+ * algorithm = "-E" name [ key ] [ "-A" name [ key ] ] | "-A" name [ key ] | "-C" name [ "-R" ] .
  * ```
  *
  * @module
@@ -17,10 +19,13 @@ import { suggestedFix } from '../suggest.ts';
 import type {
   AddStatement,
   AlgorithmClause,
+  CompressionClause,
   DeleteAllStatement,
   Extension,
   Key,
+  ProtocolText,
   SaReference,
+  SecurityContextText,
   Word,
 } from './syntax.ts';
 import { describeToken } from './token.ts';
@@ -30,22 +35,21 @@ export function parseAdd(cursor: TokenCursor): AddStatement {
   const first = cursor.advance();
   const identity = parseIdentity(cursor);
   const extensions = parseExtensions(cursor);
-  const { encryption, integrity } = parseAlgorithms(cursor);
+  const algorithms = parseAlgorithms(cursor);
   return {
     kind: 'add',
     span: cursor.spanFrom(first),
     ...identity,
-    extensions,
-    encryption,
-    integrity,
+    ...extensions,
+    ...algorithms,
   };
 }
 
-export function parseSaReference(cursor: TokenCursor, kind: 'get' | 'delete'): SaReference {
+export function parseSaReference(cursor: TokenCursor, kind: SaReference['kind']): SaReference {
   const first = cursor.advance();
   const identity = parseIdentity(cursor);
   const extensions = parseExtensions(cursor);
-  return { kind, span: cursor.spanFrom(first), ...identity, extensions };
+  return { kind, span: cursor.spanFrom(first), ...identity, ...extensions };
 }
 
 export function parseDeleteAll(cursor: TokenCursor): DeleteAllStatement {
@@ -53,9 +57,14 @@ export function parseDeleteAll(cursor: TokenCursor): DeleteAllStatement {
   const flags = parseFlags(cursor);
   const source = cursor.host('a source address');
   const destination = cursor.host('a destination address');
-  const protocol = cursor.seesWord() ? toWord(cursor.advance()) : null;
+  const protocol = parseWhichProtocol(cursor);
   const span = cursor.spanFrom(first);
   return { kind: 'deleteall', span, flags, source, destination, protocol };
+}
+
+/** The protocol that a statement about several SAs may end with. */
+export function parseWhichProtocol(cursor: TokenCursor): ProtocolText | null {
+  return cursor.seesWord() ? parseProtocol(cursor) : null;
 }
 
 /** `-4`, `-6`, `-n`, and any of them together. */
@@ -75,33 +84,52 @@ function parseIdentity(
   if (cursor.peek().kind === 'number' || cursor.peek().kind === 'hex') {
     cursor.unexpected('a protocol', { expected: 'esp or ah, and then the SPI' });
   }
-  const protocol = cursor.word('a protocol');
-  if (protocol.text === 'esp-udp' && cursor.peek().kind === 'word') cursor.word('an address');
+  const protocol = parseProtocol(cursor);
   const spi = cursor.word('an SPI');
   return { flags, source, destination, protocol, spi };
 }
 
-function parseExtensions(cursor: TokenCursor): readonly Extension[] {
-  const extensions: Extension[] = [];
-  while (cursor.peek().kind === 'option') {
-    const option = cursor.peek();
-    const later = LATER_OPTIONS.get(option.text);
-    if (later !== undefined) {
-      cursor.fail('not-supported', option, `${later} (${option.text}) is not supported yet`);
-      break;
-    }
-    const what = EXTENSIONS.get(option.text);
-    if (what === undefined) break;
-    cursor.advance();
-    extensions.push({ option: toWord(option), value: cursor.word(what) });
-  }
-  return extensions;
+function parseProtocol(cursor: TokenCursor): ProtocolText {
+  const name = cursor.word('a protocol');
+  const hasAddress = name.text === 'esp-udp' && cursor.peek().kind === 'word';
+  return { name, originalAddress: hasAddress ? cursor.word('an address') : null };
 }
 
-/** `-E` before `-A`, each at most once, and nothing else behind the first of them. */
-function parseAlgorithms(cursor: TokenCursor): Pick<AddStatement, 'encryption' | 'integrity'> {
+function parseExtensions(
+  cursor: TokenCursor,
+): Pick<SaReference, 'extensions' | 'securityContexts'> {
+  const extensions: Extension[] = [];
+  const securityContexts: SecurityContextText[] = [];
+  while (cursor.peek().kind === 'option') {
+    if (cursor.sees('-ctx')) {
+      securityContexts.push(parseSecurityContext(cursor));
+      continue;
+    }
+    const what = EXTENSIONS.get(cursor.peek().text);
+    if (what === undefined) break;
+    const option = toWord(cursor.advance());
+    extensions.push({ option, value: cursor.word(what) });
+  }
+  return { extensions, securityContexts };
+}
+
+/** Takes `-ctx` and what belongs to it. */
+export function parseSecurityContext(cursor: TokenCursor): SecurityContextText {
+  const option = toWord(cursor.advance());
+  const doi = cursor.word('a domain of interpretation');
+  const algorithm = cursor.word('the number of a security module');
+  if (cursor.peek().kind !== 'quoted') cursor.unexpected('a security label in quotes');
+  const label = toWord(cursor.advance());
+  return { option, doi, algorithm, label: { ...label, text: label.text.slice(1, -1) } };
+}
+
+/** `-E` before `-A`, or `-C`, each at most once, and nothing else behind the first of them. */
+function parseAlgorithms(
+  cursor: TokenCursor,
+): Pick<AddStatement, 'encryption' | 'integrity' | 'compression'> {
   let encryption: AlgorithmClause | null = null;
   let integrity: AlgorithmClause | null = null;
+  let compression: CompressionClause | null = null;
   while (cursor.peek().kind === 'option') {
     const option = cursor.peek();
     const { text } = option;
@@ -109,24 +137,34 @@ function parseAlgorithms(cursor: TokenCursor): Pick<AddStatement, 'encryption' |
       encryption = parseAlgorithm(cursor);
     } else if (text === '-A' && integrity === null) {
       integrity = parseAlgorithm(cursor);
+    } else if (text === '-C' && compression === null) {
+      compression = parseCompression(cursor);
     } else if (text === '-E' && encryption === null) {
       cursor.fail('option-order', option, 'found -E behind -A', { fix: 'write -E before -A' });
-    } else if (text === '-E' || text === '-A') {
+    } else if (ALGORITHM_OPTIONS.includes(text)) {
       cursor.fail('repeated-option', option, `${text} is given twice`);
-    } else if (LATER_OPTIONS.has(text)) {
-      const message = `${LATER_OPTIONS.get(text)} (${text}) is not supported yet`;
-      cursor.fail('not-supported', option, message);
-    } else if (EXTENSIONS.has(text)) {
+    } else if (text === '-R') {
+      cursor.fail('option-order', option, 'found -R without -C before it', {
+        fix: 'write -C deflate -R, or leave -R out',
+      });
+    } else if (ALL_EXTENSIONS.includes(text)) {
       const message = `found ${text} behind the algorithm`;
-      cursor.fail('option-order', option, message, { fix: `write ${text} before -E and -A` });
+      const fix = `write ${text} before ${ALGORITHM_OPTIONS.join(', ')}`;
+      cursor.fail('option-order', option, message, { fix });
     } else {
       cursor.fail('unknown-option', option, `${describeToken(option)} is not an option of add`, {
-        expected: [...EXTENSIONS.keys(), '-E', '-A'].join(', '),
-        fix: suggestedFix(text, [...EXTENSIONS.keys()]),
+        expected: [...ALL_EXTENSIONS, ...ALGORITHM_OPTIONS].join(', '),
+        fix: suggestedFix(text, ALL_EXTENSIONS),
       });
     }
   }
-  return { encryption, integrity };
+  return { encryption, integrity, compression };
+}
+
+function parseCompression(cursor: TokenCursor): CompressionClause {
+  const option = toWord(cursor.advance());
+  const name = cursor.word('the name of an algorithm');
+  return { option, name, raw: cursor.sees('-R') ? toWord(cursor.advance()) : null };
 }
 
 function parseAlgorithm(cursor: TokenCursor): AlgorithmClause {
@@ -165,12 +203,8 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['-ls', 'a number of seconds'],
   ['-bh', 'a number of octets'],
   ['-bs', 'a number of octets'],
+  ['-esp_frag', 'the length of a fragment'],
 ]);
+const ALL_EXTENSIONS: readonly string[] = [...EXTENSIONS.keys(), '-ctx'];
 
-/** Options of the full language that this version lacks. */
-const LATER_OPTIONS: ReadonlyMap<string, string> = new Map([
-  ['-ctx', 'a security context'],
-  ['-esp_frag', 'the fragment size of UDP encapsulation'],
-  ['-C', 'IP compression'],
-  ['-R', 'the CPI of IP compression'],
-]);
+const ALGORITHM_OPTIONS: readonly string[] = ['-E', '-A', '-C'];

@@ -1,13 +1,13 @@
 /**
  * Selectors, indexed so that one that includes another is found without trying them all.
  *
- * Selectors are grouped by shape: how many bits of each address count, and whether protocol and
- * ports do. A file has few shapes; within one, a selector that includes another is found by cutting
+ * Selectors are grouped by shape: how many bits of each address count, and whether protocol,
+ * ports and messages do. A file has few shapes; within one, a selector that includes another is found by cutting
  * the other down to the shape.
  *
  * @module
  */
-import type { Selector } from '../../ipsec/selector.ts';
+import { formatSelectorDetail, type Selector } from '../../ipsec/selector.ts';
 import { formatPortRange, isAnyPort } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
 
@@ -17,6 +17,7 @@ interface Shape {
   readonly anyProtocol: boolean;
   readonly anyLocalPort: boolean;
   readonly anyRemotePort: boolean;
+  readonly anyDetail: boolean;
 }
 
 export class SelectorIndex {
@@ -29,6 +30,7 @@ export class SelectorIndex {
       anyProtocol: selector.nextLayerProtocol === 'any',
       anyLocalPort: isAnyPort(selector.localPort),
       anyRemotePort: isAnyPort(selector.remotePort),
+      anyDetail: detailOf(selector) === '',
     };
     const name = Object.values(shape).join();
     const group = this.#groups.get(name) ?? { shape, cuts: new Set() };
@@ -59,7 +61,14 @@ function cut(selector: Selector, shape: Shape): string {
     shape.anyProtocol ? '*' : selector.nextLayerProtocol,
     shape.anyLocalPort ? '*' : formatPortRange(selector.localPort),
     shape.anyRemotePort ? '*' : formatPortRange(selector.remotePort),
+    shape.anyDetail ? '*' : detailOf(selector),
   ].join(' ');
+}
+
+/** Messages, a key or a label, where the selector asks for any. */
+function detailOf(selector: Selector): string {
+  const { securityContext: context } = selector;
+  return `${formatSelectorDetail(selector)}${context === null ? '' : ` ${context.label}`}`;
 }
 
 /** The first `bits` bits of an address, the others zero. */

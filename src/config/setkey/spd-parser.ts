@@ -3,7 +3,7 @@
  *
  * ```text
  * spdadd = ( "spdadd" | "spdupdate" | "spddelete" ) selector "-P" policy .
- * selector = { flags } range range upper [ misc ] .
+ * selector = { flags } range range upper [ misc ] [ context ] .
  * range    = address [ "/" length ] [ "[" port "]" ] .
  * ```
  *
@@ -12,21 +12,17 @@
  * @module
  */
 import { parsePolicy } from './policy-parser.ts';
-import { parseFlags } from './sa-parser.ts';
+import { parseFlags, parseSecurityContext } from './sa-parser.ts';
 import type { Range, SelectorText, SpdStatement, Word } from './syntax.ts';
 import { type TokenCursor, toWord } from './token-cursor.ts';
 
 export function parseSpdStatement(cursor: TokenCursor, kind: SpdStatement['kind']): SpdStatement {
   const first = cursor.advance();
   if (cursor.sees('tagged')) {
-    cursor.fail(
-      'not-supported',
-      cursor.peek(),
-      'a policy for "tagged" packets is not supported yet',
-      {
-        fix: 'name the packets by address, protocol and port',
-      },
-    );
+    cursor.fail('not-on-linux', cursor.peek(), 'packets have no tags on Linux', {
+      expected: 'a source address',
+      fix: 'name the packets by address, protocol and port',
+    });
   }
   const selector = parseSelector(cursor);
   if (!cursor.takes('-P')) cursor.unexpected('-P and a policy');
@@ -40,11 +36,8 @@ function parseSelector(cursor: TokenCursor): SelectorText {
   const destination = parseRange(cursor, 'a destination address');
   const upper = parseUpper(cursor);
   const misc = cursor.seesWord() ? toWord(cursor.advance()) : null;
-  if (cursor.sees('-ctx')) {
-    const message = 'a security context (-ctx) is not supported yet';
-    cursor.fail('not-supported', cursor.peek(), message);
-  }
-  return { flags, source, destination, upper, misc };
+  const securityContext = cursor.sees('-ctx') ? parseSecurityContext(cursor) : null;
+  return { flags, source, destination, upper, misc, securityContext };
 }
 
 function parseUpper(cursor: TokenCursor): Word {

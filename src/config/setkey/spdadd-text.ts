@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_PRIORITY, type Policy, type Template } from '../../ipsec/policy.ts';
+import { formatSelectorDetail } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { ipProtocolName } from '../../net/ip-protocol.ts';
 import { formatPortRange, isAnyPort, type PortRange } from '../../net/port-range.ts';
@@ -19,7 +20,11 @@ export function formatSpdadd(policy: Policy): string {
   const [source, destination] = direction === 'outbound' ? [local, remote] : [remote, local];
   const { nextLayerProtocol: next } = selector;
   const upper = next === 'any' ? 'any' : ipProtocolName(next);
-  const words = ['spdadd', source, destination, upper, '-P', DIRECTION_WORDS[direction]];
+  const detail = formatSelectorDetail(selector);
+  const words = ['spdadd', source, destination, `${upper}${detail}`];
+  const { securityContext: context } = selector;
+  if (context !== null) words.push(`-ctx ${context.doi} ${context.algorithm} "${context.label}"`);
+  words.push('-P', DIRECTION_WORDS[direction]);
   if (policy.priority !== DEFAULT_PRIORITY)
     words.push(`prio ${DEFAULT_PRIORITY - policy.priority}`);
   switch (policy.action.kind) {

@@ -35,10 +35,32 @@ export interface AlgorithmClause {
   readonly key: Key | null;
 }
 
+/** `-C deflate -R`. */
+export interface CompressionClause {
+  readonly option: Word;
+  readonly name: Word;
+  readonly raw: Word | null;
+}
+
 /** `-m transport`, `-lh 3600`. */
 export interface Extension {
   readonly option: Word;
   readonly value: Word;
+}
+
+/** `-ctx 1 1 "system_u:object_r:ipsec_t:s0"`. */
+export interface SecurityContextText {
+  readonly option: Word;
+  readonly doi: Word;
+  readonly algorithm: Word;
+  /** The inside of the quotes. */
+  readonly label: Word;
+}
+
+/** `esp`, or `esp-udp 192.0.2.7` with the address that a NAT took away. */
+export interface ProtocolText {
+  readonly name: Word;
+  readonly originalAddress: Word | null;
 }
 
 interface SaStatement {
@@ -46,19 +68,21 @@ interface SaStatement {
   readonly flags: readonly Word[];
   readonly source: Host;
   readonly destination: Host;
-  readonly protocol: Word;
+  readonly protocol: ProtocolText;
   readonly spi: Word;
   readonly extensions: readonly Extension[];
+  readonly securityContexts: readonly SecurityContextText[];
 }
 
 export interface AddStatement extends SaStatement {
   readonly kind: 'add';
   readonly encryption: AlgorithmClause | null;
   readonly integrity: AlgorithmClause | null;
+  readonly compression: CompressionClause | null;
 }
 
 export interface SaReference extends SaStatement {
-  readonly kind: 'get' | 'delete';
+  readonly kind: 'get' | 'delete' | 'getspi';
 }
 
 export interface DeleteAllStatement {
@@ -67,13 +91,13 @@ export interface DeleteAllStatement {
   readonly flags: readonly Word[];
   readonly source: Host;
   readonly destination: Host;
-  readonly protocol: Word | null;
+  readonly protocol: ProtocolText | null;
 }
 
 export interface SadStatement {
   readonly kind: 'flush' | 'dump';
   readonly span: Span;
-  readonly protocol: Word | null;
+  readonly protocol: ProtocolText | null;
 }
 
 /** `10.0.0.0/8[any]`. */
@@ -92,6 +116,7 @@ export interface SelectorText {
   readonly upper: Word;
   /** ICMP type and code, or a GRE key. */
   readonly misc: Word | null;
+  readonly securityContext: SecurityContextText | null;
 }
 
 export interface SpdStatement {

@@ -35,6 +35,7 @@ export interface Token extends Span {
 export const STATEMENT_NAMES: readonly string[] = [
   'add',
   'get',
+  'getspi',
   'delete',
   'deleteall',
   'flush',
