@@ -22,7 +22,7 @@ import {
   protect,
   selector,
 } from '../../support/sas.ts';
-import { changesOf, ipXfrm, sh } from './commands.ts';
+import { changesOf, ipXfrm, sh, waitFor } from './commands.ts';
 
 const FLUSH_SAS: Change = { kind: 'flush-sas', protocol: null };
 const FLUSH_POLICIES: Change = { kind: 'flush-policies' };
@@ -361,13 +361,6 @@ async function refusalOf(changes: readonly Change[]): Promise<[number, string, s
     if (!(error instanceof ChangeRefused)) throw error;
     return [error.index, error.refusal, error.message];
   }
-}
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 250 && !condition(); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect(condition()).toBe(true);
 }
 
 /** A line of /proc/net/netlink: family 6 is XFRM, and the groups it listens to are not none. */
