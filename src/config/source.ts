@@ -113,9 +113,9 @@ export function looksLikeKey(text: string): boolean {
   return text.search(KEY_DIGITS) !== -1;
 }
 
-/** `text`, which is no secret as a whole: a comment may hold an old key. */
+/** `text`, which is no secret as a whole: a comment may hold an old key, in digits or in quotes. */
 function withoutKeys(text: string): string {
-  return text.replaceAll(KEY_DIGITS, '…');
+  return text.replaceAll(QUOTED, maskSecret).replaceAll(KEY_DIGITS, '…');
 }
 
 /** What is shown of a secret: how it is written, and nothing that it says. */
@@ -146,6 +146,9 @@ function lastAtMost<T>(items: readonly T[], limit: number, startOf: (item: T) =>
 
 /** As many hexadecimal digits as the shortest key of any algorithm has (DES, 64 bits), or more. */
 const KEY_DIGITS = /[\da-f]{16,}/gi;
+
+/** The second quote may lie beyond what is shown. */
+const QUOTED = /"[^"]*"?/g;
 
 /** How much of a long line is shown around a mark. */
 const MOST_BEFORE = 400;

@@ -5,6 +5,7 @@
  */
 import type { Instant, SaRecord } from '../../ipsec/backend.ts';
 import { formatSpi } from '../../ipsec/sa-parameters.ts';
+import type { SecurityContext } from '../../ipsec/security-context.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { toHex } from '../../octets/hex.ts';
 import { formatTime, secondsBetween } from './times.ts';
@@ -36,30 +37,49 @@ export function* sadPieces(
 /** One entry under sequence number `sequence`. */
 export function formatSa(record: SaRecord, sequence: number, options: DumpOptions): string {
   const { parameters, addedAt, usedAt } = record;
-  const { source, destination, protocol, mode, spi, reqid } = parameters;
+  const { source, destination, mode, spi, reqid, compression, encapsulation } = parameters;
   const { encryption, integrity, hardLifetime: hard, softLifetime: soft } = parameters;
   const port = options.ports ? '[0]' : '';
+  const from = `${port}${encapsulation === null ? '' : `[${encapsulation.sourcePort}]`}`;
+  const to = `${port}${encapsulation === null ? '' : `[${encapsulation.destinationPort}]`}`;
+  const protocol = encapsulation === null ? parameters.protocol : 'esp-udp';
   const lines = [
-    `${formatIpAddress(source)}${port} ${formatIpAddress(destination)}${port} `,
+    `${formatIpAddress(source)}${from} ${formatIpAddress(destination)}${to} `,
     `\t${protocol} mode=${mode} spi=${spi}(${formatSpi(spi)}) reqid=${reqid}(${formatSpi(reqid)})`,
   ];
+  const original = encapsulation?.originalAddress;
+  if (original) lines.push(`\tNAT OA=${formatIpAddress(original)}`);
   if (encryption !== null && encryption.key.length > 0) {
     lines.push(`\tE: ${encryption.algorithm.name} ${formatKey(encryption.key.expose())}`);
   }
-  if (integrity !== null) {
+  if (integrity !== null && integrity.key.length > 0) {
     lines.push(`\tA: ${integrity.algorithm.name} ${formatKey(integrity.key.expose())}`);
   }
+  // The original forgets to end this line.
+  const compressed = compression === null ? '' : `\tC: ${compression.name} `;
   lines.push(
-    `\tseq=${formatSpi(record.sequenceNumber)} replay=${parameters.replayWindow}` +
+    `${compressed}\tseq=${formatSpi(record.sequenceNumber)} replay=${parameters.replayWindow}` +
       ` flags=0x00000000 state=${record.state} `,
     `\tcreated: ${formatTime(addedAt)}\tcurrent: ${formatTime(options.now)}`,
     `\tdiff: ${secondsBetween(addedAt, options.now)}(s)\thard: ${hard.seconds}(s)\tsoft: ${soft.seconds}(s)`,
     `\tlast: ${formatTime(usedAt)}\thard: 0(s)\tsoft: 0(s)`,
     `\tcurrent: ${record.octets}(bytes)\thard: ${hard.octets}(bytes)\tsoft: ${soft.octets}(bytes)`,
     `\tallocated: ${record.packets}\thard: 0\tsoft: 0`,
+    ...formatSecurityContext(parameters.securityContext),
     `\tsadb_seq=${sequence} pid=${options.pid} refcnt=0`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** The length counts the octet that ends the label. */
+export function formatSecurityContext(context: SecurityContext | null): readonly string[] {
+  if (context === null) return [];
+  return [
+    `\tsecurity context doi: ${context.doi}`,
+    `\tsecurity context algorithm: ${context.algorithm}`,
+    `\tsecurity context length: ${context.label.length + 1}`,
+    `\tsecurity context: ${context.label}`,
+  ];
 }
 
 /** Groups of four octets, each after a blank; a new line after eight of them. */

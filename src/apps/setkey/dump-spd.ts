@@ -5,11 +5,16 @@
  */
 import type { PolicyRecord } from '../../ipsec/backend.ts';
 import type { Action, Policy, Template } from '../../ipsec/policy.ts';
-import { type Direction, formatSelectorAddresses, type Selector } from '../../ipsec/selector.ts';
+import {
+  type Direction,
+  formatSelectorAddresses,
+  formatSelectorDetail,
+  type Selector,
+} from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
 import { formatPrefix } from '../../net/prefix.ts';
-import type { DumpOptions } from './dump-sad.ts';
+import { type DumpOptions, formatSecurityContext } from './dump-sad.ts';
 import { formatTime } from './times.ts';
 
 const DIRECTION: Readonly<Record<Direction, string>> = {
@@ -58,6 +63,7 @@ function formatEntry(record: PolicyRecord, sequence: number, options: DumpOption
     ...formatRules(policy, options),
     `\tcreated: ${formatTime(addedAt)}  lastused: ${formatTime(usedAt)}`,
     '\tlifetime: 0(s) validtime: 0(s)',
+    ...formatSecurityContext(policy.selector.securityContext),
     `\tspid=${index} seq=${sequence} pid=${options.pid}`,
     '\trefcnt=2',
   ];
@@ -70,7 +76,7 @@ function formatSelector({ selector, direction }: Policy): string {
   const addresses = PORTLESS.has(nextLayerProtocol)
     ? addressesWithoutPorts(selector, direction)
     : formatSelectorAddresses(selector, direction);
-  return `${addresses} ${protocol}`;
+  return `${addresses} ${protocol}${formatSelectorDetail(selector)}`;
 }
 
 function addressesWithoutPorts(selector: Selector, direction: Direction): string {

@@ -127,6 +127,43 @@ describe('an error in the text', () => {
   });
 });
 
+describe('names', () => {
+  test('are looked up, once in a file each', async () => {
+    run.hosts.set('alice', ['10.9.0.1', '2001:db8::1']).set('bob', ['10.9.0.2', '10.9.0.3']);
+    const add = ADD.replace('10.9.0.1 10.9.0.2', 'alice bob');
+    const text = `${add}\nget bob bob ah 0x200; spdadd 0.0.0.0/0[http] 10.9.0.2 tcp -P out none;`;
+    const status = await run.load(text);
+    expect([status, run.reported]).toEqual([0, '']);
+    expect(await run.counts()).toEqual([2, 1]);
+    expect(run.asked).toEqual(['alice', 'bob']);
+    expect(run.printed.match(/^\S.*$/gm)).toEqual(['10.9.0.1 10.9.0.2 ', '10.9.0.1 10.9.0.3 ']);
+  });
+
+  test('that nobody knows are errors with a place, and nothing is done', async () => {
+    expect(await run.load(`${ADD_OTHER}\n${ADD.replace('10.9.0.2', 'bob')}`)).toBe(1);
+    expect(run.reported).toMatch(
+      /^a\.conf:2:14: error: cannot find the address of "bob": no such host is known/m,
+    );
+    expect(await run.counts()).toEqual([0, 0]);
+  });
+
+  test('of a file without any are not looked up', async () => {
+    expect(await run.load(`${ADD} ${ADD.replace('10.9.0.1', '-n alice')}`)).toBe(1);
+    expect(run.asked).toEqual([]);
+  });
+});
+
+describe('several files', () => {
+  test('are as if they were one, but that exit ends one alone', async () => {
+    const files = [
+      { name: 'a.conf', text: `#!/usr/sbin/setkey -f\n${ADD} exit; ${ADD}` },
+      { name: 'b.conf', text: ADD_OTHER },
+    ];
+    expect(await run.loadAll(files)).toBe(0);
+    expect(await run.counts()).toEqual([2, 0]);
+  });
+});
+
 describe('a warning', () => {
   test('is told, and stops nothing', async () => {
     expect(await run.load(OUT)).toBe(0);

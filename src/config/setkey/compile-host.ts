@@ -71,7 +71,7 @@ function readHost(
 ): readonly IpAddress[] | undefined {
   const { report } = context;
   if (!isHostName(word.text)) {
-    const address = readAddress(word, report);
+    const address = readAddress(word, context);
     return address && ofFamily([address], word, flags, report);
   }
   if (flags.some((flag) => flag.text.includes('n'))) {
@@ -92,7 +92,7 @@ function readHost(
 }
 
 /** Reads a numeric address, where no name may stand. */
-export function readAddress(word: Word, report: Report): IpAddress | undefined {
+export function readAddress(word: Word, { report }: CompileContext): IpAddress | undefined {
   const [text = '', zone] = word.text.split('%', 2);
   const address = parseIpAddress(text);
   if (address === undefined) return refuseAddress(word, report);

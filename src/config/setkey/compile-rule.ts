@@ -62,8 +62,8 @@ function compileEndpoints(
     });
   }
   if (!portsFit(endpoints, report)) return undefined;
-  const from = readAddress(source.address, report);
-  const to = readAddress(destination.address, report);
+  const from = readAddress(source.address, context);
+  const to = readAddress(destination.address, context);
   if (from === undefined || to === undefined) return undefined;
   if (from.version !== to.version) {
     const message = `one end is IPv${from.version} and the other IPv${to.version}`;

@@ -1,16 +1,35 @@
 import { describe, expect, test } from 'vitest';
+import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import type { Change } from '../../ipsec/change.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatSelectorAddresses } from '../../ipsec/selector.ts';
-import { formatIpAddress } from '../../net/ip-address.ts';
+import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { ANY_PORT } from '../../net/port-range.ts';
+import { parseServices } from '../../net/services.ts';
 import { toHex } from '../../octets/hex.ts';
 import type { SetkeyOptions } from './compile-context.ts';
+import type { HostLookup, Names } from './names.ts';
 import { readSetkey } from './read.ts';
 
 const KEY_16 = '0x000102030405060708090a0b0c0d0e0f';
 const KEY_20 = `${KEY_16}10111213`;
 const KEY_32 = `${KEY_16}101112131415161718191a1b1c1d1e1f`;
+
+const address = (text: string) => parseIpAddress(text) ?? expect.unreachable();
+
+const NAMES: Names = {
+  hosts: new Map<string, HostLookup>([
+    ['alice', { addresses: ['10.9.0.1', '2001:db8::1'].map(address) }],
+    ['bob', { addresses: ['10.9.0.2', '2001:db8::2', '2001:db8::3'].map(address) }],
+    ['six', { addresses: [address('2001:db8::6')] }],
+    ['carol', { failure: 'no such host is known' }],
+    ['erin', { addresses: [] }],
+  ]),
+  services: parseServices(
+    'domain 53/tcp\ndomain 53/udp\nhttp 80/tcp\nshell 514/tcp\nsyslog 512/tcp\nsyslog 513/udp\nipsec-nat-t 4500/udp',
+  ),
+};
 
 function changes(text: string, options?: SetkeyOptions): readonly Change[] {
   const { steps, diagnostics } = readSetkey({ name: 't', text }, options);
@@ -30,8 +49,8 @@ function policies(text: string, options?: SetkeyOptions): Policy[] {
   );
 }
 
-function policy(text: string): Policy {
-  const [first] = policies(`spdadd ${text};`);
+function policy(text: string, options?: SetkeyOptions): Policy {
+  const [first] = policies(`spdadd ${text};`, options);
   if (first === undefined) throw new Error('no policy');
   return first;
 }
@@ -106,7 +125,12 @@ describe('add', () => {
     expect(sa(`::1 ::2 esp 256 -E simple -A hmac-sha256 ${KEY_32}`)).toMatchObject({
       encryption: { algorithm: { name: 'null' }, key: { length: 0 } },
     });
-    expect(sa(`::1 ::2 esp 256 -E aes-cbc ${KEY_32} -A null`).integrity).toBeNull();
+    expect(sa(`::1 ::2 esp 256 -E aes-cbc ${KEY_32}`).integrity).toBeNull();
+    expect(sa(`::1 ::2 esp 256 -E aes-cbc ${KEY_32} -A null`).integrity).toMatchObject({
+      algorithm: NULL_INTEGRITY,
+      key: { length: 0 },
+      icvLength: 0,
+    });
   });
 
   test('truncates HMAC-SHA-256 as the options or the name say, and the name wins', () => {
@@ -138,9 +162,11 @@ describe('add', () => {
       `-4 10.9.0.1 ::2 ah 256 -A hmac-sha256 ${KEY_32}`,
       'family-mismatch: "::2" is an IPv6 address, and -4 asks for IPv4',
     ],
+    [`10.1 ::2 esp 256 -E aes-cbc ${KEY_16}`, 'invalid-address: "10.1" is not an IPv4 address'],
+    [`0x7f.1 ::2 esp 256 -E aes-cbc ${KEY_16}`, 'invalid-address: "0x7f.1" is not an IPv4 address'],
     [
-      `alice ::2 esp 256 -E aes-cbc ${KEY_16}`,
-      'not-supported: the host name "alice" is not supported yet',
+      `${KEY_16.slice(2)} ::2 esp 256 -E aes-cbc ${KEY_16}`,
+      'invalid-address: … is not an IPv4 address',
     ],
     [
       `010.9.0.1 10.9.0.2 esp 256 -E aes-cbc ${KEY_16}`,
@@ -151,8 +177,38 @@ describe('add', () => {
       `::1[80] ::2 esp 256 -E aes-cbc ${KEY_16}`,
       'unexpected-port: found a port, and SAs have none',
     ],
-    [`::1 ::2 esp-udp 256 -E aes-cbc ${KEY_16}`, 'not-supported: esp-udp is not supported yet'],
-    [`::1 ::2 esp-udp ::3 256 -E aes-cbc ${KEY_16}`, 'not-supported: esp-udp is not supported yet'],
+    ['::1 ::2 esp-old 256 -E null', 'protocol-gone: no kernel has esp-old any more'],
+    ['::1 ::2 ah-old 256 -r 4 -A keyed-md5 "x"', 'protocol-gone: no kernel has ah-old any more'],
+    ['::1 ::2 tcp 0x1000 -A tcp-md5 "x"', 'not-on-linux: Linux has no SAs for TCP-MD5 (RFC 2385)'],
+    ['::1 ::2 ipcomp 0x10000 -C deflate', 'out-of-range: "0x10000" is too large for a CPI'],
+    ['::1 ::2 ipcomp 0 -C deflate', 'spi-zero: CPI 0 names no SA'],
+    ['::1 ::2 ipcomp 3 -C lzs', 'algorithm-gone: no kernel offers lzs'],
+    ['::1 ::2 ipcomp 3 -C oui', 'algorithm-gone: no kernel offers oui'],
+    ['::1 ::2 ipcomp 3 -C defalte', 'unknown-algorithm: "defalte" is not an algorithm for -C'],
+    [
+      '::1 ::2 ipcomp 3',
+      'missing-algorithm: ipcomp needs a compression algorithm, and -C is missing',
+    ],
+    [
+      '::1 ::2 ipcomp 3 -E null -C deflate',
+      'unfitting-algorithm: ipcomp has no keys, and -E no place in it',
+    ],
+    [
+      '::1 ::2 esp 256 -E null -C deflate',
+      'unfitting-algorithm: esp does not compress, and -C has no place in it',
+    ],
+    [
+      '::1 ::2 esp 256 -esp_frag 500 -E null',
+      'unfitting-option: -esp_frag goes with esp-udp, and not with esp',
+    ],
+    ['::1[65536] ::2 esp-udp 256 -E null', 'out-of-range: "65536" is too large for a port'],
+    ['::1 ::2 esp-udp 10.1 256 -E null', 'invalid-address: "10.1" is not an IPv4 address'],
+    [
+      '::1 ::2 esp 256 -ctx 1 256 "x" -E null',
+      'out-of-range: "256" is too large for the number of a security module',
+    ],
+    ['::1 ::2 esp 256 -ctx 1 1 "" -E null', 'invalid-label: the text is not a security label'],
+    ['::1 ::2 esp 256 -ctx 1 1 "x\ny" -E null', 'invalid-label: the text is not a security label'],
     [`::1 ::2 psp 256 -E aes-cbc ${KEY_16}`, 'unknown-protocol: "psp" is not a protocol of IPsec'],
     [`::1 ::2 esp 256 -m tunel -E aes-cbc ${KEY_16}`, 'unknown-mode: "tunel" is not a mode'],
     [
@@ -171,8 +227,6 @@ describe('add', () => {
       `::1 ::2 esp 256 -A hmac-sha256 ${KEY_32}`,
       'missing-algorithm: esp needs an encryption algorithm, and -E is missing',
     ],
-    ['::1 ::2 esp 256 -E null', 'no-protection: -E null without -A protects nothing'],
-    ['::1 ::2 esp 256 -E null -A null', 'no-protection: -E null without -A protects nothing'],
     ['::1 ::2 ah 256', 'missing-algorithm: ah needs an integrity algorithm, and -A is missing'],
     ['::1 ::2 ah 256 -A null', 'no-protection: ah with -A null protects nothing'],
     [
@@ -218,7 +272,11 @@ describe('add', () => {
       '::1 ::2 esp 256 -E hmac-sha1 0x1234',
       'unknown-algorithm: "hmac-sha1" is not an algorithm for -E',
     ],
-    ['::1 ::2 ah 256 -A keyed-md5 0x1234', 'not-supported: keyed-md5 is not supported yet'],
+    ['::1 ::2 ah 256 -A keyed-md5 0x1234', 'algorithm-gone: no kernel offers keyed-md5 any more'],
+    [
+      '::1 ::2 ah 256 -A tcp-md5 0x1234',
+      'not-on-linux: tcp-md5 (RFC 2385) signs TCP segments, and on Linux no SA does that',
+    ],
     [
       '::1 ::2 ah 256 -A hmac-sha-256 0x1234',
       'unknown-algorithm: "hmac-sha-256" is not an algorithm for -A',
@@ -252,6 +310,149 @@ describe('add', () => {
     expect(warnings(`add fe80::1%lo ::2 esp 256 ${rest}`)).toEqual(['warning zone-ignored']);
     expect(warnings(`add ::1 ::2 esp 256 -u 1 -u 2 ${rest}`)).toEqual(['warning repeated-option']);
     expect(warnings('get ::1 ::2 esp 256 -m tunnel')).toEqual(['warning extension-ignored']);
+    expect(warnings('get ::1 ::2 esp 256 -ctx 1 1 "x"')).toEqual(['warning extension-ignored']);
+    expect(warnings('add ::1 ::2 esp 256 -E null')).toEqual(['warning no-protection']);
+    expect(warnings('add ::1 ::2 esp 256 -E null -A null')).toEqual(['warning no-protection']);
+    expect(warnings('add ::1 ::2 ipcomp 3 -C deflate')).toEqual([]);
+    expect(warnings('add ::1 ::2 ipcomp 3 -r 4 -C deflate -R')).toEqual([
+      'warning no-effect',
+      'warning no-effect',
+    ]);
+    expect(warnings(`add ::1 ::2 esp-udp 256 -esp_frag 552 ${rest}`)).toEqual([
+      'warning no-effect',
+    ]);
+    expect(warnings(`add ::1 ::2 esp 256 -ctx 1 1 "a" -ctx 1 1 "b" ${rest}`)).toEqual([
+      'warning repeated-option',
+    ]);
+  });
+});
+
+describe('add of more than ESP and AH', () => {
+  test('compresses, in packets without sequence numbers', () => {
+    expect(sa('::1 ::2 ipcomp 0x12 -m tunnel -u 7 -r 32 -C deflate -R')).toMatchObject({
+      protocol: 'ipcomp',
+      spi: 18,
+      mode: 'tunnel',
+      reqid: 7,
+      replayWindow: 0,
+      encryption: null,
+      integrity: null,
+      compression: { name: 'deflate' },
+    });
+  });
+
+  test('puts ESP in UDP, from and to port 4500 unless told otherwise', () => {
+    const encapsulation = (text: string) =>
+      sa(`${text} 256 -E aes-cbc ${KEY_16}`, { names: NAMES }).encapsulation;
+    const standard = { sourcePort: 4500, destinationPort: 4500, originalAddress: null };
+    expect(encapsulation('::1 ::2 esp')).toBeNull();
+    expect(encapsulation('::1 ::2 esp-udp')).toEqual(standard);
+    expect(encapsulation('::1[any] ::2[0] esp-udp')).toEqual(standard);
+    expect(encapsulation('::1[ipsec-nat-t] ::2[1025] esp-udp')).toEqual({
+      ...standard,
+      destinationPort: 1025,
+    });
+    const original = encapsulation('::1 ::2 esp-udp 192.0.2.7')?.originalAddress;
+    expect(original && formatIpAddress(original)).toBe('192.0.2.7');
+    expect(sa(`::1 ::2 esp-udp 256 -E aes-cbc ${KEY_16}`).protocol).toBe('esp');
+  });
+
+  test('labels SAs', () => {
+    expect(
+      sa('::1 ::2 esp 256 -ctx 1 1 "system_u:object_r:ipsec_t:s0" -E null').securityContext,
+    ).toEqual({ doi: 1, algorithm: 1, label: 'system_u:object_r:ipsec_t:s0' });
+  });
+});
+
+describe('names of hosts', () => {
+  const ends = (text: string) =>
+    changes(text, { names: NAMES }).map((change) => {
+      if (change.kind === 'add-policy') {
+        return formatSelectorAddresses(change.policy.selector, 'outbound');
+      }
+      const pair =
+        change.kind === 'add-sa' ? change.sa : change.kind === 'delete-sas-between' && change.pair;
+      return pair && `${formatIpAddress(pair.source)} ${formatIpAddress(pair.destination)}`;
+    });
+  const add = 'esp 256 -E null;';
+
+  test('stand for every pair of one family in add, deleteall and get', () => {
+    const pairs = ['10.9.0.1 10.9.0.2', '2001:db8::1 2001:db8::2', '2001:db8::1 2001:db8::3'];
+    expect(ends(`add alice bob ${add}`)).toEqual(pairs);
+    expect(ends('deleteall alice bob;')).toEqual(pairs);
+    expect(ends(`add -4 alice bob ${add}`)).toEqual(pairs.slice(0, 1));
+    expect(ends(`add -6 alice bob ${add}`)).toEqual(pairs.slice(1));
+    expect(ends(`add alice 10.9.0.9 ${add}`)).toEqual(['10.9.0.1 10.9.0.9']);
+    const { steps } = readSetkey({ name: 't', text: 'get alice bob ah 256;' }, { names: NAMES });
+    expect(steps[0]).toMatchObject({ kind: 'get-sas' });
+    const ids = steps[0]?.kind === 'get-sas' ? steps[0].ids : [];
+    expect(ids.map(({ destination }) => formatIpAddress(destination))).toEqual([
+      '10.9.0.2',
+      '2001:db8::2',
+      '2001:db8::3',
+    ]);
+  });
+
+  test('give each SA keys of its own', () => {
+    const [first, second] = changes(`add -6 alice bob esp 256 -E aes-cbc ${KEY_16};`, {
+      names: NAMES,
+    });
+    if (first?.kind !== 'add-sa' || second?.kind !== 'add-sa') throw new Error('no SAs');
+    expect(second.sa.encryption?.key).not.toBe(first.sa.encryption?.key);
+    first.sa.encryption?.key.zeroise();
+    expect(toHex(second.sa.encryption?.key.expose() ?? new Uint8Array())).toBe(KEY_16.slice(2));
+  });
+
+  test('stand for one address in policies and in delete', () => {
+    expect(ends('spdadd -4 alice/24 bob[80] tcp -P out none;')).toEqual([
+      '10.9.0.1/24[any] 10.9.0.2[80]',
+    ]);
+    for (const text of ['spdadd alice bob any -P out none', 'delete alice bob esp 256']) {
+      const { diagnostics } = readSetkey({ name: 't', text: `${text};` }, { names: NAMES });
+      expect(diagnostics.map(({ code, expected }) => `${code} ${expected}`)).toEqual([
+        'several-addresses one of 10.9.0.1, 2001:db8::1',
+        'several-addresses one of 10.9.0.2, 2001:db8::2, 2001:db8::3',
+      ]);
+    }
+  });
+
+  for (const [text, error] of [
+    [
+      `add carol bob ${add}`,
+      'unresolved-name: cannot find the address of "carol": no such host is known',
+    ],
+    [
+      `add dave bob ${add}`,
+      'unresolved-name: cannot find the address of "dave": nobody has looked it up',
+    ],
+    [`add erin bob ${add}`, 'unresolved-name: cannot find the address of "erin": it has none'],
+    [`add -n alice 10.9.0.2 ${add}`, 'unresolved-name: "alice" is a name, and -n allows none'],
+    [`add -4n alice 10.9.0.2 ${add}`, 'unresolved-name: "alice" is a name, and -n allows none'],
+    [
+      `add -4 six alice ${add}`,
+      'family-mismatch: "six" has only IPv6 addresses, and -4 asks for IPv4',
+    ],
+    [`add six 10.9.0.2 ${add}`, 'family-mismatch: the source is IPv6 and the destination IPv4'],
+    [
+      'spdadd ::1 ::2 any -P out ipsec esp/tunnel/alice-1::1/use;',
+      'invalid-address: "alice" is a name, and rules take none',
+    ],
+  ] as const) {
+    test(`${text} is refused`, () => {
+      const { diagnostics, steps } = readSetkey({ name: 't', text }, { names: NAMES });
+      expect(steps).toEqual([]);
+      const found = diagnostics.filter(({ severity }) => severity === 'error');
+      expect(found.map(({ code, message }) => `${code}: ${message}`)).toEqual([error]);
+    });
+  }
+
+  test('are asked for once each, and only where they may stand', () => {
+    const text = `add alice bob ${add} add -6 bob alice ${add} add -n carol ::1 ${add}
+      add 10.1 ${KEY_16.slice(2)} ${add} add ::1[http] ::2 esp-udp dave 256 -E null;`;
+    const wanted = (options?: SetkeyOptions) =>
+      readSetkey({ name: 't', text }, options).wantedNames;
+    expect(wanted()).toEqual({ hosts: ['alice', 'bob', 'dave'], services: true });
+    expect(wanted({ names: NAMES })).toEqual({ hosts: ['dave'], services: false });
   });
 });
 
@@ -274,15 +475,29 @@ describe('other statements', () => {
       { kind: 'delete-sas-between', pair: { protocol: null } },
       { kind: 'delete-sas-between', pair: { protocol: 'ah' } },
       { kind: 'delete-sa', id: { protocol: 'esp', spi: 200 } },
-      { kind: 'get-sa', id: { protocol: 'ah', spi: 768 } },
+      { kind: 'get-sas', ids: [{ protocol: 'ah', spi: 768 }] },
     ]);
   });
 
-  test('that this version lacks are errors that say so', () => {
-    expect(errors('flush ipcomp')).toEqual(['not-supported: ipcomp is not supported yet']);
-    expect(errors('dump esp-udp')).toEqual(['not-supported: esp-udp is not supported yet']);
+  test('take ESP in UDP for ESP, and know IPComp', () => {
+    const text =
+      'flush esp-udp; flush ipcomp; deleteall ::1 ::2 esp-udp; delete ::1[4500] ::2[4500] esp-udp 300; delete ::1 ::2 ipcomp 3;';
+    expect(changes(text)).toMatchObject([
+      { kind: 'flush-sas', protocol: 'esp' },
+      { kind: 'flush-sas', protocol: 'ipcomp' },
+      { kind: 'delete-sas-between', pair: { protocol: 'esp' } },
+      { kind: 'delete-sa', id: { protocol: 'esp', spi: 300 } },
+      { kind: 'delete-sa', id: { protocol: 'ipcomp', spi: 3 } },
+    ]);
+  });
+
+  test('that nothing carries out are errors that say so', () => {
+    expect(errors('flush esp-old')).toEqual(['protocol-gone: no kernel has esp-old any more']);
     expect(errors('delete ::1 ::2 tcp 0x1000')).toEqual([
-      'not-supported: tcp is not supported yet',
+      'not-on-linux: Linux has no SAs for TCP-MD5 (RFC 2385)',
+    ]);
+    expect(errors('getspi ::1 ::2 esp 0')).toEqual([
+      'not-supported: "getspi" is not supported yet',
     ]);
   });
 });
@@ -312,13 +527,19 @@ describe('spdadd', () => {
     }
   });
 
-  test('gives an inbound policy its forward twin, reqids included, unless told not to', () => {
+  test('gives an inbound policy the forward twin of setkey 0.8, unless told not to', () => {
     const text =
-      'spdadd ::1 ::2 any -P in ipsec esp/tunnel/1::1-2::2/unique:5 ah/transport//unique;';
+      'spdadd ::1 ::2 any -P in ipsec esp/tunnel/1::1-2::2/unique:5 ah/transport//unique:6 ah/transport//unique;';
     const [inbound, forward, ...more] = policies(text);
     expect(more).toEqual([]);
     expect(inbound?.direction).toBe('inbound');
-    expect(forward).toEqual({ ...inbound, direction: 'forward' });
+    expect(forward).toMatchObject({ direction: 'forward', selector: inbound?.selector });
+    const reqids = ({ action }: Policy) =>
+      action.kind === 'protect' ? action.templates.map(({ reqid }) => reqid) : [];
+    expect([inbound, forward].map((each) => each && reqids(each))).toEqual([
+      [5, 6, 16384],
+      [0, 6, 16385],
+    ]);
     expect(policies(text, { fwdTwins: false })).toEqual([inbound]);
     expect(changes('spddelete ::1 ::2 any -P in;').map(({ kind }) => kind)).toEqual([
       'delete-policy',
@@ -421,25 +642,23 @@ describe('spdadd', () => {
     ['::1[70000] ::2 tcp -P out none', 'out-of-range: "70000" is too large for a port'],
     [
       '::1[http] ::2 tcp -P out none',
-      'not-supported: the service name "http" is not supported yet',
+      'unknown-service: cannot find the port of "http": there is no /etc/services',
     ],
     ['::1[80] ::2 esp -P out none', 'unexpected-port: packets of esp have no ports'],
+    ['::1[300] ::2[1] icmp -P out none', 'out-of-range: "300" is too large for a type of icmp'],
     [
-      '::1[3] ::2[1] icmp -P out none',
-      'not-supported: the ICMP type and code in the place of a port is not supported yet',
+      '::1 ::2 icmp6 128,256 -P out none',
+      'out-of-range: "256" is too large for a code of ipv6-icmp',
     ],
+    ['::1 ::2 icmp 8, -P out none', 'not-a-number: "" is not a code of icmp'],
+    ['::1 ::2 icmp any,0 -P out none', 'not-a-number: "any" is not a type of icmp'],
     [
-      '::1 ::2 icmp6 128,0 -P out none',
-      'not-supported: the ICMPv6 type and code "128,0" is not supported yet',
+      '::1[3] ::2 icmp 8 -P out none',
+      'unexpected-port: found a port beside "8", which says the same',
     ],
-    [
-      '::1 ::2 icmp 8 -P out none',
-      'not-supported: the ICMP type and code "8" is not supported yet',
-    ],
-    [
-      '::1 ::2 gre 0.0.4.210 -P out none',
-      'not-supported: the GRE key "0.0.4.210" is not supported yet',
-    ],
+    ['::1 ::2 mh 5,1 -P out none', 'out-of-range: "1" is too large for a code of mobility-header'],
+    ['::1 ::2 gre 1.2.3 -P out none', 'not-a-number: "1.2.3" is not a GRE key'],
+    ['::1 ::2 gre 4294967296 -P out none', 'out-of-range: "4294967296" is too large for a GRE key'],
     ['::1 ::2 udp foo -P out none', 'unexpected-token: found "foo" in the place of -P'],
     ['::1 ::2 256 -P out none', 'out-of-range: "256" is too large for an IP protocol'],
     ['::1 ::2 nosuchproto -P out none', 'unknown-protocol: "nosuchproto" is not an IP protocol'],
@@ -448,11 +667,11 @@ describe('spdadd', () => {
     ['::1 ::2 any -P out allow', 'unknown-action: "allow" is not an action'],
     [
       '::1 ::2 any -P out bypass',
-      'not-supported: "bypass", an action of policies of sockets, is not supported yet',
+      'not-on-linux: "bypass" is for policies of sockets, and not for those of the SPD',
     ],
     [
       '::1 ::2 any -P out entrust',
-      'not-supported: "entrust", an action of policies of sockets, is not supported yet',
+      'not-on-linux: "entrust" is for policies of sockets, and not for those of the SPD',
     ],
     ['::1 ::2 any -P out ipsec', 'no-rules: ipsec without a rule protects nothing'],
     [
@@ -461,8 +680,8 @@ describe('spdadd', () => {
     ],
     ['::1 ::2 any -P out prio mid none', 'unknown-priority: "mid" is not a priority'],
     [
-      '::1 ::2 any -P out ipsec ipcomp/transport//use',
-      'not-supported: ipcomp is not supported yet',
+      '::1 ::2 any -P out ipsec esp-udp/transport//use',
+      'incomplete-rule: "esp" alone is not a rule',
     ],
     [
       '::1 ::2 any -P out ipsec esp/tunnel//use',
@@ -481,12 +700,8 @@ describe('spdadd', () => {
       'family-mismatch: one end is IPv6 and the other IPv4',
     ],
     [
-      '::1 ::2 any -P out ipsec esp/tunnel/alice-1::1/use',
-      'not-supported: the host name "alice" is not supported yet',
-    ],
-    [
-      '::1 ::2 any -P out ipsec esp/tunnel/1::1[4500]-1::2[4500]/use',
-      'not-supported: a port at the end of a tunnel (UDP encapsulation) is not supported yet',
+      '::1 ::2 any -P out ipsec esp/tunnel/1::1[4500]-1::2/use',
+      'unfitting-endpoints: one end has a port, and the other has none',
     ],
     ['::1 ::2 any -P out ipsec esp/transport//requrie', 'unknown-level: "requrie" is not a level'],
     [
@@ -506,6 +721,85 @@ describe('spdadd', () => {
       expect(errors(`spdadd ${text}`)).toEqual([error]);
     });
   }
+
+  for (const [text, message] of [
+    ['icmp', null],
+    ['icmp 8,0', { type: 8, code: null }],
+    ['icmp 8', { type: 8, code: null }],
+    ['icmp 3,1', { type: 3, code: 1 }],
+    ['icmp 0,0', null],
+    ['icmp 0,3', { type: null, code: 3 }],
+    ['icmp6 128,0', { type: 128, code: null }],
+    ['ipv6-icmp 129,0', { type: 129, code: null }],
+    ['58 1,4', { type: 1, code: 4 }],
+    ['mh 5,0', { type: 5, code: null }],
+    ['mobility-header 5', { type: 5, code: null }],
+  ] as const) {
+    test(`"${text}" picks ${JSON.stringify(message)}`, () => {
+      const { selector } = policy(`::1 ::2 ${text} -P out none`);
+      expect(selector).toMatchObject({ message, greKey: null, localPort: ANY_PORT });
+    });
+  }
+
+  test('takes types and codes, and halves of a GRE key, in the place of ports', () => {
+    const { selector } = policy('::1[3] ::2[1] icmp -P in none');
+    expect(selector).toEqual(policy('::1 ::2 icmp 3,1 -P in none').selector);
+    expect(policy('::1[any] ::2[1] icmp -P in none').selector.message).toEqual({
+      type: null,
+      code: 1,
+    });
+    expect(policy('::1[2] ::2[3] gre -P out none').selector.greKey).toBe(0x20003);
+    expect(warnings('spdadd ::1 ::2 icmp 0,0 -P out none')).toEqual(['warning zero-is-any']);
+  });
+
+  for (const [text, greKey] of [
+    ['', null],
+    ['0.0.4.210', 1234],
+    ['1234', 1234],
+    ['0x4d2', 1234],
+    ['255.255.255.255', 0xffffffff],
+    ['0', null],
+  ] as const) {
+    test(`"gre ${text}" is key ${greKey}`, () => {
+      expect(policy(`::1 ::2 gre ${text} -P out none`).selector.greKey).toBe(greKey);
+    });
+  }
+
+  test('finds the ports of services, those of the protocol first', () => {
+    const portOf = (text: string) => policy(`${text} -P out none`, { names: NAMES }).selector;
+    expect(portOf('::1[http] ::2[domain] tcp')).toMatchObject({
+      localPort: { first: 80, last: 80 },
+      remotePort: { first: 53, last: 53 },
+    });
+    expect(portOf('::1[shell] ::2 tcp').localPort).toEqual({ first: 514, last: 514 });
+    expect(portOf('::1[shell] ::2 udp').localPort).toEqual({ first: 514, last: 514 });
+    expect(portOf('::1[syslog] ::2 any').localPort).toEqual({ first: 513, last: 513 });
+    const { diagnostics } = readSetkey(
+      { name: 't', text: 'spdadd ::1[gopherd] ::2 tcp -P out none;' },
+      { names: NAMES },
+    );
+    expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-service']);
+  });
+
+  test('labels policies', () => {
+    expect(policy('::1 ::2 any -ctx 1 1 "a:b" -P out none').selector.securityContext).toEqual({
+      doi: 1,
+      algorithm: 1,
+      label: 'a:b',
+    });
+  });
+
+  test('asks for compression as it does for ESP', () => {
+    expect(policy('::1 ::2 any -P out ipsec ipcomp/transport//use').action).toMatchObject({
+      templates: [{ protocol: 'ipcomp', level: 'use' }],
+    });
+  });
+
+  test('warns of ports at both ends of a tunnel, which Linux forgets', () => {
+    expect(
+      warnings('spdadd ::1 ::2 any -P fwd ipsec esp/tunnel/1::1[4500]-1::2[4500]/require'),
+    ).toEqual(['warning no-effect']);
+  });
 
   test('warns of rules behind an action that has none', () => {
     expect(warnings('spdadd ::1 ::2 any -P out none esp/transport//use')).toEqual([

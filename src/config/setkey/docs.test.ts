@@ -10,8 +10,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { parseIpAddress } from '../../net/ip-address.ts';
+import { parseServices } from '../../net/services.ts';
 import { GONE_CIPHERS, GONE_COMPRESSION, GONE_INTEGRITY } from './absent-algorithms.ts';
-import { readSetkey } from './read.ts';
+import type { Names } from './names.ts';
+import { readSetkey, type SetkeyProgram } from './read.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/setkey.md', import.meta.url), 'utf8');
 
@@ -37,6 +40,17 @@ function named(before: string, word: 'code' | 'warning'): string | undefined {
   return new RegExp(`^${word}: \`([a-z-]+)\`$`).exec(before)?.[1];
 }
 
+const NAMES: Names = {
+  hosts: new Map([
+    ['localhost', { addresses: [parseIpAddress('127.0.0.1') ?? expect.unreachable()] }],
+  ]),
+  services: parseServices('http 80/tcp'),
+};
+
+function read(text: string): SetkeyProgram {
+  return readSetkey({ name: 'docs/setkey.md', text }, { names: NAMES });
+}
+
 const blocks = blocksOf(PAGE);
 
 const readable = blocks.filter(({ kind }) => kind === 'setkey');
@@ -50,7 +64,7 @@ describe('the blocks of docs/setkey.md', () => {
   });
 
   test.each(readable)('line $line is read without an error', ({ before, text }) => {
-    const { diagnostics, steps } = readSetkey({ name: 'docs/setkey.md', text });
+    const { diagnostics, steps } = read(text);
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(steps).not.toEqual([]);
     const warning = named(before, 'warning');
@@ -63,9 +77,9 @@ describe('the blocks of docs/setkey.md', () => {
   test.each(wrong)('line $line is refused, $before', ({ before, text }) => {
     const code = named(before, 'code');
     expect(code).toBeDefined();
-    expect(readSetkey({ name: 'docs/setkey.md', text }).steps).toEqual([]);
+    expect(read(text).steps).toEqual([]);
     for (const statement of text.trimEnd().split(/(?<=;)\n/)) {
-      const { diagnostics } = readSetkey({ name: 'docs/setkey.md', text: statement });
+      const { diagnostics } = read(statement);
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
       expect(new Set(errors.map((error) => error.code)), statement).toEqual(new Set([code]));
     }

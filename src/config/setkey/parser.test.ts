@@ -41,7 +41,7 @@ test('add is parsed with everything that it may say', () => {
     flags: [{ text: '-4n' }],
     source: { address: { text: '10.9.0.1', span: { start: 8, end: 16 } }, port: { text: '500' } },
     destination: { address: { text: '10.9.0.2' }, port: null },
-    protocol: { text: 'esp' },
+    protocol: { name: { text: 'esp' }, originalAddress: null },
     spi: { text: '0x201' },
     extensions: [
       { option: { text: '-m' }, value: { text: 'tunnel' } },
@@ -50,7 +50,26 @@ test('add is parsed with everything that it may say', () => {
     ],
     encryption: { name: { text: 'aes-cbc' }, key: { form: 'hex', text: '0102' } },
     integrity: { name: { text: 'hmac-md5' }, key: { form: 'quoted', text: 'k y' } },
+    compression: null,
   });
+});
+
+test('compression, UDP encapsulation and security contexts are parsed', () => {
+  expect(
+    only('add a[4500] b[4501] esp-udp 192.0.2.7 300 -ctx 1 2 "a:b" -esp_frag 552 -C deflate -R;'),
+  ).toMatchObject({
+    source: { address: { text: 'a' }, port: { text: '4500' } },
+    protocol: { name: { text: 'esp-udp' }, originalAddress: { text: '192.0.2.7' } },
+    spi: { text: '300' },
+    extensions: [{ option: { text: '-esp_frag' }, value: { text: '552' } }],
+    securityContexts: [{ doi: { text: '1' }, algorithm: { text: '2' }, label: { text: 'a:b' } }],
+    compression: { name: { text: 'deflate' }, raw: { text: '-R' } },
+  });
+  expect(only('spdadd ::1 ::2 icmp 8,0 -ctx 1 1 "x" -P out none;')).toMatchObject({
+    selector: { misc: { text: '8,0' }, securityContext: { label: { text: 'x' } } },
+  });
+  expect(only('getspi ::1 ::2 esp 0 -m tunnel;')).toMatchObject({ kind: 'getspi' });
+  expect(only('flush esp-udp;')).toMatchObject({ protocol: { name: { text: 'esp-udp' } } });
 });
 
 test('a selector is parsed with prefixes, ports and blanks between them', () => {
@@ -128,14 +147,11 @@ test('parsing stops at exit, and does not look at the rest', () => {
 });
 
 for (const [text, error] of [
-  ['getspi ::1 ::1 esp 0;', '"getspi" is not supported yet'],
-  ['spdadd tagged "x" -P out none;', 'a policy for "tagged" packets is not supported yet'],
-  [
-    'spdadd ::1 ::1 any -ctx 1 1 "x" -P out none;',
-    'a security context (-ctx) is not supported yet',
-  ],
-  ['add ::1 ::1 esp 256 -ctx 1 1 "x" -E null;', 'a security context (-ctx) is not supported yet'],
-  ['add ::1 ::1 ipcomp 3 -C deflate -R;', 'IP compression (-C) is not supported yet'],
+  ['spdadd tagged "x" -P out none;', 'packets have no tags on Linux'],
+  ['spdadd ::1 ::1 any -ctx 1 1 x -P out none;', 'found "x" in the place of a security label'],
+  ['add ::1 ::1 esp 256 -ctx 1 "x" -E null;', 'found a text in quotes in the place of the number'],
+  ['add ::1 ::1 ipcomp 3 -R;', 'found -R without -C before it'],
+  ['add ::1 ::1 ipcomp 3 -C deflate -C deflate;', '-C is given twice'],
   ['spdadd ::1 ::1 -P out none;', 'found "-P" in the place of a protocol'],
   ['spdadd ::1 ::1 any;', 'found ";" in the place of -P and a policy'],
   ['spdadd ::1 ::1 any -P out esp/transport//use;', 'found a rule in the place of an action'],
