@@ -66,7 +66,7 @@ const [ALICE6, BOB6] = [address('fd09::1'), address('fd09::2')];
 const NAT = { sourcePort: 4500, destinationPort: 50000, originalAddress: null };
 
 /** What a backend takes as it is, or refuses as unsupported. */
-const SAS_BEYOND_SOME: readonly (readonly [string, SaParameters])[] = [
+export const SAS_BEYOND_SOME: readonly (readonly [string, SaParameters])[] = [
   ['IPComp', ipcompSa()],
   ['IPComp with the well-known CPI of deflate', ipcompSa({ spi: 2 })],
   ['IPComp in a tunnel', ipcompSa({ mode: 'tunnel', reqid: 3 })],
@@ -93,7 +93,8 @@ const SAS_BEYOND_SOME: readonly (readonly [string, SaParameters])[] = [
   ['integrity in name only', espSa({ spi: 0x300, integrity: NO_INTEGRITY })],
 ];
 
-const POLICIES_BEYOND_SOME: readonly (readonly [string, Policy])[] = [
+/** As {@link SAS_BEYOND_SOME}. */
+export const POLICIES_BEYOND_SOME: readonly (readonly [string, Policy])[] = [
   ['IPComp inside ESP', policy('outbound', protect(layer('ipcomp', 'use'), layer('esp')), TCP)],
   ['a tunnel', policy('inbound', protect(TUNNEL), TCP)],
   ['a tunnel around AH, for what is forwarded', policy('forward', protect(layer('ah'), TUNNEL))],
