@@ -38,10 +38,11 @@ export interface PolicyRecord {
 /** What a backend can do on this machine. */
 export interface Capabilities {
   readonly backend: 'kernel' | 'userspace' | 'memory';
-  /** Names of protocols, ciphers and integrity algorithms, as the registry has them. */
+  /** Names of protocols and algorithms, as the registry has them. */
   readonly protocols: readonly string[];
   readonly ciphers: readonly string[];
   readonly integrity: readonly string[];
+  readonly compression: readonly string[];
 }
 
 /** Packets discarded, by reason, under the names of `/proc/net/xfrm_stat`. */

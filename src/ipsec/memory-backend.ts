@@ -32,6 +32,7 @@ export class MemoryBackend implements Backend {
       protocols: ['esp', 'ah'],
       ciphers: ENCRYPTION_ALGORITHMS.map((algorithm) => algorithm.name),
       integrity: INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name),
+      compression: [],
     };
   }
 

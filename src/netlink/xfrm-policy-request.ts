@@ -13,9 +13,10 @@ import {
   emitXfrmPolicyType,
   type XfrmNewPolicy,
   type XfrmPolicy,
-  type XfrmPolicyId,
+  type XfrmPolicyName,
 } from './xfrm-policy.ts';
 import { emitXfrmPolicyId } from './xfrm-policy-id.ts';
+import { emitXfrmPolicyOptions, XFRM_NO_POLICY_OPTIONS } from './xfrm-policy-options.ts';
 import { XFRM_ANY_SELECTOR } from './xfrm-selector.ts';
 
 /** Adds `policy`; refused when there is one of the same direction and selector. */
@@ -40,9 +41,12 @@ export function restoreXfrmPolicy(payload: Uint8Array): NetlinkRequest {
   return { type: XFRM_MSG.UPDPOLICY, flags, payload };
 }
 
-/** Deletes the policy with the direction and selector of `policy`. */
-export function deleteXfrmPolicy(policy: XfrmPolicyId): NetlinkRequest {
-  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, [emitXfrmPolicyId(policy, 0)]);
+/** Deletes the policy of that direction and selector, and of those options that name one. */
+export function deleteXfrmPolicy(policy: XfrmPolicyName): NetlinkRequest {
+  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, [
+    emitXfrmPolicyId(policy, 0),
+    ...emitXfrmPolicyOptions({ ...XFRM_NO_POLICY_OPTIONS, ...policy.options, offload: null }),
+  ]);
 }
 
 /** Deletes `policy`, that the kernel told of, and no other. */

@@ -177,7 +177,10 @@ test('requests name a policy by direction and selector, or by index and scope', 
   const policy = parsed(BLOCK);
   const bySelector = deleteXfrmPolicy(policy).payload;
   expect(bySelector.subarray(0, 56)).toEqual(BLOCK.subarray(0, 56));
-  expect([hostU32(bySelector, 56), bySelector[60], bySelector.length]).toEqual([0, 0, 64]);
+  expect([hostU32(bySelector, 56), bySelector[60]]).toEqual([0, 0]);
+  expect(bySelector.subarray(64)).toEqual(octets('0c00150005000000ff00000008001f0003000000'));
+  const { direction, selector } = policy;
+  expect(deleteXfrmPolicy({ direction, selector }).payload).toHaveLength(64);
   const byIndex = deleteKnownXfrmPolicy(policy).payload;
   expect(hostU32(byIndex, 56)).toBe(16);
   expect(byIndex.subarray(64)).toEqual(octets('0c00150005000000ff00000008001f0003000000'));

@@ -72,6 +72,9 @@ export interface XfrmNewPolicy extends XfrmPolicyId {
   readonly options: XfrmPolicyOptions;
 }
 
+/** What the kernel finds a policy by where that is not its index. */
+export type XfrmPolicyName = XfrmPolicyId & Partial<Pick<XfrmNewPolicy, 'options'>>;
+
 /** What most new policies have of all that. */
 export const XFRM_PLAIN_POLICY: Pick<XfrmNewPolicy, 'type' | 'flags' | 'share' | 'options'> = {
   type: XFRM_POLICY_TYPE.MAIN,

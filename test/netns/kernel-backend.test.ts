@@ -12,11 +12,12 @@ import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
 import { ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import { COMPRESSION_ALGORITHMS } from '../../src/ipsec/compression.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
 import { makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { address } from '../support/packets.ts';
-import { addPolicy, addSa, ahSa, espSa, layer, policy, protect } from '../support/sas.ts';
+import { addPolicy, addSa, ahSa, espSa, ipcompSa, layer, policy, protect } from '../support/sas.ts';
 import { inNamespace, withoutNetAdmin } from '../support/thread.ts';
 
 const TCP = { nextLayerProtocol: 6 };
@@ -78,14 +79,15 @@ describeNetns('the kernel backend', () => {
 
   test('what the kernel lacks is what it is not found to have', async () => {
     const gaps = inNamespace(namespace.name, () => kernelGaps());
-    const { protocols, ciphers, integrity } = await backend.capabilities();
+    const { protocols, ciphers, integrity, compression } = await backend.capabilities();
     const lacks = (kind: KernelGap['kind']) =>
       gaps.flatMap((gap) => (gap.kind === kind ? [gap.name] : []));
     const known = (algorithms: readonly { readonly name: string }[]) =>
       algorithms.map(({ name }) => name).toSorted();
-    expect([...protocols, ...lacks('protocol')].toSorted()).toEqual(['ah', 'esp']);
+    expect([...protocols, ...lacks('protocol')].toSorted()).toEqual(['ah', 'esp', 'ipcomp']);
     expect([...ciphers, ...lacks('cipher')].toSorted()).toEqual(known(ENCRYPTION_ALGORITHMS));
     expect([...integrity, ...lacks('integrity')].toSorted()).toEqual(known(INTEGRITY_ALGORITHMS));
+    expect([...compression, ...lacks('compression')]).toEqual(known(COMPRESSION_ALGORITHMS));
     for (const { reason } of gaps) expect(reason).toMatch(/^this kernel has no \S+/);
   });
 
@@ -113,6 +115,7 @@ describeNetns('the kernel backend', () => {
       protocols: [],
       ciphers: [],
       integrity: [],
+      compression: [],
     });
     await backend.commit([addPolicy(policy('outbound', protect(layer('esp'))))]);
     const before = await backend.policies();
@@ -126,6 +129,11 @@ describeNetns('the kernel backend', () => {
         addSa(ahSa()),
       ),
     ).toEqual([2, 'unsupported', noAh]);
+    expect(await refusalOf(addSa(ipcompSa()))).toEqual([
+      0,
+      'unsupported',
+      'this kernel has no IPComp (CONFIG_INET_IPCOMP)',
+    ]);
     const ends = { source: address('fd09::1'), destination: address('fd09::2') };
     expect(await refusalOf(addSa(espSa(ends)))).toEqual([
       0,

@@ -1,7 +1,8 @@
 /**
  * What every {@link Backend} does, whatever carries it out: one suite for all of them.
  *
- * Uses nothing but the interface, IPv4 and transport mode. Every test begins by emptying both
+ * Uses nothing but the interface. What every backend does is IPv4 and transport mode; the rest it
+ * does whole, or refuses as unsupported. Every test begins by emptying both
  * databases, and so destroys what the backend held before.
  *
  * @module
@@ -20,8 +21,9 @@ import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
-import type { Policy } from '../../src/ipsec/policy.ts';
+import type { Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import type { Selector } from '../../src/ipsec/selector.ts';
 import { ALICE, address, BOB } from './packets.ts';
 import {
   addPolicy,
@@ -35,6 +37,7 @@ import {
   opposite,
   policy,
   protect,
+  selector,
   testKey,
 } from './sas.ts';
 
@@ -52,7 +55,79 @@ const NO_INTEGRITY = { algorithm: NULL_INTEGRITY, key: testKey(0), icvLength: 0 
 const PROTECT = protect(layer('esp'));
 const OUT = policy('outbound', PROTECT);
 const IN = policy('inbound', PROTECT);
+const TCP = { nextLayerProtocol: 6 };
 const MISSING: Change = { kind: 'delete-sa', id: espSa({ spi: 0xdead }) };
+const TUNNEL: Template = {
+  ...layer('esp', 'require', 16),
+  mode: 'tunnel',
+  endpoints: { local: ALICE, remote: BOB },
+};
+const [ALICE6, BOB6] = [address('fd09::1'), address('fd09::2')];
+const NAT = { sourcePort: 4500, destinationPort: 50000, originalAddress: null };
+
+/** What a backend takes as it is, or refuses as unsupported. */
+export const SAS_BEYOND_SOME: readonly (readonly [string, SaParameters])[] = [
+  ['IPComp', ipcompSa()],
+  ['IPComp with the well-known CPI of deflate', ipcompSa({ spi: 2 })],
+  ['IPComp in a tunnel', ipcompSa({ mode: 'tunnel', reqid: 3 })],
+  ['ESP in a tunnel', espSa({ spi: 0x300, mode: 'tunnel' })],
+  ['AH over IPv6', ahSa({ spi: 0x300, source: ALICE6, destination: BOB6 })],
+  ['IPComp over IPv6', ipcompSa({ source: ALICE6, destination: BOB6, mode: 'tunnel' })],
+  ['ESP in UDP', espSa({ spi: 0x300, encapsulation: NAT })],
+  [
+    'ESP in UDP over IPv6, of a peer that has another address',
+    espSa({
+      ...{ spi: 0x300, source: ALICE6, destination: BOB6 },
+      encapsulation: { ...NAT, originalAddress: address('fd01::7') },
+    }),
+  ],
+  ['extended sequence numbers', espSa({ spi: 0x300, extendedSequenceNumbers: true })],
+  [
+    'extended sequence numbers and a small window, for AH',
+    ahSa({ spi: 0x300, extendedSequenceNumbers: true, replayWindow: 1 }),
+  ],
+  [
+    'extended sequence numbers without a window',
+    espSa({ spi: 0x300, extendedSequenceNumbers: true, replayWindow: 0 }),
+  ],
+  ['integrity in name only', espSa({ spi: 0x300, integrity: NO_INTEGRITY })],
+];
+
+/** As {@link SAS_BEYOND_SOME}. */
+export const POLICIES_BEYOND_SOME: readonly (readonly [string, Policy])[] = [
+  ['IPComp inside ESP', policy('outbound', protect(layer('ipcomp', 'use'), layer('esp')), TCP)],
+  ['a tunnel', policy('inbound', protect(TUNNEL), TCP)],
+  ['a tunnel around AH, for what is forwarded', policy('forward', protect(layer('ah'), TUNNEL))],
+  [
+    'IPv6 in a tunnel over IPv4',
+    { ...policy('outbound', protect(TUNNEL)), selector: selector(ALICE6, BOB6) },
+  ],
+  ['echo requests', policy('outbound', PROTECT, ofMessage(1, 8, null))],
+  ['inbound echo replies', policy('inbound', PROTECT, ofMessage(1, 0, 0))],
+  ['forwarded ICMP of one code', policy('forward', PROTECT, ofMessage(1, null, 3))],
+  [
+    'neighbour solicitations',
+    {
+      ...policy('inbound', { kind: 'bypass' }),
+      selector: selector(ALICE6, BOB6, ofMessage(58, 135, 0)),
+    },
+  ],
+  [
+    'binding updates',
+    { ...policy('outbound', PROTECT), selector: selector(ALICE6, BOB6, ofMessage(135, 5, null)) },
+  ],
+  ['a GRE key', policy('outbound', PROTECT, { nextLayerProtocol: 47, greKey: 1234 })],
+  ['a large GRE key', policy('inbound', PROTECT, { nextLayerProtocol: 47, greKey: 0xfffefffd })],
+];
+
+function ofMessage(
+  nextLayerProtocol: number,
+  type: number | null,
+  code: number | null,
+): Partial<Selector> {
+  return { nextLayerProtocol, message: { type, code } };
+}
+
 /** How far the backend's clock may be from ours. */
 const CLOCKS_DIFFER_MS = 60_000;
 
@@ -233,6 +308,28 @@ export function backendContract(
         expect(await sas()).toEqual([comparable(again)]);
       });
 
+      test.each(SAS_BEYOND_SOME)('%s: as it went in, or not at all', async (_, sa) => {
+        await commit(addSa(AH));
+        const refused = await refusal(addSa(sa), addSa(ESP));
+        if (refused === 'none') {
+          expect(await sas()).toEqual([ESP, sa, AH].map(comparable));
+          await commit({ kind: 'delete-sa', id: sa });
+          expect(await refusal({ kind: 'delete-sa', id: sa })).toEqual([0, 'missing']);
+        } else {
+          expect([refused, await spis()]).toEqual([[0, 'unsupported'], [AH.spi]]);
+        }
+      });
+
+      test('of IPComp are flushed with all others, or by themselves', async () => {
+        const tunnel = ipcompSa({ spi: 0x1003, mode: 'tunnel' });
+        const refused = await refusal(addSa(ESP), addSa(ipcompSa()), addSa(tunnel));
+        if (refused !== 'none') return expect(refused).toEqual([1, 'unsupported']);
+        await commit({ kind: 'flush-sas', protocol: 'ipcomp' });
+        expect(await spis()).toEqual([ESP.spi]);
+        await commit(addSa(tunnel), { kind: 'flush-sas', protocol: null });
+        expect(await spis()).toEqual([]);
+      });
+
       const single = { algorithm: INSECURE_3DES_CBC, key: new Secret(new Uint8Array(24)) };
       test.each<[string, SaParameters]>([
         ['SPI 0', espSa({ spi: 0 })],
@@ -328,6 +425,22 @@ export function backendContract(
         await commit(addPolicy(OUT), addPolicy(IN), addSa(ESP));
         await commit({ kind: 'flush-policies' });
         expect([await policies(), await spis()]).toEqual([[], [ESP.spi]]);
+      });
+
+      test.each(POLICIES_BEYOND_SOME)('%s: as it went in, or not at all', async (_, one) => {
+        await commit(addPolicy(IN));
+        const refused = await refusal(addPolicy(one), addPolicy(OUT));
+        if (refused !== 'none') {
+          expect([refused, await policies()]).toEqual([[0, 'unsupported'], [IN]]);
+          return;
+        }
+        expect(await policies()).toEqual([OUT, one, IN]);
+        expect(await refusal(addPolicy(one))).toEqual([0, 'exists']);
+        const discarding: Policy = { ...one, action: { kind: 'discard' } };
+        await commit({ kind: 'update-policy', policy: discarding });
+        expect(await policies()).toContainEqual(discarding);
+        await commit({ kind: 'delete-policy', policy: one });
+        expect((await policies()).toSorted(byDirection)).toEqual([IN, OUT]);
       });
 
       test('that protect by nothing are invalid', async () => {

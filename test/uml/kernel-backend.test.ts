@@ -40,7 +40,7 @@ describeUml('the kernel backend in a guest', () => {
     const vitest = ['node_modules/.bin/vitest', 'run', '--reporter=json'];
     const { stdout, stderr } = await guest.run(
       [...vitest, '--config', join(GUEST_TESTS, 'vitest.config.ts')],
-      { cwd: PROJECT, timeoutMs: 180_000 },
+      { cwd: PROJECT, timeoutMs: 220_000 },
     );
     const json = stdout.slice(stdout.indexOf('{'));
     if (json === '') throw new Error(`Cannot run the tests in the guest: ${stdout}${stderr}`);

@@ -59,6 +59,7 @@ export const RESULT_SCHEMAS = {
     protocols: v.array(v.string()),
     ciphers: v.array(v.string()),
     integrity: v.array(v.string()),
+    compression: v.optional(v.array(v.string()), []),
   }),
   commit: v.null(),
   sas: v.array(SaRecordSchema),

@@ -47,7 +47,7 @@ describe('ipseal capabilities', () => {
       '  protocols',
       '    esp              yes',
       '    ah               yes',
-      '  ciphers',
+      '    ipcomp           no  the userspace data plane does ESP and AH, not IPComp',
     ]);
     for (const { name } of [...CIPHERS, ...INTEGRITY_ALGORITHMS]) {
       expect(text).toMatch(new RegExp(`^ {4}${name} +yes$`, 'm'));
@@ -61,10 +61,11 @@ describe('ipseal capabilities', () => {
     expect(JSON.parse(text)).toMatchObject({
       version: 1,
       backend: 'userspace',
-      protocols: { esp: true, ah: true },
+      protocols: { esp: true, ah: true, ipcomp: false },
       ciphers: { 'aes-cbc': true },
       integrity: { 'hmac-sha256': true },
-      missing: [],
+      compression: { deflate: false },
+      missing: [{ name: 'ipcomp' }, { name: 'deflate' }],
       help: null,
     });
   });
@@ -73,8 +74,9 @@ describe('ipseal capabilities', () => {
     const report = ofKernel(NO_ESP);
     expect(report).toMatchObject({
       backend: 'kernel',
-      protocols: { esp: false, ah: true },
+      protocols: { esp: false, ah: true, ipcomp: true },
       ciphers: { 'aes-cbc': false, null: true },
+      compression: { deflate: true },
       missing: NO_ESP,
     });
     const text = inWords(report);
@@ -84,8 +86,20 @@ describe('ipseal capabilities', () => {
     expect(text).toMatch(/^what helps: a kernel that has it; or .*"ipseald &"\n$/m);
   });
 
+  test('sends nobody to ipseald for IPComp', () => {
+    const reason = 'this kernel has no IPComp (CONFIG_INET_IPCOMP)';
+    const report = ofKernel([{ kind: 'protocol', name: 'ipcomp', reason }]);
+    expect(inWords(report)).toContain(`    ipcomp           no  ${reason}\n`);
+    expect(report.help).not.toContain('ipseald');
+  });
+
   test('says of an ipseald of another version what it lacks, and what we do not know of', () => {
-    const told = { protocols: ['esp', 'ah'], ciphers: ['rot13'], integrity: ['hmac-sha256'] };
+    const told = {
+      protocols: ['esp', 'ah'],
+      ciphers: ['rot13'],
+      integrity: ['hmac-sha256'],
+      compression: [],
+    };
     const report = ofUserspace({ backend: 'userspace', ...told });
     expect(report.ciphers).toMatchObject({ rot13: true, 'aes-cbc': false });
     expect(inWords(report)).toContain('    aes-cbc          no  this ipseald has no aes-cbc\n');

@@ -7,6 +7,8 @@
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { KernelGap } from '../../io/xfrm/kernel-gaps.ts';
 import type { Backend, Capabilities } from '../../ipsec/backend.ts';
+import { COMPRESSION_ALGORITHMS } from '../../ipsec/compression.ts';
+import { IPSEC_PROTOCOLS } from '../../ipsec/policy.ts';
 import { backendChoice } from '../backend-choice.ts';
 import { openBackend } from '../open-backend.ts';
 
@@ -23,12 +25,11 @@ export interface CapabilitiesReport {
   readonly protocols: Readonly<Record<string, boolean>>;
   readonly ciphers: Readonly<Record<string, boolean>>;
   readonly integrity: Readonly<Record<string, boolean>>;
+  readonly compression: Readonly<Record<string, boolean>>;
   readonly missing: readonly KernelGap[];
   /** What to do about what is missing; `null` when nothing is. */
   readonly help: string | null;
 }
-
-const PROTOCOLS = ['esp', 'ah'];
 
 /** Prints the report; resolves with the exit status. */
 export async function capabilities(options: CapabilitiesOptions): Promise<number> {
@@ -45,7 +46,7 @@ async function reportOf({ backend, control }: CapabilitiesOptions): Promise<Capa
   if (choice === 'kernel') return ofKernel(kernelGaps());
   try {
     const gaps = kernelGaps();
-    if (gaps.every(({ kind }) => kind !== 'protocol')) return ofKernel(gaps);
+    if (!gaps.some((gap) => gap.kind === 'protocol' && !isOfIpcomp(gap))) return ofKernel(gaps);
   } catch {
     // Without privilege the kernel does not tell; a daemon may.
   }
@@ -62,11 +63,12 @@ export function ofKernel(gaps: readonly KernelGap[]): CapabilitiesReport {
   return {
     version: 1,
     backend: 'kernel',
-    protocols: has('protocol', PROTOCOLS),
+    protocols: has('protocol', IPSEC_PROTOCOLS),
     ciphers: has('cipher', namesOf(ENCRYPTION_ALGORITHMS)),
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS)),
+    compression: has('compression', namesOf(COMPRESSION_ALGORITHMS)),
     missing: gaps,
-    help: gaps.length === 0 ? null : KERNEL_HELP,
+    help: kernelHelp(gaps),
   };
 }
 
@@ -83,8 +85,9 @@ export function ofUserspace(told: Capabilities): CapabilitiesReport {
   const missing: KernelGap[] = [];
   const has = (kind: KernelGap['kind'], known: readonly string[], names: readonly string[]) => {
     for (const name of known) {
-      if (!names.includes(name))
-        missing.push({ kind, name, reason: `this ipseald has no ${name}` });
+      if (names.includes(name)) continue;
+      const reason = isOfIpcomp({ kind, name }) ? NO_IPCOMP : `this ipseald has no ${name}`;
+      missing.push({ kind, name, reason });
     }
     const all = [...new Set([...known, ...names])];
     return Object.fromEntries(all.map((name) => [name, names.includes(name)]));
@@ -92,17 +95,30 @@ export function ofUserspace(told: Capabilities): CapabilitiesReport {
   return {
     version: 1,
     backend: told.backend,
-    protocols: has('protocol', PROTOCOLS, told.protocols),
+    protocols: has('protocol', IPSEC_PROTOCOLS, told.protocols),
     ciphers: has('cipher', namesOf(ENCRYPTION_ALGORITHMS), told.ciphers),
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS), told.integrity),
+    compression: has('compression', namesOf(COMPRESSION_ALGORITHMS), told.compression),
     missing,
-    help: missing.length === 0 ? null : DAEMON_HELP,
+    help: missing.every(isOfIpcomp) ? null : DAEMON_HELP,
   };
+}
+
+function kernelHelp(gaps: readonly KernelGap[]): string | null {
+  if (gaps.length === 0) return null;
+  return gaps.every(isOfIpcomp) ? IPCOMP_HELP : KERNEL_HELP;
+}
+
+/** Whether it concerns IPComp, which no version of our own data plane has so far. */
+function isOfIpcomp({ kind, name }: Pick<KernelGap, 'kind' | 'name'>): boolean {
+  return kind === 'compression' || name === 'ipcomp';
 }
 
 const KERNEL_HELP =
   'a kernel that has it; or the userspace data plane, which needs neither ESP nor AH of the kernel:' +
   ' start it with "ipseald &"';
+const IPCOMP_HELP = 'a kernel that has it: IPComp is nothing that the userspace data plane does';
+const NO_IPCOMP = 'the userspace data plane does ESP and AH, not IPComp';
 const DAEMON_HELP = 'it is of another version than this command: restart it and load the policies';
 
 function namesOf(algorithms: readonly { readonly name: string }[]): string[] {
@@ -115,6 +131,7 @@ export function inWords(report: CapabilitiesReport): string {
     { kind: 'protocol', title: 'protocols', entries: report.protocols },
     { kind: 'cipher', title: 'ciphers', entries: report.ciphers },
     { kind: 'integrity', title: 'integrity', entries: report.integrity },
+    { kind: 'compression', title: 'compression', entries: report.compression },
   ];
   const lines = [`${report.backend}:`];
   for (const { kind, title, entries } of parts) {

@@ -35,6 +35,7 @@ describe('answerLine()', () => {
         protocols: ['esp', 'ah'],
         ciphers: expect.arrayContaining(['aes-cbc', 'null']),
         integrity: expect.arrayContaining(['hmac-sha256']),
+        compression: [],
       },
     });
   });

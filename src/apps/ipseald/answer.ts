@@ -36,6 +36,7 @@ function perform(engine: Engine, request: Request, now: Instant): unknown {
         backend: 'userspace',
         protocols: ['esp', 'ah'],
         ...engine.offeredAlgorithms(),
+        compression: [],
       };
     case 'commit':
       engine.commit(request.changes, now);

@@ -10,7 +10,12 @@ import type {
   EncryptionAlgorithm,
   IntegrityAlgorithm,
 } from '../../crypto/algorithm.ts';
+import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { COMPRESSION_ALGORITHMS, type CompressionAlgorithm } from '../../ipsec/compression.ts';
+
+/** Integrity in name only included. */
+const ALL_INTEGRITY: readonly IntegrityAlgorithm[] = [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY];
 
 /** No vocabulary but the kernel's has a name for it, and no RFC is known. */
 const UNKNOWN = {
@@ -69,7 +74,7 @@ export function integrityByLinuxName(
 ): IntegrityAlgorithm {
   const icvLength = icvBits / 8;
   return (
-    INTEGRITY_ALGORITHMS.find((integrity) => integrity.linux === linux) ?? {
+    ALL_INTEGRITY.find((integrity) => integrity.linux === linux) ?? {
       ...UNKNOWN,
       kind: 'integrity',
       name: linux,
@@ -83,6 +88,22 @@ export function integrityByLinuxName(
   );
 }
 
+/** The compression algorithm that the kernel calls `linux`. */
+export function compressionByLinuxName(linux: string): CompressionAlgorithm {
+  return (
+    COMPRESSION_ALGORITHMS.find((compression) => compression.linux === linux) ?? {
+      name: linux,
+      linux,
+      transformId: 0,
+    }
+  );
+}
+
+/** Whether it is one of ours. */
+export function isKnownCompression(algorithm: CompressionAlgorithm): boolean {
+  return COMPRESSION_ALGORITHMS.includes(algorithm);
+}
+
 /** Whether the registry knows `algorithm`. */
 export function isKnownAlgorithm(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): boolean {
   switch (algorithm.kind) {
@@ -91,6 +112,6 @@ export function isKnownAlgorithm(algorithm: EncryptionAlgorithm | IntegrityAlgor
     case 'aead':
       return AEADS.includes(algorithm);
     case 'integrity':
-      return INTEGRITY_ALGORITHMS.includes(algorithm);
+      return ALL_INTEGRITY.includes(algorithm);
   }
 }

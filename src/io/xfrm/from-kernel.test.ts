@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AES_CBC } from '../../crypto/aes-cbc.ts';
 import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
+import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import { Secret } from '../../crypto/secret.ts';
+import { DEFLATE } from '../../ipsec/compression.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { NO_DETAIL } from '../../ipsec/selector.ts';
@@ -29,6 +31,16 @@ const SA: SaParameters = {
   hardLifetime: { seconds: 60, octets: 1000 },
 };
 
+const NO_INTEGRITY = { algorithm: NULL_INTEGRITY, key: key(0), icvLength: 0 };
+const NAT = { sourcePort: 4500, destinationPort: 50000, originalAddress: null };
+const IPCOMP: Partial<SaParameters> = {
+  protocol: 'ipcomp',
+  encryption: null,
+  integrity: null,
+  compression: DEFLATE,
+  replayWindow: 0,
+};
+
 describe('an SA', () => {
   test.each<[string, Partial<SaParameters>]>([
     ['ESP in transport mode', {}],
@@ -36,6 +48,20 @@ describe('an SA', () => {
     ['AH', { protocol: 'ah', encryption: null }],
     ['IPv6', { source: address('fd09::1'), destination: address('fd09::2'), replayWindow: 0 }],
     ['ESP without integrity', { integrity: null }],
+    ['ESP with integrity in name only', { integrity: NO_INTEGRITY }],
+    ['IPComp', IPCOMP],
+    ['IPComp in a tunnel', { ...IPCOMP, mode: 'tunnel' }],
+    ['ESP in UDP', { encapsulation: NAT }],
+    [
+      'ESP in UDP, of a peer that has another address',
+      { encapsulation: { ...NAT, originalAddress: address('192.168.1.2') } },
+    ],
+    ['extended sequence numbers', { extendedSequenceNumbers: true, replayWindow: 4 }],
+    [
+      'extended sequence numbers in a tunnel',
+      { extendedSequenceNumbers: true, replayWindow: 128, mode: 'tunnel' },
+    ],
+    ['a security context', { securityContext: { doi: 1, algorithm: 1, label: 'a:b:c:s0' } }],
   ])('comes back from the kernel as it went: %s', (_, parts) => {
     const sa = { ...SA, ...parts };
     expect(saFromKernel(told(sa), 0)?.parameters).toEqual(sa);
@@ -71,11 +97,31 @@ describe('an SA', () => {
   });
 
   test('has no record when it is of a protocol or mode that we have no words for', () => {
-    expect(saFromKernel({ ...told(SA), protocol: 108 }, 0)).toBeNull();
+    expect(saFromKernel({ ...told(SA), protocol: 4 }, 0)).toBeNull();
     expect(saFromKernel({ ...told(SA), mode: 4 }, 0)).toBeNull();
     expect(saFromKernel({ ...told(SA), family: 0 }, 0)).toBeNull();
+    const { options } = told({ ...SA, encapsulation: NAT });
+    const inTcp = {
+      ...options,
+      encapsulation: options.encapsulation && { ...options.encapsulation, type: 7 },
+    };
+    expect(saFromKernel({ ...told(SA), options: inTcp }, 0)).toBeNull();
+  });
+
+  test('tells all 64 bits of its sequence number', () => {
+    const replay = { ...told(SA).replay, sent: 5, sentHigh: 2 };
+    expect(saFromKernel({ ...told(SA), replay }, 0)?.sequenceNumber).toBe(0x200000005);
+  });
+
+  test('is refused with extended sequence numbers and no window, or unknown compression', () => {
+    const blind = { ...SA, extendedSequenceNumbers: true, replayWindow: 0 };
+    expect(() => saToKernel(blind, 0)).toThrow('only together with a replay window');
+    const lzs = { ...SA, ...IPCOMP, compression: { name: 'lzs', linux: 'lzs', transformId: 3 } };
+    expect(() => saToKernel(lzs, 0)).toThrow('does not know the compression algorithm lzs');
   });
 });
+
+const BYPASS = { direction: 'outbound', action: { kind: 'bypass' }, priority: 1 } as const;
 
 describe('a policy', () => {
   const selector = {
@@ -115,13 +161,43 @@ describe('a policy', () => {
     },
   );
 
-  test('for protocol 0 or a range of ports is refused', () => {
+  test('with IPComp inside and a security context comes back as it went', () => {
     const policy: Policy = {
-      direction: 'outbound',
-      selector,
-      action: { kind: 'bypass' },
-      priority: 1,
+      ...BYPASS,
+      selector: { ...selector, securityContext: { doi: 1, algorithm: 1, label: 'a:b:c:s0' } },
+      action: { kind: 'protect', templates: [{ ...layer, protocol: 'ipcomp' }, tunnel] },
     };
+    const kernel = parseXfrmPolicy(newXfrmPolicy(policyToKernel(policy, 0)).payload);
+    if (kernel instanceof Malformed) throw new Error(String(kernel));
+    expect(policyFromKernel(kernel)?.policy).toEqual(policy);
+  });
+
+  const anyPorts = { ...selector, localPort: ANY_PORT };
+
+  test.each<Policy['direction']>(['outbound', 'inbound', 'forward'])(
+    'about messages has type and code in the order of the packet: %s',
+    (direction) => {
+      const message = { type: 8, code: null };
+      const icmp = { ...anyPorts, nextLayerProtocol: 1, message };
+      const kernel = policyToKernel({ ...BYPASS, direction, selector: icmp }, 0);
+      expect(kernel.selector.source).toMatchObject({ port: 8, portMask: 0xffff });
+      expect(kernel.selector.destination).toMatchObject({ port: 0, portMask: 0 });
+    },
+  );
+
+  test('about messages has neither ports nor the code that a mobility header lacks', () => {
+    const icmp = { ...selector, nextLayerProtocol: 1 };
+    expect(() => policyToKernel({ ...BYPASS, selector: icmp }, 0)).toThrow(
+      'packets of icmp have no ports',
+    );
+    const mobility = { ...anyPorts, nextLayerProtocol: 135, message: { type: 5, code: 0 } };
+    expect(() => policyToKernel({ ...BYPASS, selector: mobility }, 0)).toThrow(
+      'a mobility header has a type and no code',
+    );
+  });
+
+  test('for protocol 0 or a range of ports is refused', () => {
+    const policy = { ...BYPASS, selector };
     const zero = { ...policy, selector: { ...selector, nextLayerProtocol: 0 } };
     expect(() => policyToKernel(zero, 0)).toThrow('does not tell protocol 0 from any');
     const range = { ...policy, selector: { ...selector, localPort: { first: 7, last: 9 } } };

@@ -1,8 +1,8 @@
 /**
  * SAs and policies of the kernel as records: the way back of `to-kernel.ts`.
  *
- * The kernel may hold what others put there and our types have no words for: IPComp and its helper
- * SAs, the modes of Mobile IPv6, policies of single sockets. These have no records; nothing is
+ * The kernel may hold what others put there and our types have no words for: the helper
+ * SAs of IPComp tunnels, the modes of Mobile IPv6, ESP in TCP, policies of single sockets. These have no records; nothing is
  * shown as something that it is not. Of an algorithm that the registry does not know, the record
  * has the kernel's name.
  *
@@ -12,11 +12,9 @@ import { Secret } from '../../crypto/secret.ts';
 import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import { type Lifetime, lifetimeReached } from '../../ipsec/lifetime.ts';
 import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
-import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
-import { type Direction, NO_DETAIL, type Selector } from '../../ipsec/selector.ts';
+import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import type { Direction } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import type { PortRange } from '../../net/port-range.ts';
-import { addressBits, type Prefix } from '../../net/prefix.ts';
 import { parseXfrmAddress } from '../../netlink/xfrm-address.ts';
 import {
   XFRM_MODE,
@@ -27,14 +25,15 @@ import {
 import { XFRM_INF } from '../../netlink/xfrm-lifetime.ts';
 import type { XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
-import type { XfrmSelector, XfrmSelectorEnd } from '../../netlink/xfrm-selector.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { aeadByLinuxName, cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
-import { portRangeOf } from './port-mask.ts';
+import { inOrder, selectorFromKernel } from './kernel-selector.ts';
+import { extrasFromKernel, securityContextFromKernel } from './sa-extras.ts';
 
 const PROTOCOLS: ReadonlyMap<number, IpsecProtocol> = new Map([
   [IP_PROTOCOL.esp, 'esp'],
   [IP_PROTOCOL.ah, 'ah'],
+  [IP_PROTOCOL.ipcomp, 'ipcomp'],
 ]);
 
 const MODES: ReadonlyMap<number, Mode> = new Map([
@@ -48,9 +47,6 @@ const DIRECTIONS: ReadonlyMap<number, Direction> = new Map([
   [XFRM_POLICY.FWD, 'forward'],
 ]);
 
-/** What the kernel calls no authentication at all. */
-const NO_INTEGRITY = 'digest_null';
-
 /** `sa` as a record, keys copied; `null` when it is none of ours to tell of. */
 export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
   const protocol = PROTOCOLS.get(sa.protocol);
@@ -58,12 +54,16 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
   const source = parseXfrmAddress(sa.family, sa.source);
   const destination = parseXfrmAddress(sa.family, sa.destination);
   if (protocol === undefined || mode === undefined) return null;
-  if (source === undefined || destination === undefined) return null;
+  const extras = extrasFromKernel(sa);
+  if (source === undefined || destination === undefined || extras === null) return null;
   const { usage, limits, replay } = sa;
   const softLifetime = lifetime(limits.softAddSeconds, limits.softOctets);
   const hardLifetime = lifetime(limits.hardAddSeconds, limits.hardOctets);
   const record = {
-    sequenceNumber: Math.max(replay.sent, replay.received),
+    sequenceNumber: Math.max(
+      replay.sentHigh * 2 ** 32 + replay.sent,
+      replay.receivedHigh * 2 ** 32 + replay.received,
+    ),
     addedAt: usage.addTime * 1000,
     usedAt: instant(sa.lastUsed ?? usage.useTime),
     octets: usage.octets,
@@ -78,7 +78,7 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
       replayWindow: sa.replayWindow,
       encryption: encryptionFromKernel(sa),
       integrity: integrityFromKernel(sa),
-      ...NO_EXTRAS,
+      ...extras,
       softLifetime,
       hardLifetime,
     },
@@ -93,8 +93,14 @@ export function policyFromKernel(policy: XfrmPolicy): PolicyRecord | null {
   const selector = selectorFromKernel(policy.selector, direction);
   const action = actionFromKernel(policy, direction);
   if (selector === null || action === null) return null;
+  const securityContext = securityContextFromKernel(policy.options.securityContext);
   return {
-    policy: { direction, selector, action, priority: policy.priority },
+    policy: {
+      direction,
+      selector: { ...selector, securityContext },
+      action,
+      priority: policy.priority,
+    },
     index: policy.index,
     addedAt: policy.usage.addTime * 1000,
     usedAt: instant(policy.usage.useTime),
@@ -112,7 +118,7 @@ function encryptionFromKernel({ encryption, aead }: XfrmSa): SaParameters['encry
 }
 
 function integrityFromKernel({ integrity }: XfrmSa): SaParameters['integrity'] {
-  if (integrity === null || integrity.name === NO_INTEGRITY) return null;
+  if (integrity === null) return null;
   const key = new Secret(integrity.key.slice());
   const algorithm = integrityByLinuxName(integrity.name, key.bits, integrity.icvBits);
   return { algorithm, key, icvLength: integrity.icvBits / 8 };
@@ -123,11 +129,12 @@ function integrityFromKernel({ integrity }: XfrmSa): SaParameters['integrity'] {
  * be given; the rest follows from age and usage.
  */
 function stateOf(
-  { encryption, integrity, aead }: XfrmSa,
+  { encryption, integrity, aead, compression }: XfrmSa,
   { parameters, addedAt, octets }: Omit<SaRecord, 'state'>,
   now: Instant,
 ): SaRecord['state'] {
-  if (encryption === null && integrity === null && aead === null) return 'larval';
+  const algorithms = [encryption, integrity, aead, compression];
+  if (algorithms.every((algorithm) => algorithm === null)) return 'larval';
   const seconds = Math.floor((now - addedAt) / 1000);
   if (lifetimeReached(parameters.hardLifetime, seconds, octets)) return 'dead';
   return lifetimeReached(parameters.softLifetime, seconds, octets) ? 'dying' : 'mature';
@@ -139,38 +146,6 @@ function lifetime(seconds: number, octets: number): Lifetime {
 
 function instant(seconds: number): Instant | null {
   return seconds === 0 ? null : seconds * 1000;
-}
-
-function selectorFromKernel(selector: XfrmSelector, direction: Direction): Selector | null {
-  const { family, protocol } = selector;
-  const outbound = direction === 'outbound';
-  const local = outbound ? selector.source : selector.destination;
-  const remote = outbound ? selector.destination : selector.source;
-  const localAddress = prefixFromKernel(family, local);
-  const remoteAddress = prefixFromKernel(family, remote);
-  const localPort = portsFromKernel(local);
-  const remotePort = portsFromKernel(remote);
-  if (localAddress === null || remoteAddress === null) return null;
-  if (localPort === null || remotePort === null) return null;
-  const nextLayerProtocol = protocol === 0 ? 'any' : protocol;
-  return {
-    localAddress,
-    remoteAddress,
-    nextLayerProtocol,
-    localPort,
-    remotePort,
-    ...NO_DETAIL,
-  };
-}
-
-function prefixFromKernel(family: number, end: XfrmSelectorEnd): Prefix | null {
-  const address = parseXfrmAddress(family, end.address);
-  if (address === undefined || end.prefixLength > addressBits(address.version)) return null;
-  return { address, length: end.prefixLength };
-}
-
-function portsFromKernel(end: XfrmSelectorEnd): PortRange | null {
-  return portRangeOf(end) ?? null;
 }
 
 function actionFromKernel(policy: XfrmPolicy, direction: Direction): Action | null {
@@ -192,7 +167,7 @@ function templateFromKernel(template: XfrmTemplate, direction: Direction): Templ
   const destination = parseXfrmAddress(template.family, template.destination);
   if (protocol === undefined || mode === undefined) return null;
   if (source === undefined || destination === undefined) return null;
-  const [local, remote] = direction === 'outbound' ? [source, destination] : [destination, source];
+  const [local, remote] = inOrder(direction, source, destination);
   return {
     protocol,
     mode,

@@ -10,9 +10,11 @@
 import os from 'node:os';
 import { NULL } from '../../crypto/null.ts';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
+import { COMPRESSION_ALGORITHMS } from '../../ipsec/compression.ts';
+import { IPSEC_PROTOCOLS, type IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
-import { sampleSa } from './kernel-ipsec.ts';
+import { sampleIpcompSa, sampleSa } from './kernel-ipsec.ts';
 import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
 import { missingOf, noProtocol } from './refusal.ts';
 import { rehearse } from './rehearsal.ts';
@@ -21,7 +23,7 @@ import { saToKernel } from './to-kernel.ts';
 const { EPERM, EPROTONOSUPPORT } = os.constants.errno;
 
 export interface KernelGap {
-  readonly kind: 'protocol' | 'cipher' | 'integrity';
+  readonly kind: 'protocol' | 'cipher' | 'integrity' | 'compression';
   /** As the registry has it. */
   readonly name: string;
   /** A clause: `this kernel has no ESP (CONFIG_INET_ESP)`. */
@@ -33,7 +35,12 @@ export function kernelGaps(): readonly KernelGap[] {
   let tables: KernelTables | undefined;
   try {
     tables = new KernelTables();
-    return [...protocolGaps(tables), ...cipherGaps(tables), ...integrityGaps(tables)];
+    return [
+      ...protocolGaps(tables),
+      ...cipherGaps(tables),
+      ...integrityGaps(tables),
+      ...compressionGaps(tables),
+    ];
   } catch (error) {
     if (!(error instanceof SystemError) || error.errno !== EPROTONOSUPPORT) throw error;
     return everything('this kernel has no XFRM (CONFIG_XFRM_USER)');
@@ -43,16 +50,18 @@ export function kernelGaps(): readonly KernelGap[] {
 }
 
 function protocolGaps(tables: KernelTables): KernelGap[] {
-  const samples: Readonly<Record<'esp' | 'ah', readonly SaParameters[]>> = {
+  const samples: Readonly<Record<IpsecProtocol, readonly SaParameters[]>> = {
     esp: ENCRYPTION_ALGORITHMS.map((cipher) => sampleSa('esp', cipher, null)),
     ah: INTEGRITY_ALGORITHMS.map((integrity) => sampleSa('ah', null, integrity)),
+    ipcomp: COMPRESSION_ALGORITHMS.map(sampleIpcompSa),
   };
-  return (['esp', 'ah'] as const).flatMap((name) => {
+  return IPSEC_PROTOCOLS.flatMap((name) => {
     const errnos = samples[name].map((sa) => ask(tables, sa));
     if (errnos.includes(0)) return [];
-    const reason = errnos.includes(EPROTONOSUPPORT)
-      ? noProtocol(name, 4)
-      : `this kernel has no algorithm for ${name.toUpperCase()} that ipseal knows`;
+    const reason =
+      errnos.includes(EPROTONOSUPPORT) || name === 'ipcomp'
+        ? noProtocol(name, 4)
+        : `this kernel has no algorithm for ${name.toUpperCase()} that ipseal knows`;
     return [{ kind: 'protocol' as const, name, reason }];
   });
 }
@@ -73,6 +82,15 @@ function integrityGaps(tables: KernelTables): KernelGap[] {
   });
 }
 
+function compressionGaps(tables: KernelTables): KernelGap[] {
+  return COMPRESSION_ALGORITHMS.flatMap((compression) => {
+    const reason = obstacle(tables, sampleIpcompSa(compression));
+    return reason === null
+      ? []
+      : [{ kind: 'compression' as const, name: compression.name, reason }];
+  });
+}
+
 /** Why the kernel would not take `sa`, as a clause; `null` when it would. */
 function obstacle(tables: KernelTables, sa: SaParameters): string | null {
   const errno = ask(tables, sa);
@@ -87,8 +105,9 @@ function ask(tables: KernelTables, sa: SaParameters): number {
 
 function everything(reason: string): KernelGap[] {
   return [
-    ...['esp', 'ah'].map((name) => ({ kind: 'protocol' as const, name, reason })),
+    ...IPSEC_PROTOCOLS.map((name) => ({ kind: 'protocol' as const, name, reason })),
     ...ENCRYPTION_ALGORITHMS.map(({ name }) => ({ kind: 'cipher' as const, name, reason })),
     ...INTEGRITY_ALGORITHMS.map(({ name }) => ({ kind: 'integrity' as const, name, reason })),
+    ...COMPRESSION_ALGORITHMS.map(({ name }) => ({ kind: 'compression' as const, name, reason })),
   ];
 }

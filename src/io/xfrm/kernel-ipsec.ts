@@ -12,8 +12,9 @@ import { NULL } from '../../crypto/null.ts';
 import { CIPHERS, ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { Capabilities } from '../../ipsec/backend.ts';
+import { COMPRESSION_ALGORITHMS, type CompressionAlgorithm } from '../../ipsec/compression.ts';
 import { UNLIMITED } from '../../ipsec/lifetime.ts';
-import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import { IPSEC_PROTOCOLS, type IpsecProtocol } from '../../ipsec/policy.ts';
 import { LEAST_SPI, NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
 import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
@@ -39,7 +40,7 @@ export function kernelHasIpsec(): { readonly esp: boolean; readonly ah: boolean 
 
 /** What works, by rehearsal of each protocol and algorithm. Throws a `SystemError`. */
 export function kernelCapabilities(tables: KernelTables): Capabilities {
-  const protocols = (['esp', 'ah'] as const).filter((protocol) => hasProtocol(tables, protocol));
+  const protocols = IPSEC_PROTOCOLS.filter((protocol) => hasProtocol(tables, protocol));
   return {
     backend: 'kernel',
     protocols,
@@ -51,15 +52,22 @@ export function kernelCapabilities(tables: KernelTables): Capabilities {
         takes(tables, sampleSa('ah', null, integrity)) ||
         takes(tables, sampleSa('esp', NULL, integrity)),
     ).map(({ name }) => name),
+    compression: COMPRESSION_ALGORITHMS.filter((compression) =>
+      takes(tables, sampleIpcompSa(compression)),
+    ).map(({ name }) => name),
   };
 }
 
 /** Algorithms are looked at first: the protocol is there if the kernel takes it with any. */
 function hasProtocol(tables: KernelTables, protocol: IpsecProtocol): boolean {
-  if (protocol === 'esp') {
-    return CIPHERS.some((cipher) => takes(tables, sampleSa('esp', cipher, null)));
+  switch (protocol) {
+    case 'esp':
+      return CIPHERS.some((cipher) => takes(tables, sampleSa('esp', cipher, null)));
+    case 'ah':
+      return INTEGRITY_ALGORITHMS.some((one) => takes(tables, sampleSa('ah', null, one)));
+    case 'ipcomp':
+      return COMPRESSION_ALGORITHMS.some((one) => takes(tables, sampleIpcompSa(one)));
   }
-  return INTEGRITY_ALGORITHMS.some((integrity) => takes(tables, sampleSa('ah', null, integrity)));
 }
 
 function takes(tables: KernelTables, sa: SaParameters): boolean {
@@ -92,6 +100,11 @@ export function sampleSa(
     softLifetime: UNLIMITED,
     hardLifetime: UNLIMITED,
   };
+}
+
+/** As {@link sampleSa}, with nothing but compression. */
+export function sampleIpcompSa(compression: CompressionAlgorithm): SaParameters {
+  return { ...sampleSa('ipcomp', null, null), compression };
 }
 
 /** Of the shortest length; a rehearsal looks at no more. */

@@ -27,7 +27,8 @@
  */
 import type { Policy } from '../../ipsec/policy.ts';
 import { XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
-import type { XfrmNewPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
+import type { XfrmNewPolicy, XfrmPolicyName } from '../../netlink/xfrm-policy.ts';
+import { emitXfrmPolicyOptions } from '../../netlink/xfrm-policy-options.ts';
 import {
   deleteKnownXfrmPolicy,
   deleteXfrmPolicy,
@@ -61,7 +62,7 @@ export class PolicyPlan {
   /** `known` is what the kernel has. */
   constructor(known: readonly KnownPolicy[]) {
     for (const old of known) {
-      this.#slots.set(slotKey(old.policy, old.policy.scope), { old, now: old.policy, index: -1 });
+      this.#slots.set(slotKey(old.policy), { old, now: old.policy, index: -1 });
     }
   }
 
@@ -203,11 +204,12 @@ function oldPriority({ old }: Slot): number {
 }
 
 /** A character for each octet. */
-function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
+function slotKey({ direction, selector, options }: Required<XfrmPolicyName>): string {
   KEY_OCTETS.fill(0);
   KEY_OCTETS[0] = direction;
   emitXfrmSelector(selector, KEY_OCTETS, 1);
   const key = KEY_OCTETS.toString('latin1');
+  const scope = emitXfrmPolicyOptions({ ...options, offload: null });
   return scope.length === 0 ? key : key + Buffer.concat(scope).toString('latin1');
 }
 

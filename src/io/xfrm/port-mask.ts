@@ -10,22 +10,26 @@ export interface MaskedPort {
   readonly portMask: number;
 }
 
-const ALL_BITS = 0xffff;
+/** All of a port counts. */
+export const ALL_PORT_BITS = 0xffff;
+
+/** Nothing of a port counts. */
+export const ANY_MASKED_PORT: MaskedPort = { port: 0, portMask: 0 };
 
 /**
  * `range` as a port and a mask: any port, one port, or a block as `1024-2047` that shares its
  * leading bits. `undefined` for other ranges.
  */
 export function maskedPort(range: PortRange): MaskedPort | undefined {
-  if (isAnyPort(range)) return { port: 0, portMask: 0 };
+  if (isAnyPort(range)) return ANY_MASKED_PORT;
   const differing = range.last - range.first;
   const isBlock = (differing & (differing + 1)) === 0 && (range.first & differing) === 0;
-  return isBlock ? { port: range.first, portMask: ALL_BITS & ~differing } : undefined;
+  return isBlock ? { port: range.first, portMask: ALL_PORT_BITS & ~differing } : undefined;
 }
 
 /** The range that `masked` matches; `undefined` when its ports do not lie in a row. */
 export function portRangeOf({ port, portMask }: MaskedPort): PortRange | undefined {
-  const differing = ALL_BITS & ~portMask;
+  const differing = ALL_PORT_BITS & ~portMask;
   if ((differing & (differing + 1)) !== 0) return undefined;
   const first = port & portMask;
   return { first, last: first | differing };

@@ -80,7 +80,10 @@ export function policyMissing(policy: PolicyId, index: number): ChangeRefused {
 
 /** What the kernel lacks to take `sa`, which it refused for `errno`. */
 export function missingOf(sa: SaParameters, errno: number, tables: KernelTables): string {
-  if (errno === errnos.EPROTONOSUPPORT) return noProtocol(sa.protocol, sa.destination.version);
+  // A kernel with IPComp has its only algorithm (CONFIG_INET_IPCOMP selects CRYPTO_DEFLATE).
+  if (errno === errnos.EPROTONOSUPPORT || sa.protocol === 'ipcomp') {
+    return noProtocol(sa.protocol, sa.destination.version);
+  }
   const whole = saToKernel(sa, 0);
   const { encryption, integrity, aead } = whole;
   if (encryption === null || integrity === null) {
@@ -94,10 +97,11 @@ export function missingOf(sa: SaParameters, errno: number, tables: KernelTables)
 
 /** `this kernel has no ESP (CONFIG_INET_ESP)`. */
 export function noProtocol(protocol: IpsecProtocol, version: 4 | 6): string {
-  const name = protocol.toUpperCase();
+  const name = protocol === 'ipcomp' ? 'IPComp' : protocol.toUpperCase();
+  const option = protocol.toUpperCase();
   return version === 4
-    ? `this kernel has no ${name} (CONFIG_INET_${name})`
-    : `this kernel has no ${name} for IPv6 (CONFIG_INET6_${name})`;
+    ? `this kernel has no ${name} (CONFIG_INET_${option})`
+    : `this kernel has no ${name} for IPv6 (CONFIG_INET6_${option})`;
 }
 
 function noAlgorithm(linux: string): string {

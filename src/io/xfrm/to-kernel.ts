@@ -11,12 +11,10 @@
  */
 import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
 import { ChangeRefused } from '../../ipsec/backend.ts';
-import type { IpsecProtocol, Mode, Policy, Template } from '../../ipsec/policy.ts';
+import type { IpsecProtocol, Mode, Policy, PolicyId, Template } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { Direction, Selector } from '../../ipsec/selector.ts';
+import type { Direction } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import { formatPortRange, type PortRange } from '../../net/port-range.ts';
-import type { Prefix } from '../../net/prefix.ts';
 import { emitXfrmAddress, XFRM_ANY_ADDRESS, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
 import type { XfrmAlgorithm, XfrmIcvAlgorithm } from '../../netlink/xfrm-algorithm.ts';
 import {
@@ -29,17 +27,15 @@ import { XFRM_INF, XFRM_UNLIMITED, type XfrmLimits } from '../../netlink/xfrm-li
 import {
   XFRM_PLAIN_POLICY,
   type XfrmNewPolicy,
-  type XfrmPolicyId,
+  type XfrmPolicyName,
 } from '../../netlink/xfrm-policy.ts';
+import { XFRM_NO_POLICY_OPTIONS } from '../../netlink/xfrm-policy-options.ts';
 import { XFRM_PLAIN_SA, type XfrmNewSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
-import {
-  XFRM_ANY_SELECTOR,
-  type XfrmSelector,
-  type XfrmSelectorEnd,
-} from '../../netlink/xfrm-selector.ts';
+import { XFRM_ANY_SELECTOR } from '../../netlink/xfrm-selector.ts';
 import { XFRM_PLAIN_TEMPLATE, type XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { isKnownAlgorithm } from './foreign-algorithm.ts';
-import { maskedPort } from './port-mask.ts';
+import { inOrder, selectorToKernel } from './kernel-selector.ts';
+import { extrasToKernel, securityContextToKernel } from './sa-extras.ts';
 
 const PROTOCOLS: Readonly<Record<IpsecProtocol, number>> = {
   esp: IP_PROTOCOL.esp,
@@ -89,29 +85,34 @@ export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
     replayWindow: sa.replayWindow,
     ...encryptionToKernel(sa, index),
     integrity: sa.integrity && integrityToKernel(sa.integrity, index),
+    ...extrasToKernel(sa, index),
   };
 }
 
-function flagsToKernel({ mode, protocol, destination, integrity }: SaParameters): number {
+function flagsToKernel(sa: SaParameters): number {
+  const { mode, protocol, destination, integrity, extendedSequenceNumbers } = sa;
   // A tunnel carries both IP versions; without the flag, only that of its ends.
   const tunnel = mode === 'tunnel' ? XFRM_STATE.AF_UNSPEC : 0;
+  const wide = extendedSequenceNumbers ? XFRM_STATE.ESN : 0;
   // RFC 4302 §2.2. Only said where it makes a difference, as it does for an ICV of 128 bits.
   const unaligned = (AH_FIXED_LENGTH + (integrity?.icvLength ?? 0)) % 8 !== 0;
   const align = protocol === 'ah' && destination.version === 4 && unaligned;
-  return tunnel | (align ? XFRM_STATE.ALIGN4 : 0);
+  return tunnel | wide | (align ? XFRM_STATE.ALIGN4 : 0);
 }
 
 /** Octets of AH before the ICV. */
 const AH_FIXED_LENGTH = 12;
 
-/** The direction and selector of the policy of change `index`; throws `ChangeRefused`. */
+/** What names the policy of change `index`; throws `ChangeRefused`. */
 export function policyIdToKernel(
-  { direction, selector }: Pick<Policy, 'direction' | 'selector'>,
+  { direction, selector }: PolicyId,
   index: number,
-): XfrmPolicyId {
+): Required<XfrmPolicyName> {
+  const securityContext = securityContextToKernel(selector.securityContext);
   return {
     direction: DIRECTIONS[direction],
     selector: selectorToKernel(selector, direction, index),
+    options: { ...XFRM_NO_POLICY_OPTIONS, securityContext },
   };
 }
 
@@ -166,36 +167,6 @@ function limitsToKernel({ softLifetime, hardLifetime }: SaParameters): XfrmLimit
   };
 }
 
-function selectorToKernel(selector: Selector, direction: Direction, index: number): XfrmSelector {
-  const { localAddress, remoteAddress, nextLayerProtocol } = selector;
-  if (nextLayerProtocol === 0) {
-    throw unsupported(index, 'Linux does not tell protocol 0 from any protocol');
-  }
-  const local = endToKernel(localAddress, selector.localPort, index);
-  const remote = endToKernel(remoteAddress, selector.remotePort, index);
-  const [source, destination] = direction === 'outbound' ? [local, remote] : [remote, local];
-  return {
-    ...XFRM_ANY_SELECTOR,
-    family: XFRM_FAMILY[localAddress.address.version],
-    source,
-    destination,
-    protocol: nextLayerProtocol === 'any' ? 0 : nextLayerProtocol,
-  };
-}
-
-function endToKernel(prefix: Prefix, ports: PortRange, index: number): XfrmSelectorEnd {
-  const masked = maskedPort(ports);
-  if (masked === undefined) {
-    const range = formatPortRange(ports);
-    throw unsupported(index, `Linux has no policies for a range of ports such as ${range}`);
-  }
-  return {
-    address: emitXfrmAddress(prefix.address),
-    prefixLength: prefix.length,
-    ...masked,
-  };
-}
-
 function templateToKernel(template: Template, policy: Policy, index: number): XfrmTemplate {
   const { endpoints, mode } = template;
   if (endpoints !== null && endpoints.local.version !== endpoints.remote.version) {
@@ -204,7 +175,7 @@ function templateToKernel(template: Template, policy: Policy, index: number): Xf
   const local = endpoints === null ? XFRM_ANY_ADDRESS : emitXfrmAddress(endpoints.local);
   const remote = endpoints === null ? XFRM_ANY_ADDRESS : emitXfrmAddress(endpoints.remote);
   const { version } = endpoints?.local ?? policy.selector.localAddress.address;
-  const [source, destination] = policy.direction === 'outbound' ? [local, remote] : [remote, local];
+  const [source, destination] = inOrder(policy.direction, local, remote);
   return {
     ...XFRM_PLAIN_TEMPLATE,
     source,

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import { readSetkey } from '../../../src/config/index.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
 
@@ -27,4 +28,12 @@ export function changesOf(file: string): Change[] {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`Cannot read ${file}: ${errors[0]?.message}`);
   return steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));
+}
+
+/** Waits until `condition` holds, a few seconds at most. */
+export async function waitFor(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 250 && !condition(); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(condition()).toBe(true);
 }

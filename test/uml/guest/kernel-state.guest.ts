@@ -10,6 +10,7 @@ import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { ChangeRefused } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
 import type { Policy, Template } from '../../../src/ipsec/policy.ts';
+import { POLICIES_BEYOND_SOME, SAS_BEYOND_SOME } from '../../support/backend-contract.ts';
 import { GAZETTE, sharedExample } from '../../support/examples.ts';
 import { ALICE, address, BOB } from '../../support/packets.ts';
 import {
@@ -17,12 +18,13 @@ import {
   addSa,
   ahSa,
   espSa,
+  ipcompSa,
   layer,
   policy,
   protect,
   selector,
 } from '../../support/sas.ts';
-import { changesOf, ipXfrm, sh } from './commands.ts';
+import { changesOf, ipXfrm, sh, waitFor } from './commands.ts';
 
 const FLUSH_SAS: Change = { kind: 'flush-sas', protocol: null };
 const FLUSH_POLICIES: Change = { kind: 'flush-policies' };
@@ -279,6 +281,76 @@ describe('a commit that the kernel refuses halfway', () => {
   });
 });
 
+describe('IPComp tunnels', () => {
+  const tunnel = ipcompSa({ mode: 'tunnel' });
+  const HELPER = 'proto 4 spi 0x0a090001 reqid 0 mode tunnel';
+
+  test('have a helper of the kernel’s that is not shown, and goes with the last of them', async () => {
+    await backend.commit([addSa(tunnel), addSa({ ...tunnel, spi: 0x1003 })]);
+    expect(ipXfrm('state').filter((entry) => entry.includes(HELPER))).toHaveLength(1);
+    expect((await backend.sas()).map(({ parameters }) => parameters.spi)).toEqual([0x1003, 0x1002]);
+    await backend.commit([{ kind: 'delete-sa', id: tunnel }]);
+    expect(ipXfrm('state')).toHaveLength(2);
+    await backend.commit([{ kind: 'flush-sas', protocol: 'ipcomp' }]);
+    await waitFor(() => ipXfrm('state').length === 0);
+  });
+
+  test('are brought back with it when a commit fails', async () => {
+    await backend.commit([addSa(tunnel), addSa(ipcompSa({ spi: 0x12 }))]);
+    // As above: found by the kernel alone.
+    sh(`ip xfrm state add src 10.9.0.3 dst 10.9.0.2 proto esp spi 0x202 mode transport \
+      mark 0 mask 0xff enc 'cbc(aes)' 0x${'5a'.repeat(16)}`);
+    const before = ipXfrm('state').sort();
+    const refused = await refusalOf([
+      { kind: 'delete-sas-between', pair: { source: ALICE, destination: BOB, protocol: null } },
+      addSa(espSa({ spi: 0x202 })),
+    ]);
+    expect(refused).toEqual([1, 'exists', 'there is an SA esp 0x00000202 to 10.9.0.2']);
+    await waitFor(() => ipXfrm('state').length === before.length);
+    expect(ipXfrm('state').sort()).toEqual(before);
+  });
+});
+
+describe('security contexts', () => {
+  const securityContext = { doi: 1, algorithm: 1, label: 'system_u:object_r:ipsec_spd_t:s0' };
+
+  // Of a kernel with a security module: without one, Linux drops the label and says nothing.
+  test('name policies, and are kept with SAs', async () => {
+    const labelled = policy('outbound', { kind: 'bypass' }, { securityContext });
+    const plain = policy('outbound', { kind: 'discard' });
+    await backend.commit([
+      addSa(espSa({ securityContext })),
+      addPolicy(labelled),
+      addPolicy(plain),
+    ]);
+    expect(ipXfrm('state')[0]).toContain(`security context ${securityContext.label}`);
+    expect(ipXfrm('policy')[1]).toContain(`security context ${securityContext.label}`);
+    expect(await backend.sas()).toMatchObject([{ parameters: { securityContext } }]);
+    await backend.commit([{ kind: 'delete-policy', policy: labelled }]);
+    expect((await backend.policies()).map((record) => record.policy)).toEqual([plain]);
+    const twice = [addPolicy(labelled), addPolicy(labelled)];
+    expect((await refusalOf(twice))?.slice(0, 2)).toEqual([1, 'exists']);
+  });
+});
+
+describe('everything that any backend may refuse', () => {
+  test('is taken, but for extended sequence numbers that nobody could follow', async () => {
+    const changes = [
+      ...SAS_BEYOND_SOME.map(([, sa]) => addSa(sa)),
+      ...POLICIES_BEYOND_SOME.map(([, one]) => addPolicy(one)),
+    ];
+    const refused: string[] = [];
+    for (const change of changes) {
+      const refusal = await refusalOf([change]);
+      if (refusal !== null) refused.push(refusal[2]);
+      await backend.commit([FLUSH_SAS, FLUSH_POLICIES]);
+    }
+    expect(refused).toEqual([
+      'Linux has extended sequence numbers only together with a replay window',
+    ]);
+  });
+});
+
 describe('a kernel without', () => {
   test('an algorithm is told by the algorithm’s name', async () => {
     const sa = espSa();
@@ -321,8 +393,12 @@ describe('what others put into the kernel', () => {
   });
 
   test('has no record where our types have no words, and goes with a flush', async () => {
-    sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto comp spi 0x12 mode transport comp deflate
-      ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out tmpl proto comp mode transport
+    sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x1200 mode beet \
+        enc 'cbc(aes)' 0x${'a5'.repeat(16)} sel src 10.9.0.1 dst 10.9.0.2
+      ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x1201 mode transport \
+        enc 'cbc(aes)' 0x${'a5'.repeat(16)} encap espinudp-nonike 4500 4500 0.0.0.0
+      ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out \
+        tmpl src 10.9.0.1 dst 10.9.0.2 proto esp mode beet
       ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out ptype sub
       ip xfrm policy add src 10.3.0.0/16 dst 10.2.0.0/16 dir in action block mark 5 mask 0xff`);
     expect(await backend.sas()).toEqual([]);
@@ -361,13 +437,6 @@ async function refusalOf(changes: readonly Change[]): Promise<[number, string, s
     if (!(error instanceof ChangeRefused)) throw error;
     return [error.index, error.refusal, error.message];
   }
-}
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 250 && !condition(); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect(condition()).toBe(true);
 }
 
 /** A line of /proc/net/netlink: family 6 is XFRM, and the groups it listens to are not none. */

@@ -1,81 +1,57 @@
 /**
- * Two hosts whose kernels our backend sets up reach each other, protected.
- *
- *     ┌─ guest: alice ──────────────┐          ┌─ namespace "bob" ───────────┐
- *     │ lo     10.1.0.1  fd01::1    │          │ lo     10.2.0.1  fd02::1    │
- *     │ wire0  10.9.0.1  fd09::1  ──┼── veth ──┼─ wire0 10.9.0.2  fd09::2    │
- *     └─────────────────────────────┘          └─────────────────────────────┘
+ * Two hosts whose kernels our backend sets up reach each other, protected: see `two-hosts.ts`.
  *
  * @module
  */
+import { spawn } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
-import type { Change } from '../../../src/ipsec/change.ts';
-import type { Policy, Template } from '../../../src/ipsec/policy.ts';
+import type { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
+import type { Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
 import { GAZETTE } from '../../support/examples.ts';
 import { address } from '../../support/packets.ts';
 import {
   addPolicy,
-  addSa,
   ahSa,
   espSa,
+  ipcompSa,
   layer,
   opposite,
   policy,
   protect,
   selector,
 } from '../../support/sas.ts';
-import { inNamespace } from '../../support/thread.ts';
-import { changesOf, sh } from './commands.ts';
+import { changesOf, sh, waitFor } from './commands.ts';
+import { runSetkey } from './setkey.ts';
+import {
+  commitBoth,
+  disposeTwoHosts,
+  emptyTwoHosts,
+  makeTwoHosts,
+  openEncapsulationSockets,
+  PINGS,
+  ping,
+  protectPings,
+  type TwoHosts,
+  WIRE,
+} from './two-hosts.ts';
 
-let alice: KernelBackend;
-let bob: KernelBackend;
+let hosts: TwoHosts;
 
 beforeAll(() => {
-  sh(`ip netns add bob
-    ip link add wire0 type veth peer name wire0 netns bob
-    ip address add 10.9.0.1/24 dev wire0
-    ip address add fd09::1/64 dev wire0 nodad
-    ip address add 10.1.0.1/32 dev lo
-    ip address add fd01::1/128 dev lo
-    ip link set wire0 up
-    ip -n bob address add 10.9.0.2/24 dev wire0
-    ip -n bob address add fd09::2/64 dev wire0 nodad
-    ip -n bob address add 10.2.0.1/32 dev lo
-    ip -n bob address add fd02::1/128 dev lo
-    ip -n bob link set lo up
-    ip -n bob link set wire0 up
-    ip route add 10.2.0.0/16 via 10.9.0.2 src 10.1.0.1
-    ip route add fd02::/32 via fd09::2 src fd01::1
-    ip -n bob route add 10.1.0.0/16 via 10.9.0.1 src 10.2.0.1
-    ip -n bob route add fd01::/32 via fd09::1 src fd02::1
-    ping -c 1 -W 5 10.9.0.2
-    ping -c 1 -W 5 fd09::2`);
-  alice = new KernelBackend();
-  bob = inNamespace('bob', () => new KernelBackend());
+  hosts = makeTwoHosts();
 });
 
-afterEach(async () => {
-  for (const host of [alice, bob]) {
-    await host.commit([{ kind: 'flush-sas', protocol: null }, { kind: 'flush-policies' }]);
-  }
-});
+afterEach(() => emptyTwoHosts(hosts));
 
-afterAll(async () => {
-  await alice.close();
-  await bob.close();
-  sh('ip netns delete bob');
-});
-
-const PINGS = 3;
+afterAll(() => disposeTwoHosts(hosts));
 
 test('AH and ESP in transport mode, as the gazette had it', async () => {
-  await alice.commit(changesOf(GAZETTE.alice));
-  await bob.commit(changesOf(GAZETTE.bob));
+  await hosts.alice.commit(changesOf(GAZETTE.alice));
+  await hosts.bob.commit(changesOf(GAZETTE.bob));
   ping('10.9.0.2');
-  for (const host of [alice, bob]) await expectUsed(host, [0x301, 0x201, 0x300, 0x200]);
-  await bob.commit([
+  for (const host of [hosts.alice, hosts.bob]) await expectUsed(host, [0x301, 0x201, 0x300, 0x200]);
+  await hosts.bob.commit([
     { kind: 'delete-sa', id: ahSa({ spi: 0x200, destination: address('10.9.0.2') }) },
   ]);
   expect(() => ping('10.9.0.2')).toThrow();
@@ -83,10 +59,10 @@ test('AH and ESP in transport mode, as the gazette had it', async () => {
 });
 
 test('an SA that is missing is counted in the backend’s namespace', async () => {
-  const before = (await alice.discards())['out-no-states'] ?? 0;
-  await alice.commit([addPolicy(policy('outbound', protect(layer('esp', 'require', 99))))]);
+  const before = (await hosts.alice.discards())['out-no-states'] ?? 0;
+  await hosts.alice.commit([addPolicy(policy('outbound', protect(layer('esp', 'require', 99))))]);
   expect(() => ping('10.9.0.2')).toThrow();
-  const after = await alice.discards();
+  const after = await hosts.alice.discards();
   expect((after['out-no-states'] ?? 0) + (after['acquire-error'] ?? 0)).toBeGreaterThan(before);
 });
 
@@ -98,9 +74,9 @@ test('AH and ESP over IPv6, with a wide replay window', async () => {
   });
   const guarded = { ...selector(from, to), nextLayerProtocol: 58 };
   const both = protect(layer('esp'), layer('ah'));
-  await commitBoth(sas, { ...policy('outbound', both), selector: guarded });
+  await commitBoth(hosts, sas, { ...policy('outbound', both), selector: guarded });
   ping('fd09::2');
-  for (const host of [alice, bob]) {
+  for (const host of [hosts.alice, hosts.bob]) {
     for (const record of await host.sas()) expect(record.packets).toBeGreaterThanOrEqual(PINGS);
   }
 });
@@ -116,38 +92,127 @@ test.each([
     endpoints: { local: sa.source, remote: sa.destination },
   };
   const guarded = selector(address(inner), address(far));
-  await commitBoth([sa, opposite(sa)], {
+  await commitBoth(hosts, [sa, opposite(sa)], {
     ...policy('outbound', protect(tunnel)),
     selector: guarded,
   });
   ping(far);
-  for (const host of [alice, bob]) await expectUsed(host, [opposite(sa).spi, sa.spi]);
+  for (const host of [hosts.alice, hosts.bob]) await expectUsed(host, [opposite(sa).spi, sa.spi]);
 });
 
-/** Alice's outbound policy, and all that follows from it on both hosts. */
-async function commitBoth(sas: readonly SaParameters[], outbound: Policy): Promise<void> {
-  const inbound: Policy = { ...outbound, direction: 'inbound' };
-  const added = sas.map(addSa);
-  await alice.commit([...added, addPolicy(outbound), addPolicy(inbound)]);
-  const mirrored = [outbound, inbound].map((one): Change => addPolicy(seenFromBob(one)));
-  await bob.commit([...added, ...mirrored]);
+/** Larger than what Linux tries to compress. */
+const LARGE = 1200;
+/** A ping of {@link LARGE} octets, all alike, leaves less than so many on the wire. */
+const COMPRESSED = 200;
+
+test.each<[string, 4 | 6, Partial<SaParameters>]>([
+  ['IPv4, transport mode', 4, {}],
+  ['IPv6, transport mode', 6, {}],
+  ['IPv4, a tunnel', 4, { mode: 'tunnel' }],
+  ['IPv6, a tunnel', 6, { mode: 'tunnel' }],
+])('IPComp makes large packets small: %s', async (_, version, parts) => {
+  const { to, sas } = await protectPings(hosts, ipcompSa({ ...between(version), ...parts }));
+  const lines = await wireLines(PINGS, () => ping(to, LARGE));
+  for (const line of lines) {
+    expect(line).toMatch(/Compressed IP \(108\)|IPComp\(cpi=0x1002\)/);
+    expect(Number(/(?:payload )?length:? (\d+)/.exec(line)?.[1])).toBeLessThan(COMPRESSED);
+  }
+  for (const host of [hosts.alice, hosts.bob]) {
+    expect((await host.sas()).map(({ parameters }) => parameters)).toMatchObject(
+      sas.map(({ protocol, spi, mode }) => ({ protocol, spi, mode })).toReversed(),
+    );
+    for (const { packets } of await host.sas()) expect(packets).toBe(PINGS);
+  }
+  // RFC 3173 §2.2: small ones go as they are.
+  ping(to, 16);
+});
+
+test('IPComp inside ESP, as policies have them', async () => {
+  const inner = ipcompSa();
+  const outer = espSa();
+  await commitBoth(
+    hosts,
+    [inner, opposite(inner), outer, opposite(outer)],
+    policy('outbound', protect(layer('ipcomp'), layer('esp'))),
+    protect(layer('ipcomp', 'use'), layer('esp')),
+  );
+  for (const line of await wireLines(PINGS, () => ping(WIRE[4][1], LARGE))) {
+    expect(line).toMatch(/ESP\(spi=0x00000201,seq=0x\d+\)/);
+    expect(Number(/length (\d+)/.exec(line)?.[1])).toBeLessThan(COMPRESSED);
+  }
+  ping(WIRE[4][1], 16);
+});
+
+test('ESP in UDP is UDP on the wire', async () => {
+  const holders = await openEncapsulationSockets();
+  try {
+    const nat = { sourcePort: 4500, destinationPort: 4500, originalAddress: null };
+    const { to } = await protectPings(hosts, espSa({ encapsulation: nat }));
+    for (const line of await wireLines(PINGS, () => ping(to))) {
+      expect(line).toMatch(/\.4500 > .*\.4500: UDP-encap: ESP\(spi=0x00000201/);
+    }
+  } finally {
+    for (const holder of holders) holder.kill();
+  }
+});
+
+test('a policy about echo requests leaves the other ICMP messages alone', async () => {
+  const request = { nextLayerProtocol: 1, message: { type: 8, code: null } };
+  await hosts.alice.commit([addPolicy(policy('outbound', { kind: 'discard' }, request))]);
+  expect(() => ping(WIRE[4][1])).toThrow();
+  sh(`ip netns exec bob ping -c 1 -W 1 ${WIRE[4][0]}`);
+  await hosts.alice.commit([
+    { kind: 'flush-policies' },
+    addPolicy(policy('inbound', { kind: 'discard' }, request)),
+  ]);
+  ping(WIRE[4][1]);
+  expect(() => sh(`ip netns exec bob ping -c 1 -W 1 ${WIRE[4][0]}`)).toThrow();
+});
+
+test('a dump has the figures of the kernel, and when they changed last', async () => {
+  await protectPings(hosts, espSa());
+  ping(WIRE[4][1]);
+  const kernel = [...sh('ip -s xfrm state').matchAll(USAGE)].map(([, ...figures]) => figures);
+  expect(kernel).toHaveLength(2);
+  const { printed } = await runSetkey('dump; spddump;');
+  const dumped = [...printed.matchAll(DUMPED_USAGE)].map(([, ...figures]) => figures);
+  expect(dumped).toEqual(kernel.map(([octets, packets]) => [octets, packets]));
+  for (const [octets, packets] of dumped) {
+    expect(Number(octets)).toBeGreaterThanOrEqual(PINGS * 64);
+    expect(Number(packets)).toBe(PINGS);
+  }
+  expect(printed.match(/^\tlast: \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\t/gm)).toHaveLength(2);
+  expect(printed.match(/ {2}lastused: \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/gm)).toHaveLength(2);
+});
+
+/** Octets and packets, as iproute2 has them and as setkey has them. */
+const USAGE = /lifetime current:\s+(\d+)\(bytes\), (\d+)\(packets\)/g;
+const DUMPED_USAGE = /\tcurrent: (\d+)\(bytes\).*\n\tallocated: (\d+)\t/g;
+
+function between(version: 4 | 6): Pick<SaParameters, 'source' | 'destination'> {
+  const [source, destination] = WIRE[version];
+  return { source: address(source), destination: address(destination) };
 }
 
-function seenFromBob(one: Policy): Policy {
-  const { selector: theirs, action } = one;
-  return {
-    ...one,
-    selector: { ...theirs, localAddress: theirs.remoteAddress, remoteAddress: theirs.localAddress },
-    action:
-      action.kind !== 'protect'
-        ? action
-        : protect(
-            ...action.templates.map(({ endpoints, ...template }) => ({
-              ...template,
-              endpoints: endpoints && { local: endpoints.remote, remote: endpoints.local },
-            })),
-          ),
-  };
+/**
+ * What tcpdump says, a line each, of the `count` packets that `action` has alice send. Received ones
+ * it would show twice: with their protection and without.
+ */
+async function wireLines(count: number, action: () => void): Promise<readonly string[]> {
+  const quiet = 'not arp and not (icmp6 and ip6[40] >= 133)';
+  const tcpdump = spawn('tcpdump', ['-lnvtQ', 'out', '-i', 'wire0', '-c', String(count), quiet]);
+  let lines = '';
+  let told = '';
+  tcpdump.stdout.on('data', (octets: Buffer) => {
+    lines += octets.toString();
+  });
+  tcpdump.stderr.on('data', (octets: Buffer) => {
+    told += octets.toString();
+  });
+  await waitFor(() => told.includes('listening on'));
+  action();
+  await waitFor(() => lines.split(/\n(?=IP)/).length >= count && tcpdump.exitCode !== null);
+  return lines.split(/\n(?=IP)/).map((packet) => packet.replace(/\s+/g, ' '));
 }
 
 /** Each SA carried every ping, and says so. */
@@ -159,8 +224,4 @@ async function expectUsed(host: KernelBackend, spis: readonly number[]): Promise
     expect(octets).toBeGreaterThanOrEqual(PINGS * 64);
     expect(usedAt).toBeGreaterThan(0);
   }
-}
-
-function ping(to: string): void {
-  sh(`ping -c ${PINGS} -i 0.1 -W 1 ${to}`);
 }
