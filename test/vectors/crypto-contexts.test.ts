@@ -156,6 +156,39 @@ describe.each(SUBJECTS)('$name', ({ provider }) => {
     expect(() => context.open(...parts)).toThrow('used after destroy');
   });
 
+  test.each(AEADS)('$name does later what it does at once', (algorithm) => {
+    const context = subject.aead(algorithm, keyFor(algorithm));
+    const PACKETS = 5;
+    // AAD, IV, text, ICV; the text of each packet is longer than that of the one before.
+    const partsOf = (k: number) => {
+      const at = 64 + k * 160;
+      return [at, 8, at + 16, 40 + 7 * k, at + 8, at + 16 + 40 + 7 * k] as const;
+    };
+    fillWithPattern(octets);
+    const plain = octets.slice();
+    for (let k = 0; k < PACKETS; k++) context.seal(...partsOf(k));
+    const sealed = octets.slice();
+    octets.set(plain);
+    for (let k = 0; k < PACKETS; k++) context.sealLater(...partsOf(k));
+    subject.settle();
+    expect(sameOctets(octets, sealed)).toBe(true);
+    // The third is forged.
+    const forgedAt = partsOf(2)[2];
+    octets[forgedAt] = (octets[forgedAt] ?? 0) ^ 1;
+    const numbers = Array.from({ length: PACKETS }, (_, k) => context.openLater(...partsOf(k)));
+    subject.settle();
+    const verdicts = numbers.map((number) => subject.wasAuthentic(number));
+    expect(verdicts).toEqual([true, true, false, true, true]);
+    for (const [k, authentic] of verdicts.entries()) {
+      const [, , at, length] = partsOf(k);
+      const text = octets.subarray(at, at + length);
+      expect(sameOctets(text, plain.subarray(at, at + length))).toBe(authentic);
+    }
+    context.destroy();
+    expect(() => context.sealLater(...partsOf(0))).toThrow('used after destroy');
+    expect(() => context.openLater(...partsOf(0))).toThrow('used after destroy');
+  });
+
   test('an AEAD, a counter mode and a MAC of AES refuse keys of the wrong length', () => {
     const short = new Secret(new Uint8Array(17));
     for (const algorithm of AEADS) expect(() => subject.aead(algorithm, short)).toThrow(RangeError);
