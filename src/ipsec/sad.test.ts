@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ALICE, address, BOB } from '../../test/support/packets.ts';
-import { ahSa, espSa, layer } from '../../test/support/sas.ts';
+import { ALICE, ALICE6, address, BOB, BOB6 } from '../../test/support/packets.ts';
+import { ahSa, espSa, inUdp, ipcompSa, layer } from '../../test/support/sas.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { Template } from './policy.ts';
 import { Sa } from './sa.ts';
 import type { SaParameters } from './sa-parameters.ts';
@@ -49,6 +50,62 @@ describe('the SAD, inbound', () => {
     expect(sad.inbound('esp', 0x201, BOB.octets, 0, 4)).toBeUndefined();
     expect(sad.inbound('ah', 0x200, BOB.octets, 0, 4)).toBe(second);
     expect(outbound(sad, layer('esp'), 0)).toBe(third);
+  });
+});
+
+describe('the SAD, of two IP versions', () => {
+  // The first four octets are those of an IPv4 address.
+  const both: IpAddress = {
+    version: 6,
+    octets: Uint8Array.of(...BOB.octets, ...new Uint8Array(12)),
+  };
+
+  test('tells addresses apart that begin alike', () => {
+    const six = espSa({ source: ALICE6, destination: both });
+    const { sad, sas } = sadOf(espSa(), six);
+    expect(sad.inbound('esp', 0x201, both.octets, 0, 4)).toBe(sas[0]);
+    expect(sad.inbound('esp', 0x201, both.octets, 0, 6)).toBe(sas[1]);
+    expect(outbound(sad, layer('esp'), 0, ALICE6, both)).toBe(sas[1]);
+    expect(outbound(sad, layer('esp'), 0, ALICE6, BOB6)).toBeUndefined();
+  });
+});
+
+describe('the SAD, of ESP in UDP', () => {
+  const encapsulates = (sad: Sad, to: IpAddress, port: number) =>
+    sad.encapsulates(to.version, to.octets, 0, port);
+
+  test('knows the ports that ESP comes to, and at whose address', () => {
+    const { sad, sas } = sadOf(
+      espSa(),
+      inUdp(espSa({ spi: 0x202 }), 4500, 4501),
+      inUdp(espSa({ spi: 0x203 }), 4500, 4501),
+    );
+    expect(encapsulates(sad, BOB, 4501)).toBe(true);
+    expect(encapsulates(sad, BOB, 4500)).toBe(false);
+    // The port of the peer is none of ours.
+    expect(encapsulates(sad, ALICE, 4501)).toBe(false);
+    expect(encapsulates(sad, BOB6, 4501)).toBe(false);
+    for (const [k, sa] of sas.entries()) {
+      sad.remove(sa);
+      expect(encapsulates(sad, BOB, 4501)).toBe(k < 2);
+    }
+  });
+});
+
+describe('the SAD, of tunnels with IPComp', () => {
+  const ends = [ALICE.octets, BOB.octets].flatMap((octets) => [...octets]);
+  const find = (sad: Sad) => sad.compressedTunnel(4, Uint8Array.from(ends), 0, 4);
+
+  test('finds the one between two addresses', () => {
+    const { sad, sas } = sadOf(
+      ipcompSa(),
+      espSa({ mode: 'tunnel' }),
+      ipcompSa({ spi: 0x1003, mode: 'tunnel', source: CAROL }),
+      ipcompSa({ spi: 0x1004, mode: 'tunnel' }),
+    );
+    expect(find(sad)).toBe(sas[3]);
+    if (sas[3]) sad.remove(sas[3]);
+    expect(find(sad)).toBeUndefined();
   });
 });
 
