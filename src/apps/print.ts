@@ -12,7 +12,10 @@ const CHUNK_LENGTH = 1 << 16;
  * Writes `pieces` to `stream` one after the other, and makes the next only when the stream takes
  * more. Resolves when all are handed over, or the stream is gone.
  */
-export async function printPieces(stream: Writable, pieces: Iterable<string>): Promise<void> {
+export async function printPieces(
+  stream: Writable,
+  pieces: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   let chunk = '';
   for (const piece of pieces) {
     chunk += piece;

@@ -60,7 +60,7 @@ export async function main(words: readonly string[]): Promise<number> {
 /** Runs until a signal or a failure of the data plane. */
 async function serve(path: string): Promise<number> {
   const plane = await DataPlane.start();
-  const server = await serveControl(path, (line) => plane.answer(line)).catch(async (error) => {
+  const server = await serveControl(path, (line, gone) => plane.answer(line, gone)).catch(async (error) => {
     await plane.stop();
     throw error;
   });

@@ -4,9 +4,10 @@
  * @module
  */
 import { formatDiagnostic, readSetkey, type Step } from '../../config/index.ts';
-import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
+import { type Backend, ChangeRefused, type SaRecord } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
-import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
+import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import { formatSaId } from '../../ipsec/sa-parameters.ts';
 import { dumpForm } from './dump.ts';
 import type { SetkeyCommand } from './options.ts';
 
@@ -19,7 +20,7 @@ export interface SourceFile {
 /** Where what is printed goes. */
 export interface Output {
   /** Resolves when more can be printed without filling the memory. */
-  print(pieces: Iterable<string>): Promise<void>;
+  print(pieces: Iterable<string> | AsyncIterable<string>): Promise<void>;
   /** For people: diagnostics and what `-v` says. */
   report(text: string): void;
 }
@@ -139,25 +140,31 @@ async function print(
   output: Output,
 ): Promise<boolean> {
   const form = dumpForm(command);
-  if (step.kind === 'dump-policies') {
-    await output.print(form.spd(await backend.policies()));
-    return true;
+  switch (step.kind) {
+    case 'dump-policies':
+      await output.print(form.spd(backend.policies()));
+      return true;
+    case 'dump-sas':
+      await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
+      return true;
+    case 'get-sa': {
+      const record = await backend.sa(step.id);
+      if (record !== null) {
+        await output.print([form.sa(record)]);
+        return true;
+      }
+      const { file, line, column } = step.at;
+      output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
+      return false;
+    }
   }
-  const records = await backend.sas();
-  if (step.kind === 'dump-sas') {
-    const { protocol } = step;
-    const wanted = records.filter(
-      ({ parameters }) => protocol === null || parameters.protocol === protocol,
-    );
-    await output.print(form.sad(wanted));
-    return true;
+}
+
+async function* ofProtocol(
+  records: AsyncIterable<SaRecord>,
+  protocol: IpsecProtocol | null,
+): AsyncGenerator<SaRecord> {
+  for await (const record of records) {
+    if (protocol === null || record.parameters.protocol === protocol) yield record;
   }
-  const record = records.find(({ parameters }) => sameSaId(parameters, step.id));
-  if (record !== undefined) {
-    await output.print(form.sa(record));
-    return true;
-  }
-  const { file, line, column } = step.at;
-  output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
-  return false;
 }
