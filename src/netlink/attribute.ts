@@ -69,7 +69,15 @@ export function be32Attribute(type: number, value: number): Attribute {
 
 /** The attributes in `octets`, by type, as views; of several of one type the last. */
 export function parseAttributes(octets: Uint8Array): Parsed<ReadonlyMap<number, Uint8Array>> {
-  const attributes = new Map<number, Uint8Array>();
+  const list = parseAttributeList(octets);
+  return list instanceof Malformed ? list : new Map(list);
+}
+
+/** The types and values of the attributes in `octets`, in their order; the values are views. */
+export function parseAttributeList(
+  octets: Uint8Array,
+): Parsed<readonly (readonly [type: number, value: Uint8Array])[]> {
+  const attributes: [number, Uint8Array][] = [];
   let at = 0;
   while (at + HEADER_LENGTH <= octets.length) {
     const length = hostU16(octets, at);
@@ -77,7 +85,7 @@ export function parseAttributes(octets: Uint8Array): Parsed<ReadonlyMap<number, 
       return new Malformed('netlink attribute', `length ${length} does not fit`);
     }
     const type = hostU16(octets, at + 2) & NLA_TYPE_MASK;
-    attributes.set(type, octets.subarray(at + HEADER_LENGTH, at + length));
+    attributes.push([type, octets.subarray(at + HEADER_LENGTH, at + length)]);
     at += aligned(length);
   }
   return attributes;

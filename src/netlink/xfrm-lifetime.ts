@@ -92,6 +92,16 @@ export function parseXfrmUsage(octets: Uint8Array, at: number): XfrmUsage {
   };
 }
 
+/** Writes `usage` by itself. */
+export function emitXfrmUsage(usage: XfrmUsage): Uint8Array {
+  const octets = new Uint8Array(XFRM_USAGE_LENGTH);
+  setCount(octets, 0, usage.octets);
+  setCount(octets, 8, usage.packets);
+  setCount(octets, 16, usage.addTime);
+  setCount(octets, 24, usage.useTime);
+  return octets;
+}
+
 /** Reads 64 bits; exact up to 2^53, as octets and seconds are. */
 export function count(octets: Uint8Array, at: number): number {
   const [low, high] = LITTLE_ENDIAN ? [at, at + 4] : [at + 4, at];

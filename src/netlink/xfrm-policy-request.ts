@@ -1,32 +1,22 @@
 /**
  * What is asked of the kernel about policies (linux/xfrm.h).
  *
- * `struct xfrm_userpolicy_id` names one, by its index or, where that is 0, by its selector:
- *
- *   0  selector, 56 octets
- *  56  index
- *  60  direction                   octet; three octets of nothing follow
- *
- * The kernel keeps one policy for each direction and selector, whatever its priority.
+ * The kernel keeps one policy for each type, direction, selector, mark, interface and security
+ * context, whatever its priority.
  *
  * @module
  */
-import { setHostU32 } from '../octets/host.ts';
-import { setU8 } from '../octets/octets.ts';
 import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
-import { XFRM_MSG } from './xfrm-constants.ts';
+import { XFRM_MSG, XFRM_POLICY_TYPE } from './xfrm-constants.ts';
 import {
   emitXfrmPolicy,
+  emitXfrmPolicyType,
   type XfrmNewPolicy,
   type XfrmPolicy,
   type XfrmPolicyId,
 } from './xfrm-policy.ts';
-import { emitXfrmSelector } from './xfrm-selector.ts';
-
-const SELECTOR = 0;
-const INDEX = 56;
-const DIRECTION = 60;
-const ID_LENGTH = 64;
+import { emitXfrmPolicyId } from './xfrm-policy-id.ts';
+import { XFRM_ANY_SELECTOR } from './xfrm-selector.ts';
 
 /** Adds `policy`; refused when there is one of the same direction and selector. */
 export function newXfrmPolicy(policy: XfrmNewPolicy): NetlinkRequest {
@@ -52,24 +42,37 @@ export function restoreXfrmPolicy(payload: Uint8Array): NetlinkRequest {
 
 /** Deletes the policy with the direction and selector of `policy`. */
 export function deleteXfrmPolicy(policy: XfrmPolicyId): NetlinkRequest {
-  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, [emitId(policy, 0)]);
+  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, [emitXfrmPolicyId(policy, 0)]);
 }
 
 /** Deletes `policy`, that the kernel told of, and no other. */
 export function deleteKnownXfrmPolicy(policy: XfrmPolicy): NetlinkRequest {
-  const parts = [emitId(policy, policy.index), ...policy.scope];
-  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, parts);
+  return netlinkRequest(XFRM_MSG.DELPOLICY, NLM_F.ACK, [
+    emitXfrmPolicyId(policy, policy.index),
+    ...policy.scope,
+    ...emitXfrmPolicyType(policy.type),
+  ]);
+}
+
+/** What the kernel finds a policy by, other than its selector. */
+export type XfrmPolicyHandle = Pick<XfrmPolicy, 'direction' | 'index' | 'scope' | 'type'>;
+
+/** Asks for the policy of that index; the kernel answers with an XFRM_MSG_NEWPOLICY. */
+export function queryXfrmPolicy(handle: XfrmPolicyHandle): NetlinkRequest {
+  const { direction, index, scope, type } = handle;
+  return netlinkRequest(XFRM_MSG.GETPOLICY, 0, [
+    emitXfrmPolicyId({ direction, selector: XFRM_ANY_SELECTOR }, index),
+    ...scope,
+    ...emitXfrmPolicyType(type),
+  ]);
+}
+
+/** Deletes every policy of a type, but for those of single sockets. */
+export function flushXfrmPolicies(type: number = XFRM_POLICY_TYPE.MAIN): NetlinkRequest {
+  return netlinkRequest(XFRM_MSG.FLUSHPOLICY, NLM_F.ACK, emitXfrmPolicyType(type));
 }
 
 /** Asks for every policy, those of single sockets included. */
 export function dumpXfrmPolicies(): NetlinkRequest {
   return netlinkRequest(XFRM_MSG.GETPOLICY, NLM_F.DUMP, []);
-}
-
-function emitId({ selector, direction }: XfrmPolicyId, index: number): Uint8Array {
-  const octets = new Uint8Array(ID_LENGTH);
-  emitXfrmSelector(selector, octets, SELECTOR);
-  setHostU32(octets, INDEX, index);
-  setU8(octets, DIRECTION, direction);
-  return octets;
 }

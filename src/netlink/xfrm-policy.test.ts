@@ -3,16 +3,19 @@ import { fromHex } from '../octets/hex.ts';
 import { hostU32, LITTLE_ENDIAN } from '../octets/host.ts';
 import { Malformed } from '../octets/malformed.ts';
 import { parseAttributes } from './attribute.ts';
-import { XFRMA } from './xfrm-constants.ts';
 import { XFRM_UNLIMITED } from './xfrm-lifetime.ts';
 import { emitXfrmPolicy, parseXfrmPolicy, type XfrmPolicy } from './xfrm-policy.ts';
+import { XFRM_NO_POLICY_OPTIONS, type XfrmPolicyOptions } from './xfrm-policy-options.ts';
 import {
   deleteKnownXfrmPolicy,
   deleteXfrmPolicy,
   dumpXfrmPolicies,
+  flushXfrmPolicies,
   newXfrmPolicy,
+  queryXfrmPolicy,
   updateXfrmPolicy,
 } from './xfrm-policy-request.ts';
+import { XFRM_PLAIN_TEMPLATE, type XfrmTemplate } from './xfrm-template.ts';
 
 /**
  * What Linux 6.1 told of policies that iproute2 had added, such as: ip xfrm policy add
@@ -92,6 +95,9 @@ test.runIf(LITTLE_ENDIAN)('parseXfrmPolicy() reads a policy with two layers', ()
       { ...ANY_TEMPLATE, protocol: 51, reqid: 9, optional: false },
     ],
     type: 0,
+    flags: 0,
+    share: 0,
+    options: XFRM_NO_POLICY_OPTIONS,
     scope: [],
   });
 });
@@ -126,7 +132,8 @@ test.runIf(LITTLE_ENDIAN)('parseXfrmPolicy() keeps what the kernel finds a polic
 test.runIf(LITTLE_ENDIAN).each([
   ['two layers', TWO_LAYERS],
   ['a tunnel', TUNNEL],
-  ['no template', BLOCK],
+  ['no template, but a mark and an interface', BLOCK],
+  ['a type of its own', SUB],
 ])('emitXfrmPolicy() writes a policy with %s as Linux does, octet for octet', (_, payload) => {
   const emitted = emitXfrmPolicy(parsed(payload));
   for (const [from, to] of [
@@ -136,13 +143,17 @@ test.runIf(LITTLE_ENDIAN).each([
   ]) {
     expect(emitted.subarray(from, to)).toEqual(payload.subarray(from, to));
   }
-  expect(templatesOf(emitted)).toEqual(templatesOf(payload));
+  const told = attributesOf(payload);
+  for (const [type, value] of attributesOf(emitted)) expect(value).toEqual(told.get(type));
 });
 
 test('parseXfrmPolicy() reads back what emitXfrmPolicy() writes', () => {
-  for (const payload of [TWO_LAYERS, TUNNEL, BLOCK]) {
-    const { usage, index, scope, type, ...policy } = parsed(payload);
-    expect(parsed(emitXfrmPolicy(policy))).toMatchObject(policy);
+  for (const payload of [TWO_LAYERS, TUNNEL, BLOCK, SUB]) {
+    const { usage, index, scope, ...policy } = parsed(payload);
+    const rare = { flags: 3, share: 3, options: EVERY_OPTION, templates: [EVERY_PART] };
+    for (const wanted of [policy, { ...policy, ...rare }]) {
+      expect(parsed(emitXfrmPolicy(wanted))).toMatchObject(wanted);
+    }
   }
 });
 
@@ -170,6 +181,11 @@ test('requests name a policy by direction and selector, or by index and scope', 
   const byIndex = deleteKnownXfrmPolicy(policy).payload;
   expect(hostU32(byIndex, 56)).toBe(16);
   expect(byIndex.subarray(64)).toEqual(octets('0c00150005000000ff00000008001f0003000000'));
+  const query = queryXfrmPolicy({ ...policy, type: 1 }).payload;
+  expect([hostU32(query, 56), query[60]]).toEqual([16, 0]);
+  expect(query.subarray(64)).toEqual(
+    octets('0c00150005000000ff00000008001f00030000000a0010000100000000000000'),
+  );
 });
 
 test('requests have the kernel’s message types', () => {
@@ -178,12 +194,37 @@ test('requests have the kernel’s message types', () => {
     newXfrmPolicy(policy),
     updateXfrmPolicy(policy),
     deleteXfrmPolicy(policy),
+    queryXfrmPolicy(policy),
     dumpXfrmPolicies(),
+    flushXfrmPolicies(),
   ];
-  expect(requests.map(({ type }) => type)).toEqual([0x13, 0x19, 0x14, 0x15]);
+  expect(requests.map(({ type }) => type)).toEqual([0x13, 0x19, 0x14, 0x15, 0x15, 0x1d]);
 });
 
+const EVERY_OPTION: XfrmPolicyOptions = {
+  securityContext: { doi: 1, algorithm: 1, text: 'system_u:object_r:x_t:s0' },
+  mark: { value: 0xfffffffe, mask: 0xff },
+  interfaceId: 0x80000001,
+  offload: { interfaceIndex: 7, flags: 4 },
+};
+
+const EVERY_PART: XfrmTemplate = {
+  source: octets('0a090001', 16),
+  destination: octets('0a090002', 16),
+  family: 2,
+  spi: 0xfffffffe,
+  protocol: 108,
+  reqid: 5,
+  mode: 4,
+  optional: true,
+  share: 3,
+  integrityAlgorithms: 0x80000001,
+  ciphers: 2,
+  compressionAlgorithms: 4,
+};
+
 const ANY_TEMPLATE = {
+  ...XFRM_PLAIN_TEMPLATE,
   source: new Uint8Array(16),
   destination: new Uint8Array(16),
   family: 2,
@@ -197,10 +238,10 @@ function parsed(payload: Uint8Array): XfrmPolicy {
   return policy;
 }
 
-function templatesOf(payload: Uint8Array): Uint8Array | undefined {
+function attributesOf(payload: Uint8Array): ReadonlyMap<number, Uint8Array> {
   const attributes = parseAttributes(payload.subarray(HEADER_LENGTH));
   if (attributes instanceof Malformed) throw new Error(String(attributes));
-  return attributes.get(XFRMA.TMPL);
+  return attributes;
 }
 
 function captured(digits: string): Uint8Array {

@@ -19,8 +19,9 @@
 import { hostU32, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8, u8 } from '../octets/octets.ts';
-import { type Attribute, concatenate, octetsAttribute, parseAttributes } from './attribute.ts';
-import { XFRM_POLICY_TYPE, XFRMA } from './xfrm-constants.ts';
+import { type Attribute, concatenate, octetsAttribute } from './attribute.ts';
+import { parseXfrmAttributes, type XfrmAttributes, xfrmU8 } from './xfrm-attributes.ts';
+import { XFRM_POLICY_TYPE, XFRM_SHARE, XFRMA } from './xfrm-constants.ts';
 import {
   emitXfrmLimits,
   parseXfrmLimits,
@@ -28,6 +29,12 @@ import {
   type XfrmLimits,
   type XfrmUsage,
 } from './xfrm-lifetime.ts';
+import {
+  emitXfrmPolicyOptions,
+  parseXfrmPolicyOptions,
+  XFRM_NO_POLICY_OPTIONS,
+  type XfrmPolicyOptions,
+} from './xfrm-policy-options.ts';
 import { emitXfrmSelector, parseXfrmSelector, type XfrmSelector } from './xfrm-selector.ts';
 import { emitXfrmTemplates, parseXfrmTemplates, type XfrmTemplate } from './xfrm-template.ts';
 
@@ -38,7 +45,10 @@ const PRIORITY = 152;
 const INDEX = 156;
 const DIRECTION = 160;
 const ACTION = 161;
-const LENGTH = 168;
+const FLAGS = 162;
+const SHARE = 163;
+
+export const XFRM_POLICY_LENGTH = 168;
 
 /** What names a policy. */
 export interface XfrmPolicyId {
@@ -53,36 +63,62 @@ export interface XfrmNewPolicy extends XfrmPolicyId {
   readonly action: number;
   /** Innermost first. */
   readonly templates: readonly XfrmTemplate[];
+  /** Of XFRM_POLICY_TYPE. */
+  readonly type: number;
+  /** Of XFRM_POLICY_FLAG. */
+  readonly flags: number;
+  /** Of XFRM_SHARE; Linux keeps it and makes no use of it. */
+  readonly share: number;
+  readonly options: XfrmPolicyOptions;
 }
+
+/** What most new policies have of all that. */
+export const XFRM_PLAIN_POLICY: Pick<XfrmNewPolicy, 'type' | 'flags' | 'share' | 'options'> = {
+  type: XFRM_POLICY_TYPE.MAIN,
+  flags: 0,
+  share: XFRM_SHARE.ANY,
+  options: XFRM_NO_POLICY_OPTIONS,
+};
 
 /** A policy that the kernel has. */
 export interface XfrmPolicy extends XfrmNewPolicy {
   readonly index: number;
   readonly usage: XfrmUsage;
-  /** Of XFRM_POLICY_TYPE. */
-  readonly type: number;
-  /** Attributes without which the kernel does not find the policy that has them. */
+  /** As in `options`, but as attributes, without which the kernel does not find the policy that has them. */
   readonly scope: readonly Attribute[];
 }
 
 /** Reads the payload of an XFRM_MSG_NEWPOLICY from the kernel; skips attributes it does not know. */
 export function parseXfrmPolicy(payload: Uint8Array): Parsed<XfrmPolicy> {
-  if (payload.length < LENGTH) return Malformed.truncated('xfrm policy', LENGTH, payload.length);
-  const attributes = parseAttributes(payload.subarray(LENGTH));
-  if (attributes instanceof Malformed) return attributes;
+  if (payload.length < XFRM_POLICY_LENGTH) {
+    return Malformed.truncated('xfrm policy', XFRM_POLICY_LENGTH, payload.length);
+  }
+  const attributes = parseXfrmAttributes(payload.subarray(XFRM_POLICY_LENGTH));
+  return attributes instanceof Malformed ? attributes : parseXfrmPolicyInfo(payload, attributes);
+}
+
+/** Reads a `struct xfrm_userpolicy_info`, which must be whole, whose attributes stand elsewhere. */
+export function parseXfrmPolicyInfo(
+  info: Uint8Array,
+  attributes: XfrmAttributes,
+): Parsed<XfrmPolicy> {
   const templates = parseXfrmTemplates(attributes.get(XFRMA.TMPL) ?? new Uint8Array(0));
   if (templates instanceof Malformed) return templates;
-  const type = attributes.get(XFRMA.POLICY_TYPE);
+  const options = parseXfrmPolicyOptions(attributes);
+  if (options instanceof Malformed) return options;
   return {
-    selector: parseXfrmSelector(payload, SELECTOR),
-    limits: parseXfrmLimits(payload, LIMITS),
-    usage: parseXfrmUsage(payload, USAGE),
-    priority: hostU32(payload, PRIORITY),
-    index: hostU32(payload, INDEX),
-    direction: u8(payload, DIRECTION),
-    action: u8(payload, ACTION),
+    selector: parseXfrmSelector(info, SELECTOR),
+    limits: parseXfrmLimits(info, LIMITS),
+    usage: parseXfrmUsage(info, USAGE),
+    priority: hostU32(info, PRIORITY),
+    index: hostU32(info, INDEX),
+    direction: u8(info, DIRECTION),
+    action: u8(info, ACTION),
+    flags: u8(info, FLAGS),
+    share: u8(info, SHARE),
     templates,
-    type: type === undefined || type.length === 0 ? XFRM_POLICY_TYPE.MAIN : u8(type, 0),
+    type: xfrmU8(attributes, XFRMA.POLICY_TYPE),
+    options,
     scope: [XFRMA.MARK, XFRMA.IF_ID].flatMap((name) => {
       const value = attributes.get(name);
       return value === undefined ? [] : [octetsAttribute(name, value)];
@@ -92,12 +128,30 @@ export function parseXfrmPolicy(payload: Uint8Array): Parsed<XfrmPolicy> {
 
 /** The payload of an XFRM_MSG_NEWPOLICY or XFRM_MSG_UPDPOLICY that puts `policy` in force. */
 export function emitXfrmPolicy(policy: XfrmNewPolicy): Uint8Array {
-  const header = new Uint8Array(LENGTH);
-  emitXfrmSelector(policy.selector, header, SELECTOR);
-  emitXfrmLimits(policy.limits, header, LIMITS);
-  setHostU32(header, PRIORITY, policy.priority);
-  setU8(header, DIRECTION, policy.direction);
-  setU8(header, ACTION, policy.action);
-  if (policy.templates.length === 0) return header;
-  return concatenate([header, octetsAttribute(XFRMA.TMPL, emitXfrmTemplates(policy.templates))]);
+  const info = new Uint8Array(XFRM_POLICY_LENGTH);
+  emitXfrmSelector(policy.selector, info, SELECTOR);
+  emitXfrmLimits(policy.limits, info, LIMITS);
+  setHostU32(info, PRIORITY, policy.priority);
+  setU8(info, DIRECTION, policy.direction);
+  setU8(info, ACTION, policy.action);
+  setU8(info, FLAGS, policy.flags);
+  setU8(info, SHARE, policy.share);
+  const { templates, type, options } = policy;
+  return concatenate([
+    info,
+    ...(templates.length === 0 ? [] : [octetsAttribute(XFRMA.TMPL, emitXfrmTemplates(templates))]),
+    ...emitXfrmPolicyType(type),
+    ...emitXfrmPolicyOptions(options),
+  ]);
 }
+
+/** The attribute of a type other than the usual. */
+export function emitXfrmPolicyType(type: number): Attribute[] {
+  if (type === XFRM_POLICY_TYPE.MAIN) return [];
+  const octets = new Uint8Array(TYPE_LENGTH);
+  setU8(octets, 0, type);
+  return [octetsAttribute(XFRMA.POLICY_TYPE, octets)];
+}
+
+/** `struct xfrm_userpolicy_type`: the octet is the first, and nothing follows. */
+const TYPE_LENGTH = 6;

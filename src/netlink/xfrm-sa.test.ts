@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { fromHex } from '../octets/hex.ts';
 import { hostU16, hostU32, LITTLE_ENDIAN } from '../octets/host.ts';
 import { Malformed } from '../octets/malformed.ts';
-import { parseAttributes } from './attribute.ts';
-import { XFRM_MSG, XFRMA } from './xfrm-constants.ts';
+import { concatenate, octetsAttribute, parseAttributes } from './attribute.ts';
+import { XFRM_MSG, XFRM_STATE, XFRMA } from './xfrm-constants.ts';
+import { XFRM_ENCAP } from './xfrm-encapsulation.ts';
 import { XFRM_INF, XFRM_UNLIMITED } from './xfrm-lifetime.ts';
+import { XFRM_UNUSED_REPLAY } from './xfrm-replay.ts';
 import {
   emitXfrmSa,
   emitXfrmSaToRefuse,
@@ -12,13 +14,16 @@ import {
   revivedXfrmSa,
   type XfrmSa,
 } from './xfrm-sa.ts';
+import { XFRM_NO_SA_OPTIONS, XFRM_SA_DIR, type XfrmSaOptions } from './xfrm-sa-options.ts';
 import {
+  allocateXfrmSpi,
   deleteXfrmSa,
   dumpXfrmSas,
   flushXfrmSas,
   newXfrmSa,
   queryXfrmSa,
   rehearseXfrmSa,
+  updateXfrmSa,
 } from './xfrm-sa-request.ts';
 import { XFRM_ANY_SELECTOR } from './xfrm-selector.ts';
 
@@ -71,6 +76,26 @@ const AEAD = captured(
     '08090a0b0c0d0e0f101112130c00150005000000ff00000010000a00000000000000000000000000',
 );
 
+const EVERY_OPTION: XfrmSaOptions = {
+  encapsulation: {
+    type: XFRM_ENCAP.ESPINUDP,
+    sourcePort: 4500,
+    destinationPort: 4501,
+    originalAddress: octets('0a000001', 16),
+  },
+  securityContext: { doi: 1, algorithm: 1, text: 'system_u:object_r:x_t:s0' },
+  mark: { value: 0xfffffffe, mask: 0xff },
+  interfaceId: 0x80000001,
+  outputMark: { value: 3, mask: 0xf },
+  offload: { interfaceIndex: 7, flags: 2 },
+  careOfAddress: octets('fd090000000000000000000000000009'),
+  extraFlags: 2,
+  tfcPadding: 1400,
+  mappingSeconds: 60,
+  natKeepaliveSeconds: 20,
+  direction: XFRM_SA_DIR.OUT,
+};
+
 const USAGE_AT = 160;
 const STATISTICS_AT = 192;
 const HEADER_LENGTH = 224;
@@ -96,7 +121,9 @@ test.runIf(LITTLE_ENDIAN)('parseXfrmSa() reads an ESP SA that Linux told of', ()
     },
     usage: { octets: 0, packets: 0, addTime: 0x6b01f99c, useTime: 0 },
     replayWindow: 4,
-    replay: { sent: 0, received: 0 },
+    replay: XFRM_UNUSED_REPLAY,
+    statistics: { windowErrors: 0, replays: 0, integrityFailures: 0 },
+    acquireNumber: 0,
     lastUsed: null,
     mark: null,
     encryption: {
@@ -109,6 +136,8 @@ test.runIf(LITTLE_ENDIAN)('parseXfrmSa() reads an ESP SA that Linux told of', ()
       icvBits: 96,
     },
     aead: null,
+    compression: null,
+    options: XFRM_NO_SA_OPTIONS,
   });
 });
 
@@ -133,6 +162,7 @@ test.runIf(LITTLE_ENDIAN)('parseXfrmSa() reads an AEAD and a mark', () => {
     integrity: null,
     aead: { name: 'rfc4106(gcm(aes))', icvBits: 128, key: { length: 20 } },
     mark: octets('05000000ff000000'),
+    options: { ...XFRM_NO_SA_OPTIONS, mark: { value: 5, mask: 0xff } },
   });
 });
 
@@ -153,10 +183,52 @@ test.runIf(LITTLE_ENDIAN).each([
 test('parseXfrmSa() reads back what emitXfrmSa() writes', () => {
   for (const payload of [ESP_LIMITED, AH_TUNNEL, AEAD]) {
     for (const replayWindow of [0, 1, 32, 33, 64, 4096]) {
-      const { usage: _, mark, ...sa } = { ...parsed(payload), replayWindow };
-      expect(parsed(emitXfrmSa(sa))).toMatchObject(sa);
+      const { usage: _, mark, replay, statistics, ...sa } = { ...parsed(payload), replayWindow };
+      expect(parsed(emitXfrmSa({ ...sa, replay: null }))).toMatchObject(sa);
     }
   }
+});
+
+test('parseXfrmSa() reads back every option', () => {
+  const { usage, mark, replay, statistics, lastUsed, ...sa } = parsed(ESP_LIMITED);
+  const rare = {
+    ...sa,
+    compression: { name: 'deflate', key: new Uint8Array(0) },
+    acquireNumber: 0xfffffffe,
+    options: EVERY_OPTION,
+  };
+  expect(parsed(emitXfrmSa({ ...rare, replay: null }))).toMatchObject(rare);
+});
+
+test('parseXfrmSa() reads back counters of every form', () => {
+  const sa = parsed(ESP_LIMITED);
+  const narrow = { ...XFRM_UNUSED_REPLAY, sent: 0xfffffffe, received: 9, bitmap: [0x80000001] };
+  expect(parsed(emitXfrmSa({ ...sa, replay: narrow })).replay).toEqual(narrow);
+  const wide = { ...narrow, sentHigh: 7, receivedHigh: 8, bitmap: [1, 2, 0xffffffff], wide: true };
+  const esn = { ...sa, flags: XFRM_STATE.ESN, replayWindow: 70 };
+  expect(parsed(emitXfrmSa({ ...esn, replay: wide }))).toMatchObject({
+    flags: 128,
+    replayWindow: 70,
+    replay: wide,
+  });
+  const fresh = parsed(emitXfrmSa({ ...esn, replayWindow: 32, replay: null }));
+  expect(fresh.replay).toEqual({ ...XFRM_UNUSED_REPLAY, wide: true });
+});
+
+test('parseXfrmSa() rejects a bitmap of four thousand million words', () => {
+  const attribute = octetsAttribute(XFRMA.REPLAY_ESN_VAL, new Uint8Array(28).fill(0xff));
+  const payload = concatenate([ESP_LIMITED.subarray(0, HEADER_LENGTH), attribute]);
+  expect(String(parseXfrmSa(payload))).toBe(
+    'malformed xfrm replay state: needs 17179869204 octets, got 28',
+  );
+});
+
+test('parseXfrmSa() rejects attributes that are too short', () => {
+  const payload = concatenate([
+    ESP_LIMITED.subarray(0, HEADER_LENGTH),
+    octetsAttribute(XFRMA.ENCAP, new Uint8Array(23)),
+  ]);
+  expect(String(parseXfrmSa(payload))).toBe('malformed xfrm attribute 4: needs 24 octets, got 23');
 });
 
 test('parseXfrmSa() rejects or reads every shorter prefix, and never throws', () => {
@@ -178,7 +250,7 @@ test('parseXfrmSa() rejects algorithms that do not fit their attribute', () => {
 });
 
 test('emitXfrmSaToRefuse() differs in its replay window alone, which is too wide', () => {
-  const sa = { ...parsed(ESP_LIMITED), replayWindow: 0 };
+  const sa = { ...parsed(ESP_LIMITED), replayWindow: 0, replay: null };
   const plain = emitXfrmSa(sa);
   const refused = emitXfrmSaToRefuse(sa);
   expect(refused.subarray(0, plain.length)).toEqual(plain);
@@ -208,10 +280,16 @@ test('requests name the SA by destination, SPI, family and protocol', () => {
 test('requests have the kernel’s message types', () => {
   const sa: XfrmSa = parsed(ESP_LIMITED);
   expect(
-    [newXfrmSa(sa), rehearseXfrmSa(sa), deleteXfrmSa(sa), queryXfrmSa(sa), dumpXfrmSas()].map(
-      ({ type }) => type,
-    ),
-  ).toEqual([0x10, 0x10, 0x11, 0x12, 0x12]);
+    [
+      newXfrmSa(sa),
+      updateXfrmSa(sa),
+      rehearseXfrmSa(sa),
+      deleteXfrmSa(sa),
+      queryXfrmSa(sa),
+      dumpXfrmSas(),
+      allocateXfrmSpi(sa, 0x100, 0x1ff),
+    ].map(({ type }) => type),
+  ).toEqual([0x10, 0x1a, 0x10, 0x11, 0x12, 0x12, 0x16]);
   expect(flushXfrmSas(51)).toEqual({
     type: XFRM_MSG.FLUSHSA,
     flags: 4,

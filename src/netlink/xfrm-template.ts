@@ -22,6 +22,7 @@ import { hostU16, hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8, setU32, u8, u32 } from '../octets/octets.ts';
 import { XFRM_ADDRESS_LENGTH } from './xfrm-address.ts';
+import { XFRM_SHARE } from './xfrm-constants.ts';
 
 const DESTINATION = 0;
 const SPI = 16;
@@ -30,8 +31,11 @@ const FAMILY = 24;
 const SOURCE = 28;
 const REQID = 44;
 const MODE = 48;
+const SHARE = 49;
 const OPTIONAL = 50;
-const ALGORITHMS = [52, 56, 60];
+const INTEGRITY_ALGORITHMS = 52;
+const CIPHERS = 56;
+const COMPRESSION_ALGORITHMS = 60;
 const LENGTH = 64;
 
 const ALL_ALGORITHMS = 0xffffffff;
@@ -48,7 +52,24 @@ export interface XfrmTemplate {
   readonly reqid: number;
   readonly mode: number;
   readonly optional: boolean;
+  /** Of XFRM_SHARE. */
+  readonly share: number;
+  /** The algorithms that will do: bit n is the one that PF_KEY (RFC 2367 §3.5) numbers n. */
+  readonly integrityAlgorithms: number;
+  readonly ciphers: number;
+  readonly compressionAlgorithms: number;
 }
+
+/** Takes SAs of any algorithm, for all packets. */
+export const XFRM_PLAIN_TEMPLATE: Pick<
+  XfrmTemplate,
+  'share' | 'integrityAlgorithms' | 'ciphers' | 'compressionAlgorithms'
+> = {
+  share: XFRM_SHARE.ANY,
+  integrityAlgorithms: ALL_ALGORITHMS,
+  ciphers: ALL_ALGORITHMS,
+  compressionAlgorithms: ALL_ALGORITHMS,
+};
 
 /** Reads the value of an XFRMA_TMPL: templates one after the other, innermost first. */
 export function parseXfrmTemplates(octets: Uint8Array): Parsed<XfrmTemplate[]> {
@@ -63,7 +84,7 @@ export function parseXfrmTemplates(octets: Uint8Array): Parsed<XfrmTemplate[]> {
   );
 }
 
-/** Writes the value of an XFRMA_TMPL. Templates take SAs of any algorithm. */
+/** Writes the value of an XFRMA_TMPL. */
 export function emitXfrmTemplates(templates: readonly XfrmTemplate[]): Uint8Array {
   const octets = new Uint8Array(templates.length * LENGTH);
   for (const [k, template] of templates.entries()) {
@@ -76,7 +97,10 @@ export function emitXfrmTemplates(templates: readonly XfrmTemplate[]): Uint8Arra
     setHostU32(octets, at + REQID, template.reqid);
     setU8(octets, at + MODE, template.mode);
     setU8(octets, at + OPTIONAL, template.optional ? 1 : 0);
-    for (const field of ALGORITHMS) setHostU32(octets, at + field, ALL_ALGORITHMS);
+    setU8(octets, at + SHARE, template.share);
+    setHostU32(octets, at + INTEGRITY_ALGORITHMS, template.integrityAlgorithms);
+    setHostU32(octets, at + CIPHERS, template.ciphers);
+    setHostU32(octets, at + COMPRESSION_ALGORITHMS, template.compressionAlgorithms);
   }
   return octets;
 }
@@ -90,6 +114,10 @@ function parseTemplate(octets: Uint8Array, at: number): XfrmTemplate {
     protocol: u8(octets, at + PROTOCOL),
     reqid: hostU32(octets, at + REQID),
     mode: u8(octets, at + MODE),
+    share: u8(octets, at + SHARE),
     optional: u8(octets, at + OPTIONAL) !== 0,
+    integrityAlgorithms: hostU32(octets, at + INTEGRITY_ALGORITHMS),
+    ciphers: hostU32(octets, at + CIPHERS),
+    compressionAlgorithms: hostU32(octets, at + COMPRESSION_ALGORITHMS),
   };
 }

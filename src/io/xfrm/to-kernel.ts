@@ -26,14 +26,18 @@ import {
   XFRM_STATE,
 } from '../../netlink/xfrm-constants.ts';
 import { XFRM_INF, XFRM_UNLIMITED, type XfrmLimits } from '../../netlink/xfrm-lifetime.ts';
-import type { XfrmNewPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
-import type { XfrmNewSa, XfrmSaId } from '../../netlink/xfrm-sa.ts';
+import {
+  XFRM_PLAIN_POLICY,
+  type XfrmNewPolicy,
+  type XfrmPolicyId,
+} from '../../netlink/xfrm-policy.ts';
+import { XFRM_PLAIN_SA, type XfrmNewSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
 import {
   XFRM_ANY_SELECTOR,
   type XfrmSelector,
   type XfrmSelectorEnd,
 } from '../../netlink/xfrm-selector.ts';
-import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
+import { XFRM_PLAIN_TEMPLATE, type XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { isKnownAlgorithm } from './foreign-algorithm.ts';
 import { maskedPort } from './port-mask.ts';
 
@@ -74,6 +78,7 @@ export function saIdToKernel({ destination, protocol, spi }: SaId): XfrmSaId {
  */
 export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
   return {
+    ...XFRM_PLAIN_SA,
     ...saIdToKernel(sa),
     source: emitXfrmAddress(sa.source),
     selector: XFRM_ANY_SELECTOR,
@@ -115,6 +120,7 @@ export function policyToKernel(policy: Policy, index: number): XfrmNewPolicy {
   const { action, priority } = policy;
   const templates = action.kind === 'protect' ? action.templates : [];
   return {
+    ...XFRM_PLAIN_POLICY,
     ...policyIdToKernel(policy, index),
     limits: XFRM_UNLIMITED,
     priority,
@@ -200,6 +206,7 @@ function templateToKernel(template: Template, policy: Policy, index: number): Xf
   const { version } = endpoints?.local ?? policy.selector.localAddress.address;
   const [source, destination] = policy.direction === 'outbound' ? [local, remote] : [remote, local];
   return {
+    ...XFRM_PLAIN_TEMPLATE,
     source,
     destination,
     family: XFRM_FAMILY[version],
