@@ -7,13 +7,16 @@
  * @module
  */
 
-import { concatenate } from '../netlink/attribute.ts';
+import os from 'node:os';
 import {
-  emitNetlinkMessage,
+  emitNetlinkMessages,
   type NetlinkMessage,
   type NetlinkRequest,
   type NetlinkVerdict,
+  NLM_F,
+  NLM_F_DUMP_INTR,
   NLMSG,
+  netlinkMessageLength,
   parseNetlinkMessages,
   parseNetlinkVerdict,
 } from '../netlink/nlmsg.ts';
@@ -29,9 +32,23 @@ const ANSWER_WAIT_S = 10;
 const RECEIVE_LENGTH = 1 << 20;
 /** Room for a batch that replaces the rules of ten thousand policies. */
 const SEND_BUFFER_LENGTH = 64 << 20;
+/** Of several requests to send at once, where nobody lets the socket send more: 212,992 octets. */
+const LONGEST_DATAGRAM = 1 << 16;
+/** Refused all of them, the answers fit as many octets; the kernel counts 1,280 for each. */
+const MOST_REQUESTS = 128;
+/** A dump that is interrupted as often is given up. */
+const DUMP_TRIES = 10;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const { EINTR, ENOBUFS } = os.constants.errno;
+const DONE: NetlinkVerdict = { errno: 0, text: null };
+
+interface Dump {
+  readonly answers: NetlinkMessage[];
+  /** Whether something may be missing in it, or be in it twice. */
+  readonly interrupted: boolean;
+}
 
 export class NetlinkSocket {
   readonly #fd: number;
@@ -60,15 +77,16 @@ export class NetlinkSocket {
 
   /** Has one acknowledged request done and gives back the kernel's verdict, whatever it is. */
   ask(request: NetlinkRequest, doing: string): NetlinkVerdict {
-    const sequence = this.#send([request], doing);
-    for (;;) {
-      for (const message of this.#receive(doing)) {
-        if (message.sequence !== sequence || message.type !== NLMSG.ERROR) continue;
-        const verdict = parseNetlinkVerdict(message);
-        if (verdict instanceof Malformed) throw new Error(`Cannot ${doing}: ${verdict}`);
-        return verdict;
-      }
-    }
+    return this.#askTogether([request], doing)[0] ?? DONE;
+  }
+
+  /**
+   * Has acknowledged requests done, in their order, and gives back the kernel's verdict on each.
+   * One that is refused does not keep those behind it from being done. When this throws, any number
+   * of them may have been done.
+   */
+  askAll(requests: readonly NetlinkRequest[], doing: string): NetlinkVerdict[] {
+    return datagramsOf(requests).flatMap((some) => this.#askTogether(some, doing));
   }
 
   /**
@@ -108,53 +126,97 @@ export class NetlinkSocket {
     }
   }
 
-  /** Sends a dump request and gives back every message of the dump. */
+  /**
+   * Sends a dump request and gives back every message of the dump. What changes while it is dumped
+   * is dumped again.
+   */
   dump(request: NetlinkRequest, doing: string): NetlinkMessage[] {
-    const sequence = this.#send([request], doing);
-    const answers: NetlinkMessage[] = [];
-    for (;;) {
-      for (const message of this.#receive(doing)) {
-        if (message.sequence !== sequence) continue;
-        if (message.type === NLMSG.DONE) return answers;
-        if (message.type === NLMSG.ERROR) throw refusal(message, doing);
-        answers.push({ ...message, payload: message.payload.slice() });
-        // Dumps of SAs hold keys.
-        message.payload.fill(0);
-      }
+    for (let tries = 0; tries < DUMP_TRIES; tries++) {
+      const { answers, interrupted } = this.#dumpOnce(request, doing);
+      if (!interrupted) return answers;
+      for (const { payload } of answers) payload.fill(0);
     }
+    throw new SystemError(doing, EINTR, `it changed during each of ${DUMP_TRIES} attempts`);
   }
 
   close(): void {
     libc.close(this.#fd);
   }
 
+  /**
+   * {@link askAll} in one datagram. The kernel has done them all when it is sent, and answers in
+   * their order: whatever it refused, and the last, since only that asks for an acknowledgement.
+   */
+  #askTogether(requests: readonly NetlinkRequest[], doing: string): NetlinkVerdict[] {
+    const verdicts = requests.map(() => DONE);
+    const quiet = requests
+      .slice(0, -1)
+      .map(({ type, flags, payload }) => ({ type, flags: flags & ~NLM_F.ACK, payload }));
+    const first = this.#sequence + 1;
+    const last = this.#send([...quiet, ...requests.slice(-1)], doing);
+    for (;;) {
+      for (const message of this.#receive(doing)) {
+        if (message.sequence < first || message.type !== NLMSG.ERROR) continue;
+        const verdict = parseNetlinkVerdict(message);
+        if (verdict instanceof Malformed) throw new Error(`Cannot ${doing}: ${verdict}`);
+        verdicts[message.sequence - first] = verdict;
+        if (message.sequence === last) return verdicts;
+      }
+    }
+  }
+
+  #dumpOnce(request: NetlinkRequest, doing: string): Dump {
+    const sequence = this.#send([request], doing);
+    const answers: NetlinkMessage[] = [];
+    let interrupted = false;
+    for (;;) {
+      for (const message of this.#receiveCopy(doing)) {
+        if (message.sequence !== sequence) continue;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+        if (message.type === NLMSG.DONE) return { answers, interrupted };
+        if (message.type === NLMSG.ERROR) throw refusal(message, doing);
+        answers.push(message);
+      }
+    }
+  }
+
   /** Sends; returns the sequence number of the last request that asks for an acknowledgement. */
   #send(requests: readonly NetlinkRequest[], doing: string): number {
-    const NLM_F_ACK = 0x4;
-    let last = 0;
-    const messages = requests.map((request) => {
-      this.#sequence += 1;
-      if ((request.flags & NLM_F_ACK) !== 0 || requests.length === 1) last = this.#sequence;
-      return emitNetlinkMessage(request, this.#sequence);
-    });
-    const datagram = concatenate(messages);
+    const first = this.#sequence + 1;
+    this.#sequence += requests.length;
+    const last = requests.findLastIndex(({ flags }) => (flags & NLM_F.ACK) !== 0);
+    const datagram = emitNetlinkMessages(requests, first);
     const sent = libc.send(this.#fd, datagram, datagram.length, 0);
     const failure = sent < 0 ? errno() : 0;
     // Requests for SAs hold keys.
-    for (const octets of [datagram, ...messages]) octets.fill(0);
+    datagram.fill(0);
     if (failure !== 0) throw new SystemError(doing, failure);
-    return last;
+    return requests.length === 1 ? first : first + last;
   }
 
+  /** The messages of the next datagram, as views that hold until the one after it. */
   #receive(doing: string): NetlinkMessage[] {
-    const length = libc.recvInto(this.#fd, this.#received, RECEIVE_LENGTH, 0);
-    if (length < 0) throw new SystemError(doing, errno());
-    const messages = parseNetlinkMessages(this.#received.subarray(0, length));
-    if (messages instanceof Malformed) throw new Error(`Cannot ${doing}: ${messages}`);
-    return messages;
+    return messagesIn(this.#received.subarray(0, this.#receiveOctets(doing)), doing);
   }
 
-  /** Throws away what is left of the answers to a failed transaction. */
+  /** As {@link #receive}, with octets of their own; keys stay nowhere else. */
+  #receiveCopy(doing: string): NetlinkMessage[] {
+    const length = this.#receiveOctets(doing);
+    const datagram = this.#received.slice(0, length);
+    this.#received.fill(0, 0, length);
+    return messagesIn(datagram, doing);
+  }
+
+  #receiveOctets(doing: string): number {
+    const length = libc.recvInto(this.#fd, this.#received, RECEIVE_LENGTH, 0);
+    if (length >= 0) return length;
+    const failure = errno();
+    // Answers were lost. Those that were not are of no use any more.
+    if (failure === ENOBUFS) this.#drain();
+    throw new SystemError(doing, failure);
+  }
+
+  /** Throws away what is left of the answers to a failure. */
   #drain(): void {
     while (libc.recvInto(this.#fd, this.#received, RECEIVE_LENGTH, LINUX.MSG_DONTWAIT) > 0);
   }
@@ -162,6 +224,29 @@ export class NetlinkSocket {
   #setOption(level: number, name: number, value: Uint8Array): void {
     libc.setsockopt(this.#fd, level, name, value, value.length);
   }
+}
+
+/** `requests`, in their order, as many to a datagram as its answers have room for. */
+function datagramsOf(requests: readonly NetlinkRequest[]): NetlinkRequest[][] {
+  const datagrams: NetlinkRequest[][] = [];
+  let length = 0;
+  for (const request of requests) {
+    const datagram = datagrams.at(-1);
+    length += netlinkMessageLength(request);
+    if (datagram === undefined || length > LONGEST_DATAGRAM || datagram.length >= MOST_REQUESTS) {
+      datagrams.push([request]);
+      length = netlinkMessageLength(request);
+    } else {
+      datagram.push(request);
+    }
+  }
+  return datagrams;
+}
+
+function messagesIn(datagram: Uint8Array, doing: string): NetlinkMessage[] {
+  const messages = parseNetlinkMessages(datagram);
+  if (messages instanceof Malformed) throw new Error(`Cannot ${doing}: ${messages}`);
+  return messages;
 }
 
 function refusal(message: NetlinkMessage, doing: string): Error {

@@ -40,6 +40,9 @@ export const NLM_F = {
   APPEND: 0x800,
 } as const;
 
+/** A flag of every message of a dump: what is dumped changed meanwhile, and parts may be missing. */
+export const NLM_F_DUMP_INTR = 0x10;
+
 /** Flags of an answer: what went wrong is told in attributes too. */
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
@@ -82,14 +85,34 @@ export function netlinkRequest(
 
 /** `request` under `sequence`, as octets to send. */
 export function emitNetlinkMessage(request: NetlinkRequest, sequence: number): Uint8Array {
-  const length = HEADER_LENGTH + request.payload.length;
-  const message = new Uint8Array((length + 3) & ~3);
-  setHostU32(message, LENGTH, length);
-  setHostU16(message, TYPE, request.type);
-  setHostU16(message, FLAGS, request.flags | NLM_F.REQUEST);
-  setHostU32(message, SEQUENCE, sequence);
-  message.set(request.payload, HEADER_LENGTH);
-  return message;
+  return emitNetlinkMessages([request], sequence);
+}
+
+/** `requests` in one datagram, the first under `sequence`, each of the others under the next. */
+export function emitNetlinkMessages(
+  requests: readonly NetlinkRequest[],
+  sequence: number,
+): Uint8Array {
+  const datagram = new Uint8Array(
+    requests.reduce((length, request) => length + netlinkMessageLength(request), 0),
+  );
+  let at = 0;
+  let next = sequence;
+  for (const request of requests) {
+    setHostU32(datagram, at + LENGTH, HEADER_LENGTH + request.payload.length);
+    setHostU16(datagram, at + TYPE, request.type);
+    setHostU16(datagram, at + FLAGS, request.flags | NLM_F.REQUEST);
+    setHostU32(datagram, at + SEQUENCE, next);
+    datagram.set(request.payload, at + HEADER_LENGTH);
+    at += netlinkMessageLength(request);
+    next += 1;
+  }
+  return datagram;
+}
+
+/** The octets that `request` takes in a datagram. */
+export function netlinkMessageLength({ payload }: NetlinkRequest): number {
+  return (HEADER_LENGTH + payload.length + 3) & ~3;
 }
 
 /** The messages in one datagram from the kernel. */

@@ -4,39 +4,36 @@
  *
  * @module
  */
+import { u16, u32 } from './octets.ts';
 
 /** Whether this machine keeps the low octet of an integer first. */
 export const LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Reads the unsigned 16-bit integer at `at`. */
 export function hostU16(octets: Uint8Array, at: number): number {
-  const [low, high] = LITTLE_ENDIAN ? [at, at + 1] : [at + 1, at];
-  return octets[low]! | (octets[high]! << 8);
+  return LITTLE_ENDIAN ? octets[at]! | (octets[at + 1]! << 8) : u16(octets, at);
 }
 
 /** Reads the unsigned 32-bit integer at `at`. */
 export function hostU32(octets: Uint8Array, at: number): number {
-  const [low, high] = LITTLE_ENDIAN ? [at, at + 2] : [at + 2, at];
-  return (hostU16(octets, low) | (hostU16(octets, high) << 16)) >>> 0;
+  if (!LITTLE_ENDIAN) return u32(octets, at);
+  return (hostU16(octets, at) | (hostU16(octets, at + 2) << 16)) >>> 0;
 }
 
 /** Writes the low 16 bits of `value` at `at`. */
 export function setHostU16(octets: Uint8Array, at: number, value: number): void {
-  const [low, high] = LITTLE_ENDIAN ? [at, at + 1] : [at + 1, at];
-  octets[low] = value;
-  octets[high] = value >>> 8;
+  octets[at] = LITTLE_ENDIAN ? value : value >>> 8;
+  octets[at + 1] = LITTLE_ENDIAN ? value >>> 8 : value;
 }
 
 /** Writes `value` as an unsigned 32-bit integer at `at`. */
 export function setHostU32(octets: Uint8Array, at: number, value: number): void {
-  const [low, high] = LITTLE_ENDIAN ? [at, at + 2] : [at + 2, at];
-  setHostU16(octets, low, value);
-  setHostU16(octets, high, value >>> 16);
+  setHostU16(octets, LITTLE_ENDIAN ? at : at + 2, value);
+  setHostU16(octets, LITTLE_ENDIAN ? at + 2 : at, value >>> 16);
 }
 
 /** Writes the non-negative integer `value`, at most 2^53 - 1, as 64 bits at `at`. */
 export function setHostU64(octets: Uint8Array, at: number, value: number): void {
-  const [low, high] = LITTLE_ENDIAN ? [at, at + 4] : [at + 4, at];
-  setHostU32(octets, low, value);
-  setHostU32(octets, high, Math.floor(value / 2 ** 32));
+  setHostU32(octets, LITTLE_ENDIAN ? at : at + 4, value);
+  setHostU32(octets, LITTLE_ENDIAN ? at + 4 : at, Math.floor(value / 2 ** 32));
 }

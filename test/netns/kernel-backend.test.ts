@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { KernelBackend } from '../../src/io/xfrm/kernel-backend.ts';
@@ -11,11 +12,29 @@ import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
 import { ChangeRefused } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import type { Policy } from '../../src/ipsec/policy.ts';
 import { makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { address } from '../support/packets.ts';
 import { addPolicy, addSa, ahSa, espSa, layer, policy, protect } from '../support/sas.ts';
 import { inNamespace, withoutNetAdmin } from '../support/thread.ts';
+
+const TCP = { nextLayerProtocol: 6 };
+const UDP = { nextLayerProtocol: 17 };
+const GRE = { nextLayerProtocol: 47 };
+const SCTP = { nextLayerProtocol: 132 };
+
+/** Protection that only the kernel knows to be none: no IPv6 tunnel goes into IPv4 transport mode. */
+const REFUSED = protect(
+  {
+    ...layer('esp'),
+    mode: 'tunnel',
+    endpoints: { local: address('fd09::1'), remote: address('fd09::2') },
+  },
+  layer('ah'),
+);
+
+const portOf = ({ selector }: Policy): number | undefined => selector.remotePort.first;
 
 describeNetns('the kernel backend', () => {
   let namespace: Namespace;
@@ -35,6 +54,18 @@ describeNetns('the kernel backend', () => {
     await backend?.close();
     await namespace?.dispose();
   });
+
+  /** What is told about policies from when it listens on. */
+  const startMonitor = () => {
+    const monitor = namespace.spawn(['ip', 'xfrm', 'monitor', 'policy']);
+    const listens = async (): Promise<void> => {
+      for (;;) {
+        const { stdout } = await namespace.run(['cat', '/proc/net/netlink']);
+        if (stdout.split('\n').some(isXfrmListener)) return;
+      }
+    };
+    return { monitor, listens };
+  };
 
   const refusalOf = async (...changes: Change[]): Promise<unknown> => {
     try {
@@ -105,6 +136,53 @@ describeNetns('the kernel backend', () => {
     expect(await backend.sas()).toEqual([]);
   });
 
+  test('what is refused in the middle of a batch leaves all as it was, and opened nothing', async () => {
+    await backend.commit([addPolicy(policy('outbound', { kind: 'discard' }, TCP))]);
+    const before = await namespace.ip('xfrm', 'policy');
+    const { monitor, listens } = startMonitor();
+    await listens();
+    const refused = await refusalOf(
+      addPolicy(policy('outbound', protect(layer('esp')), { ...UDP, priority: 1 })),
+      addPolicy(policy('outbound', REFUSED, { ...SCTP, priority: 2 })),
+      addPolicy(policy('outbound', protect(layer('ah')), { ...GRE, priority: 3 })),
+      addPolicy(policy('outbound', { kind: 'bypass' }, { priority: 4 })),
+    );
+    expect(refused).toEqual([1, 'invalid', expect.stringContaining('the kernel calls it invalid')]);
+    expect(await namespace.ip('xfrm', 'policy')).toBe(before);
+    await backend.commit([{ kind: 'flush-policies' }]);
+    await monitor.until(/Deleted .* proto tcp/);
+    expect(monitor.stdout.match(/^\S.* proto \S+|^\S.*\/32 $/gm)?.map(shortened)).toEqual([
+      'src proto udp',
+      'src proto gre',
+      'Deleted proto gre',
+      'Deleted proto udp',
+      'Deleted proto tcp',
+    ]);
+    monitor.kill('SIGKILL');
+  });
+
+  test('thousands of policies go in, are replaced, and come back when one is refused', async () => {
+    const many = Array.from({ length: 3000 }, (_, k) =>
+      policy('outbound', protect(layer('esp')), {
+        ...UDP,
+        remotePort: { first: k + 1, last: k + 1 },
+      }),
+    );
+    await backend.commit(many.map(addPolicy));
+    expect((await backend.policies()).map((record) => record.policy)).toEqual(many.toReversed());
+    const others = many.map((one) => ({ ...one, action: protect(layer('ah')) }));
+    const again = [{ kind: 'flush-policies' as const }, ...others.map(addPolicy)];
+    const last = addPolicy(policy('outbound', REFUSED, SCTP));
+    expect((await refusalOf(...again, last)) as unknown[]).toContain(3001);
+    const kept = (await backend.policies()).map((record) => record.policy);
+    expect(new Set(kept.map(portOf)).size).toBe(3000);
+    expect(kept.every(({ action }) => isDeepStrictEqual(action, protect(layer('esp'))))).toBe(true);
+    await backend.commit(again);
+    expect((await backend.policies()).map((record) => record.policy.action)).toEqual(
+      others.map(({ action }) => action),
+    );
+  });
+
   test('whoever may not is told what is needed', async () => {
     const needs = 'the SAs and policies of the kernel are for those with CAP_NET_ADMIN';
     const attempts = withoutNetAdmin(() => [
@@ -122,3 +200,14 @@ describeNetns('the kernel backend', () => {
     expect(withoutNetAdmin(kernelHasIpsec)).toBe(needs);
   });
 });
+
+/** A line of /proc/net/netlink: family 6 is XFRM, and the groups it listens to are not none. */
+function isXfrmListener(line: string): boolean {
+  const [, family, , groups] = line.trim().split(/\s+/);
+  return family === '6' && groups !== '00000000';
+}
+
+/** `Deleted src 10.9.0.1/32 dst 10.9.0.2/32 proto tcp` in three words. */
+function shortened(line: string): string {
+  return line.replace(/^(\S+) .*\/32 ?/, '$1 ');
+}

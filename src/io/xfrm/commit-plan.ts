@@ -24,7 +24,7 @@ import { PolicyPlan } from './policy-plan.ts';
 import { refusalOf } from './refusal.ts';
 import { rehearsalKey, rehearse } from './rehearsal.ts';
 import { flushRequest, SaPlan } from './sa-plan.ts';
-import { forgetStep, type Step } from './step.ts';
+import type { Step } from './step.ts';
 import { policyIdToKernel, policyToKernel, saIdToKernel, saToKernel } from './to-kernel.ts';
 
 /** Plans `changes`; throws `ChangeRefused` for the first that is known to be refused. */
@@ -33,19 +33,14 @@ export function planCommit(changes: readonly Change[], tables: KernelTables): St
   if (first === undefined) return [];
   refuseInvalid(first, 0);
   const alone = others.length === 0 ? loneRequest(first) : null;
-  if (alone !== null) return [{ request: alone, undo: [], index: 0 }];
+  if (alone !== null) return [loneStep(alone)];
   const sas = new SaPlan(tables);
   const policies = new PolicyPlan(changes.some(concernsSpd) ? tables.policies() : []);
   const rehearsed = new Set<string>();
-  try {
-    for (const [index, change] of changes.entries()) {
-      refuseInvalid(change, index);
-      planChange(change, index, sas, policies);
-      if (change.kind === 'add-sa') rehearseAdding(change, index, tables, rehearsed);
-    }
-  } catch (error) {
-    for (const step of sas.steps) forgetStep(step);
-    throw error;
+  for (const [index, change] of changes.entries()) {
+    refuseInvalid(change, index);
+    planChange(change, index, sas, policies);
+    if (change.kind === 'add-sa') rehearseAdding(change, index, tables, rehearsed);
   }
   return [...policies.early, ...sas.steps, ...policies.late];
 }
@@ -98,6 +93,11 @@ function loneRequest(change: Change): NetlinkRequest | null {
     case 'flush-policies':
       return null;
   }
+}
+
+/** Alone in its commit, it follows nothing and is not taken back. */
+function loneStep(request: NetlinkRequest): Step {
+  return { request: () => request, undo: () => [], effect: 'opens', index: 0 };
 }
 
 function refuseInvalid(change: Change, index: number): void {

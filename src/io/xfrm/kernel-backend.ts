@@ -3,13 +3,15 @@
  *
  * **All or none.** Netlink has no transactions. A commit is therefore planned first, against what the
  * kernel holds, and what is known to be refused is refused before anything is touched
- * (`commit-plan.ts`). Then its steps are taken one by one; when the kernel refuses one, those before
- * it are taken back, last first: policies with their index, SAs with keys, sequence numbers, replay
- * windows, usage and age. An SA that was deleted and brought back carries nothing in between.
+ * (`commit-plan.ts`). Then its steps are taken, batch after batch; when the kernel refuses one, those
+ * that it took are taken back, last first: policies with their index, SAs with keys, sequence
+ * numbers, replay windows, usage and age. An SA that was deleted and brought back carries nothing in
+ * between. Where the kernel's answers are lost, every step of their batch counts as taken.
  *
  * **Closed on the way.** At no moment of a commit, and of its way back, does a packet pass in the
  * clear that both the old policies and the new ones would not let pass, a commit that empties the
- * SPD and fills it again included (`policy-plan.ts`). Policies are installed before SAs and removed
+ * SPD and fills it again included (`policy-plan.ts`), nor where steps of one batch are carried out
+ * behind one that was refused (`batch.ts`). Policies are installed before SAs and removed
  * after them, so that a process that dies halfway leaves packets stopped, not exposed.
  *
  * **Not guaranteed.** The kernel has no lock that we could hold: what other programs do to the same
@@ -33,13 +35,14 @@ import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { now } from '../clock.ts';
 import { SystemError } from '../libc.ts';
+import { batchesOf } from './batch.ts';
 import { planCommit } from './commit-plan.ts';
 import { parseXfrmStat, XFRM_STAT } from './discards.ts';
 import { policyFromKernel, saFromKernel } from './from-kernel.ts';
 import { kernelCapabilities } from './kernel-ipsec.ts';
 import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
 import { refusalOf } from './refusal.ts';
-import { forgetStep, type Step } from './step.ts';
+import type { Step } from './step.ts';
 
 export class KernelBackend implements Backend {
   readonly #tables: KernelTables;
@@ -95,33 +98,34 @@ export class KernelBackend implements Backend {
   #carryOut(steps: readonly Step[], changes: readonly Change[]): void {
     const taken: Step[] = [];
     try {
-      for (const step of steps) {
-        const verdict = this.#tables.ask(step.request);
-        if (verdict.errno !== 0) {
-          const change = changes[step.index];
-          if (change === undefined) throw new Error(`Bug: a step for change ${step.index}`);
-          throw refusalOf(change, step.index, verdict, this.#tables);
-        }
-        taken.push(step);
-      }
+      for (const batch of batchesOf(steps)) this.#take(batch, taken, changes);
     } catch (error) {
       const lost = this.#takeBack(taken);
       if (lost === 0 || !(error instanceof ChangeRefused)) throw error;
       const complaint = `${lost} of what was there before could not be brought back`;
       throw new ChangeRefused(error.index, error.refusal, `${error.message}; ${complaint}`);
-    } finally {
-      for (const step of steps) forgetStep(step);
     }
+  }
+
+  /** Takes the steps of `batch`, and adds those to `taken` that were; throws for the first refused. */
+  #take(batch: readonly Step[], taken: Step[], changes: readonly Change[]): void {
+    const before = taken.length;
+    // Until the kernel has answered, any of them may have been.
+    taken.push(...batch);
+    const verdicts = this.#tables.askAll(batch.map(({ request }) => request()));
+    const refused = verdicts.findIndex(({ errno }) => errno !== 0);
+    const [step, verdict] = [batch[refused], verdicts[refused]];
+    if (step === undefined || verdict === undefined) return;
+    taken.splice(before, batch.length, ...batch.filter((_, k) => verdicts[k]?.errno === 0));
+    const change = changes[step.index];
+    if (change === undefined) throw new Error(`Bug: a step for change ${step.index}`);
+    throw refusalOf(change, step.index, verdict, this.#tables);
   }
 
   /** Takes `steps` back, last first; returns how many things could not be brought back. */
   #takeBack(steps: readonly Step[]): number {
-    let lost = 0;
-    for (const step of [...steps].reverse()) {
-      for (const request of step.undo) {
-        if (request === null || !this.#tables.undo(request)) lost += 1;
-      }
-    }
-    return lost;
+    const requests = [...steps].reverse().flatMap(({ undo }) => undo());
+    const possible = requests.filter((request) => request !== null);
+    return requests.length - possible.length + this.#tables.undoAll(possible);
   }
 }

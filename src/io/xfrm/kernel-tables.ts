@@ -1,5 +1,5 @@
 /**
- * The kernel's SAD and SPD over one netlink socket: what they hold, and one request at a time.
+ * The kernel's SAD and SPD over one netlink socket: what they hold, and what is asked of them.
  *
  * What the kernel tells is kept as octets beside what they mean, so that it can be brought back as
  * it was, with attributes that we know nothing of.
@@ -89,10 +89,22 @@ export class KernelTables {
     }
   }
 
-  /** As {@link ask}; whether it is as asked now, be it that somebody else did it. */
-  undo(request: NetlinkRequest): boolean {
-    const { errno } = this.ask(request);
-    return errno === 0 || DONE_ALREADY.includes(errno);
+  /**
+   * As {@link ask} for each of `requests`, sent together: one that is refused does not keep those
+   * behind it from being done. When this throws, any number of them may have been done.
+   */
+  askAll(requests: readonly NetlinkRequest[]): NetlinkVerdict[] {
+    try {
+      return this.#socket.askAll(requests, 'change the SAs and policies of the kernel');
+    } finally {
+      for (const { payload } of requests) payload.fill(0);
+    }
+  }
+
+  /** As {@link askAll}; how many are not as asked now, be it that somebody else did them. */
+  undoAll(requests: readonly NetlinkRequest[]): number {
+    const verdicts = this.askAll(requests);
+    return verdicts.filter(({ errno }) => errno !== 0 && !DONE_ALREADY.includes(errno)).length;
   }
 
   /** Overwrites every key that the kernel told of: what {@link sas} gave is void from then on. */

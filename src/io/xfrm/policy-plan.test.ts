@@ -9,6 +9,7 @@ import { XFRM_MSG, XFRM_POLICY_ACTION } from '../../netlink/xfrm-constants.ts';
 import { emitXfrmPolicy, parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import { hostU32, setHostU32 } from '../../octets/host.ts';
 import { Malformed } from '../../octets/malformed.ts';
+import { batchesOf } from './batch.ts';
 import type { KnownPolicy } from './kernel-tables.ts';
 import { PolicyPlan } from './policy-plan.ts';
 import type { Step } from './step.ts';
@@ -111,9 +112,9 @@ describe('at every moment of a commit, nothing passes that passed neither before
       expect(kernel.contents()).toEqual(expectedContents(before, after, flushes));
       const taken = steps.slice(0, failing % (steps.length + 1));
       const again = kernelWith(before);
-      for (const { request } of taken) again.carryOut(request);
+      for (const { request } of taken) again.carryOut(request());
       for (const { undo } of taken.reverse()) {
-        for (const request of undo) if (request !== null) again.carryOut(request);
+        for (const request of undo()) if (request !== null) again.carryOut(request);
         moments.push(again.decisions());
       }
       expect(again.contents()).toEqual(kernelWith(before).contents());
@@ -123,15 +124,59 @@ describe('at every moment of a commit, nothing passes that passed neither before
     fc.assert(property, { numRuns: 1000 });
   });
 
+  test('and refused at any step, with those behind it in its batch done, it leaves what was there', () => {
+    const arbitraries = [ownPriorities, ownPriorities, fc.boolean(), fc.nat(), fc.nat()] as const;
+    const property = fc.property(...arbitraries, (before, after, flushes, failing, failingToo) => {
+      const { kernel, steps, moments } = commitTo(before, after, flushes);
+      const [start = []] = moments;
+      const again = kernelWith(before);
+      const taken = refuse([failing, failingToo], steps, again, moments);
+      if (taken.length < steps.length) {
+        for (const { undo } of taken.reverse()) {
+          for (const request of undo()) if (request !== null) again.carryOut(request);
+          moments.push(again.decisions());
+        }
+        expect(again.contents()).toEqual(kernelWith(before).contents());
+        expect(again.decisions()).toEqual(start);
+      }
+      expectClosed(moments, start, kernel.decisions());
+    });
+    fc.assert(property, { numRuns: 2000 });
+  });
+
   test('with policies of one priority, too', () => {
-    const arbitraries = [onePriority, onePriority, fc.boolean()] as const;
-    const property = fc.property(...arbitraries, (before, after, flushes) => {
-      const { kernel, moments } = commitTo(before, after, flushes);
+    const arbitraries = [onePriority, onePriority, fc.boolean(), fc.nat()] as const;
+    const property = fc.property(...arbitraries, (before, after, flushes, failing) => {
+      const { kernel, steps, moments } = commitTo(before, after, flushes);
+      refuse([failing], steps, kernelWith(before), moments);
       expectClosed(moments, moments[0] ?? [], kernel.decisions());
     });
     fc.assert(property, { numRuns: 1000 });
   });
 });
+
+/**
+ * Has `kernel` carry out `steps` in batches, all but the `numbers` it refuses, up to the batch of the
+ * first refused. Returns those carried out, and notes each moment.
+ */
+function refuse(
+  numbers: readonly number[],
+  steps: readonly Step[],
+  kernel: ReturnType<typeof kernelWith>,
+  moments: string[][],
+): Step[] {
+  const refused = numbers.map((number) => steps[number % (steps.length + 1)]);
+  const taken: Step[] = [];
+  for (const batch of batchesOf(steps)) {
+    for (const step of batch.filter((one) => !refused.includes(one))) {
+      kernel.carryOut(step.request());
+      taken.push(step);
+      moments.push(kernel.decisions());
+    }
+    if (batch.some((one) => refused.includes(one))) break;
+  }
+  return taken;
+}
 
 /** Carries out a commit and notes how packets are treated before it and after each step. */
 function commitTo(before: readonly Policy[], after: readonly Policy[], flushes: boolean) {
@@ -142,7 +187,7 @@ function commitTo(before: readonly Policy[], after: readonly Policy[], flushes: 
   const steps = [...plan.early, ...plan.late];
   const moments = [kernel.decisions()];
   for (const { request } of steps) {
-    kernel.carryOut(request);
+    kernel.carryOut(request());
     moments.push(kernel.decisions());
   }
   return { kernel, steps, moments };
@@ -254,7 +299,8 @@ function parsed(payload: Uint8Array): XfrmPolicy {
 
 function types(steps: readonly Step[]): string[] {
   return steps.map(
-    ({ request }) => Object.entries(XFRM_MSG).find(([, type]) => type === request.type)?.[0] ?? '',
+    ({ request }) =>
+      Object.entries(XFRM_MSG).find(([, type]) => type === request().type)?.[0] ?? '',
   );
 }
 

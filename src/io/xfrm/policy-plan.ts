@@ -16,6 +16,10 @@
  * Linux keeps one policy for each direction and selector, whatever its priority. Of policies of one
  * priority it asks the oldest first, and one that takes another's place keeps that place.
  *
+ * A step opens or closes (`step.ts`), never both. An early one adds, or puts in a place of no less
+ * precedence, a policy that lets packets pass, or one that does not; a late one takes one away, or
+ * lowers it.
+ *
  * Taking the steps back, last first, leads through the same moments, save among policies of one
  * priority that overlap: one that was deleted comes back as the last of them.
  *
@@ -33,7 +37,6 @@ import {
   updateXfrmPolicy,
 } from '../../netlink/xfrm-policy-request.ts';
 import { emitXfrmSelector, XFRM_SELECTOR_LENGTH } from '../../netlink/xfrm-selector.ts';
-import { toHex } from '../../octets/hex.ts';
 import type { KnownPolicy } from './kernel-tables.ts';
 import { policyExists, policyMissing } from './refusal.ts';
 import type { Step } from './step.ts';
@@ -92,7 +95,9 @@ export class PolicyPlan {
     const filled = this.#changed()
       .filter(isFilled)
       .filter((slot) => !losesPrecedence(slot));
-    return this.#inSafeOrder(filled.sort((a, b) => a.index - b.index)).map(fill);
+    return this.#inSafeOrder(filled.sort((a, b) => a.index - b.index)).map((slot) =>
+      fill(slot, letsPass(slot.now)),
+    );
   }
 
   /** The steps to take after the SAs changed. */
@@ -100,7 +105,7 @@ export class PolicyPlan {
     return this.#changed()
       .filter((slot) => slot.old !== null && (slot.now === null || losesPrecedence(slot)))
       .sort((a, b) => oldPriority(b) - oldPriority(a))
-      .flatMap((slot) => (isFilled(slot) ? [fill(slot)] : empty(slot)));
+      .flatMap((slot) => (isFilled(slot) ? [fill(slot, !letOldPass(slot))] : empty(slot)));
   }
 
   #put(policy: Policy, index: number, replaces: boolean): void {
@@ -126,7 +131,7 @@ export class PolicyPlan {
     for (const { old } of this.#slots.values()) {
       if (old !== null && !letsPass(old.policy)) guarded.add(old.policy.direction);
     }
-    const opens = mayOpen(filled, guarded);
+    const opens = guarded.size > 0 && mayOpen(filled, guarded);
     return opens ? filled.sort((a, b) => a.now.priority - b.now.priority) : filled;
   }
 }
@@ -159,23 +164,52 @@ function letsPass({ action, templates }: XfrmNewPolicy): boolean {
   return action !== XFRM_POLICY_ACTION.BLOCK && templates.every((template) => template.optional);
 }
 
-function fill({ old, now, index }: Filled): Step {
-  if (old === null) return { request: newXfrmPolicy(now), undo: [deleteXfrmPolicy(now)], index };
-  return { request: updateXfrmPolicy(now), undo: [restoreXfrmPolicy(old.payload.slice())], index };
+function fill({ old, now, index }: Filled, opens: boolean): Step {
+  const effect = opens ? 'opens' : 'closes';
+  return old === null
+    ? {
+        request: () => newXfrmPolicy(now),
+        undo: () => [deleteXfrmPolicy(now)],
+        effect,
+        index,
+      }
+    : {
+        request: () => updateXfrmPolicy(now),
+        undo: () => [restoreXfrmPolicy(old.payload.slice())],
+        effect,
+        index,
+      };
 }
 
-function empty({ old, index }: Slot): Step[] {
+function empty(slot: Slot): Step[] {
+  const { old, index } = slot;
   if (old === null) return [];
-  const request = deleteKnownXfrmPolicy(old.policy);
-  return [{ request, undo: [reviveXfrmPolicy(old.payload.slice())], index }];
+  return [
+    {
+      request: () => deleteKnownXfrmPolicy(old.policy),
+      undo: () => [reviveXfrmPolicy(old.payload.slice())],
+      effect: letOldPass(slot) ? 'closes' : 'opens',
+      index,
+    },
+  ];
+}
+
+function letOldPass({ old }: Slot): boolean {
+  return old !== null && letsPass(old.policy);
 }
 
 function oldPriority({ old }: Slot): number {
   return old?.policy.priority ?? 0;
 }
 
+/** A character for each octet. */
 function slotKey({ direction, selector }: XfrmPolicyId, scope: readonly Uint8Array[] = []): string {
-  const octets = new Uint8Array(XFRM_SELECTOR_LENGTH);
-  emitXfrmSelector(selector, octets, 0);
-  return [direction, ...[octets, ...scope].map(toHex)].join(' ');
+  KEY_OCTETS.fill(0);
+  KEY_OCTETS[0] = direction;
+  emitXfrmSelector(selector, KEY_OCTETS, 1);
+  const key = KEY_OCTETS.toString('latin1');
+  return scope.length === 0 ? key : key + Buffer.concat(scope).toString('latin1');
 }
+
+/** Where keys are put together, since there may be very many. */
+const KEY_OCTETS = Buffer.alloc(1 + XFRM_SELECTOR_LENGTH);

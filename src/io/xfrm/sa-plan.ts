@@ -8,7 +8,7 @@ import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
-import { emitXfrmAddress, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
+import { emitXfrmAddress, XFRM_ADDRESS_LENGTH, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
 import { IPSEC_PROTO_ANY } from '../../netlink/xfrm-constants.ts';
 import type { XfrmNewSa, XfrmSaId } from '../../netlink/xfrm-sa.ts';
 import {
@@ -17,7 +17,6 @@ import {
   newXfrmSa,
   reviveXfrmSa,
 } from '../../netlink/xfrm-sa-request.ts';
-import { toHex } from '../../octets/hex.ts';
 import { sameOctets } from '../../octets/octets.ts';
 import type { KnownSa } from './kernel-tables.ts';
 import { saExists, saMissing } from './refusal.ts';
@@ -58,23 +57,30 @@ export class SaPlan {
   /** Throws `ChangeRefused` when there is one of the same name. */
   add(parameters: SaParameters, index: number): void {
     const sa = saToKernel(parameters, index);
-    if (this.#find(sa) !== null) throw saExists(parameters, index);
-    this.#put(keyOf(sa), { sa, mark: null, payload: null });
-    this.steps.push({ request: newXfrmSa(sa), undo: [deleteXfrmSa(sa)], index });
+    const key = keyOf(sa);
+    if (this.#find(key, sa) !== null) throw saExists(parameters, index);
+    this.#put(key, { sa, mark: null, payload: null });
+    this.steps.push({
+      request: () => newXfrmSa(sa),
+      undo: () => [deleteXfrmSa(sa)],
+      effect: 'closes',
+      index,
+    });
   }
 
   /** Throws `ChangeRefused` when there is none of that name. */
   delete(id: SaId, index: number): void {
     const kernelId = saIdToKernel(id);
-    const entry = this.#find(kernelId);
+    const key = keyOf(kernelId);
+    const entry = this.#find(key, kernelId);
     if (entry === null) throw saMissing(id, index);
-    this.#remove(keyOf(kernelId), entry, index);
+    this.#remove(key, entry, index);
   }
 
   deleteBetween(pair: SaPair, index: number): void {
     const family = XFRM_FAMILY[pair.destination.version];
     const source = emitXfrmAddress(pair.source);
-    const destination = toHex(emitXfrmAddress(pair.destination));
+    const destination = textOf(emitXfrmAddress(pair.destination));
     this.#learnAll();
     for (const key of [...(this.#byDestination.get(destination) ?? [])]) {
       const entry = this.#entries.get(key);
@@ -87,14 +93,22 @@ export class SaPlan {
 
   flush(protocol: IpsecProtocol | null, index: number): void {
     const entries = this.#ofProtocol(protocol);
-    const undo = entries.flatMap(([, entry]) => revival(entry));
-    this.steps.push({ request: flushRequest(protocol), undo, index });
+    this.steps.push({
+      request: () => flushRequest(protocol),
+      undo: () => entries.flatMap(([, entry]) => revival(entry)),
+      effect: 'removes-sas',
+      index,
+    });
     for (const [key] of entries) this.#drop(key);
   }
 
   #remove(key: string, entry: Entry, index: number): void {
-    const request = deleteXfrmSa(entry.sa, entry.mark);
-    this.steps.push({ request, undo: revival(entry), index });
+    this.steps.push({
+      request: () => deleteXfrmSa(entry.sa, entry.mark),
+      undo: () => revival(entry),
+      effect: 'removes-sas',
+      index,
+    });
     this.#drop(key);
   }
 
@@ -115,8 +129,7 @@ export class SaPlan {
     this.#byDestination.get(destinationOf(key))?.delete(key);
   }
 
-  #find(id: XfrmSaId): Entry | null {
-    const key = keyOf(id);
+  #find(key: string, id: XfrmSaId): Entry | null {
     const entry = this.#entries.get(key);
     if (entry !== undefined) return entry;
     const known = this.#complete ? undefined : this.#source.sa(id);
@@ -180,9 +193,14 @@ function entryOf({ sa, payload }: KnownSa): Entry {
 }
 
 function keyOf({ destination, spi, protocol }: XfrmSaId, mark: Uint8Array | null = null): string {
-  return `${toHex(destination)} ${spi} ${protocol} ${mark === null ? '' : toHex(mark)}`;
+  return `${textOf(destination)}${spi} ${protocol} ${mark === null ? '' : textOf(mark)}`;
 }
 
 function destinationOf(key: string): string {
-  return key.slice(0, key.indexOf(' '));
+  return key.slice(0, XFRM_ADDRESS_LENGTH);
+}
+
+/** A character for each octet. */
+function textOf(octets: Uint8Array): string {
+  return String.fromCharCode(...octets);
 }

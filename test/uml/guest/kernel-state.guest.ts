@@ -253,6 +253,18 @@ describe('a commit that the kernel refuses halfway', () => {
     expect(ipXfrm('state').join()).toContain('seq 0x21, oseq 0x4d');
   });
 
+  test('takes back what was added behind the SA that it refused', async () => {
+    sh(`ip xfrm state add src 10.9.0.3 dst 10.9.0.2 proto esp spi 0x202 mode transport \
+      mark 0 mask 0xff enc 'cbc(aes)' 0x${'5a'.repeat(16)}`);
+    const before = [ipXfrm('state'), ipXfrm('policy')];
+    const refused = await refusalOf([
+      addPolicy(policy('outbound', { kind: 'discard' })),
+      ...[0x201, 0x202, 0x203].map((spi) => addSa(espSa({ spi }))),
+    ]);
+    expect(refused).toEqual([2, 'exists', 'there is an SA esp 0x00000202 to 10.9.0.2']);
+    expect([ipXfrm('state'), ipXfrm('policy')]).toEqual(before);
+  });
+
   test('says which SAs it could not bring back', async () => {
     const zeros = '00'.repeat(16);
     sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x201 mode transport \
