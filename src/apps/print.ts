@@ -17,7 +17,7 @@ export async function printPieces(
   pieces: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {
   let chunk = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     chunk += piece;
     if (chunk.length < CHUNK_LENGTH) continue;
     if (!stream.write(chunk)) await drained(stream);

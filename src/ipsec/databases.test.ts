@@ -19,6 +19,7 @@ import { ChangeRefused } from './backend.ts';
 import type { Change } from './change.ts';
 import { Databases } from './databases.ts';
 import type { Policy } from './policy.ts';
+import { Sa } from './sa.ts';
 
 /** A provider that knows how many of its contexts are in use. */
 function countingProvider(lacks?: 'cipher' | 'integrity'): {
@@ -93,7 +94,12 @@ describe('Databases.commit()', () => {
       ),
     );
     expect(refused).toEqual([5, 'missing']);
-    expect([[...databases.sas(0)], [...databases.policies()], databases.sad, databases.spd]).toEqual(before);
+    expect([
+      [...databases.sas(0)],
+      [...databases.policies()],
+      databases.sad,
+      databases.spd,
+    ]).toEqual(before);
     expect(inUse()).toBe(2);
   });
 
@@ -167,7 +173,8 @@ describe('Databases.commit()', () => {
   test('keeps what an SA has done when others come and go', () => {
     const databases = new Databases(countingProvider().crypto);
     commit(databases, addSa(espSa()));
-    databases.sad.find(espSa())?.use(100, 5);
+    const sa = databases.sad.find(espSa());
+    if (sa instanceof Sa) sa.use(100, 5);
     commit(databases, addSa(ahSa()), { kind: 'delete-sa', id: ahSa() });
     expect([...databases.sas(0)]).toMatchObject([{ octets: 100, packets: 1, usedAt: 5 }]);
   });

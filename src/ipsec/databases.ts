@@ -16,11 +16,16 @@ import { ExpiryWatch } from './expiry.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import { Sa } from './sa.ts';
-import { formatSaId, formatSpi, type SaId, type SaParameters } from './sa-parameters.ts';
+import { formatSaId, type SaId, type SaParameters } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
-import { larvalParameters, type SpiRequest, whyInvalidSpiRequest } from './spi-request.ts';
 import { Spd, SpdEntry } from './spd.ts';
+import {
+  larvalParameters,
+  type SpiRequest,
+  whyInvalidSpiRequest,
+  whyNoSpi,
+} from './spi-request.ts';
 import { whyUnsupported } from './support.ts';
 import { whyInvalid } from './validity.ts';
 
@@ -109,7 +114,8 @@ export class Databases {
   }
 
   /** From a place that nobody can foretell, the next that is free. */
-  #freeSpi({ destination, protocol, least, most }: SpiRequest): number {
+  #freeSpi(request: SpiRequest): number {
+    const { destination, protocol, least, most } = request;
     const count = most - least + 1;
     const random = new Uint8Array(4);
     this.#random.fill(random, 0, random.length);
@@ -120,8 +126,7 @@ export class Databases {
       const spi = least + ((first + k) % count);
       if (this.#sad.find({ destination, protocol, spi }) === undefined) return spi;
     }
-    const range = `${formatSpi(least)} to ${formatSpi(most)}`;
-    throw new ChangeRefused(0, 'exists', `every SPI from ${range} is in use`);
+    throw new ChangeRefused(0, 'exists', whyNoSpi(request));
   }
 
   /**

@@ -282,7 +282,7 @@ describe('padding', () => {
     const seal = new DataPath(nodeProvider({ octets: new Uint8Array(memoryFor(512)) }));
     seal.commit(addSa(nullSa));
     const sa = seal.databases.sad.find(nullSa);
-    if (sa?.transform.protocol !== 'esp') throw new Error('Bug: no ESP');
+    if (!(sa instanceof Sa) || sa.transform.protocol !== 'esp') throw new Error('Bug: no ESP');
     const memory = nodeProvider({ octets: new Uint8Array(512) });
     const { octets } = memory.memory;
     octets.set([0, 0, 2, 1, 0, 0, 0, 1, 9, 9, 200, 17], 100);

@@ -113,11 +113,7 @@ export class Outbound {
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */
-  #findBundle(
-    entry: SpdEntry,
-    templates: readonly Template[],
-    now: Instant,
-  ): OutboundDecision {
+  #findBundle(entry: SpdEntry, templates: readonly Template[], now: Instant): OutboundDecision {
     this.#bundle.length = 0;
     for (const template of templates) {
       const sa = this.#databases.sad.outbound(template, this.#traffic, now);

@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { UNLIMITED } from './lifetime.ts';
 import type { SaOutline } from './events.ts';
-import { formatSpi, LARGEST_CPI, LEAST_SPI, NO_EXTRAS, type SaParameters } from './sa-parameters.ts';
+import { UNLIMITED } from './lifetime.ts';
+import {
+  formatSpi,
+  LARGEST_CPI,
+  LEAST_SPI,
+  NO_EXTRAS,
+  type SaParameters,
+} from './sa-parameters.ts';
 
 /** An SPI from `least` to `most`, both included, for an SA to be. */
 export interface SpiRequest extends Omit<SaOutline, 'spi'> {
@@ -47,4 +53,9 @@ export function larvalParameters(request: SpiRequest, spi: number): SaParameters
     softLifetime: UNLIMITED,
     hardLifetime: { seconds: LARVAL_SECONDS, octets: 0 },
   };
+}
+
+/** In the words of a refusal: the range of `request` has no SPI left. */
+export function whyNoSpi({ least, most }: SpiRequest): string {
+  return `every SPI from ${formatSpi(least)} to ${formatSpi(most)} is in use`;
 }

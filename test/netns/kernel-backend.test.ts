@@ -4,13 +4,14 @@
  *
  * @module
  */
+
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { KernelBackend } from '../../src/io/xfrm/kernel-backend.ts';
 import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
-import { ChangeRefused } from '../../src/ipsec/backend.ts';
+import { ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
 import { makeNamespace, type Namespace } from '../lab/namespace.ts';
@@ -93,7 +94,9 @@ describeNetns('the kernel backend', () => {
     const both = protect(layer('esp'), layer('ah', 'use', 9));
     const some = [policy('outbound', both), policy('inbound', { kind: 'discard' })];
     await backend.commit(some.map(addPolicy));
-    expect((await backend.policies()).map((record) => record.policy)).toEqual(some.toReversed());
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual(
+      some.toReversed(),
+    );
     expect(await namespace.ip('xfrm', 'policy')).toContain('dir in action block');
   });
 
@@ -115,7 +118,7 @@ describeNetns('the kernel backend', () => {
       integrity: [],
     });
     await backend.commit([addPolicy(policy('outbound', protect(layer('esp'))))]);
-    const before = await backend.policies();
+    const before = await collect(backend.policies());
     const noEsp = 'this kernel has no ESP (CONFIG_INET_ESP)';
     const noAh = 'this kernel has no AH (CONFIG_INET_AH)';
     expect(await refusalOf(addSa(espSa()))).toEqual([0, 'unsupported', noEsp]);
@@ -132,8 +135,8 @@ describeNetns('the kernel backend', () => {
       'unsupported',
       'this kernel has no ESP for IPv6 (CONFIG_INET6_ESP)',
     ]);
-    expect(await backend.policies()).toEqual(before);
-    expect(await backend.sas()).toEqual([]);
+    expect(await collect(backend.policies())).toEqual(before);
+    expect(await collect(backend.sas())).toEqual([]);
   });
 
   test('what is refused in the middle of a batch leaves all as it was, and opened nothing', async () => {
@@ -169,16 +172,18 @@ describeNetns('the kernel backend', () => {
       }),
     );
     await backend.commit(many.map(addPolicy));
-    expect((await backend.policies()).map((record) => record.policy)).toEqual(many.toReversed());
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual(
+      many.toReversed(),
+    );
     const others = many.map((one) => ({ ...one, action: protect(layer('ah')) }));
     const again = [{ kind: 'flush-policies' as const }, ...others.map(addPolicy)];
     const last = addPolicy(policy('outbound', REFUSED, SCTP));
     expect((await refusalOf(...again, last)) as unknown[]).toContain(3001);
-    const kept = (await backend.policies()).map((record) => record.policy);
+    const kept = (await collect(backend.policies())).map((record) => record.policy);
     expect(new Set(kept.map(portOf)).size).toBe(3000);
     expect(kept.every(({ action }) => isDeepStrictEqual(action, protect(layer('esp'))))).toBe(true);
     await backend.commit(again);
-    expect((await backend.policies()).map((record) => record.policy.action)).toEqual(
+    expect((await collect(backend.policies())).map((record) => record.policy.action)).toEqual(
       others.map(({ action }) => action),
     );
   });
@@ -188,7 +193,7 @@ describeNetns('the kernel backend', () => {
     const attempts = withoutNetAdmin(() => [
       refusalOf(addPolicy(policy('outbound', { kind: 'discard' }))),
       refusalOf(addSa(espSa()), addSa(ahSa())),
-      backend.sas().catch(String),
+      collect(backend.sas()).catch(String),
       backend.capabilities().catch(String),
     ]);
     expect(await Promise.all(attempts)).toEqual([

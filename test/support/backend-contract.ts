@@ -6,6 +6,7 @@
  *
  * @module
  */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
 import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
@@ -17,7 +18,7 @@ import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.
 import { Secret } from '../../src/crypto/secret.ts';
 import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
 import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
-import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
+import { type Backend, ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
@@ -79,10 +80,11 @@ export function backendContract(
     });
 
     const commit = (...changes: Change[]) => backend.commit(changes);
-    const sas = async () => (await backend.sas()).map(({ parameters }) => comparable(parameters));
-    const spis = async () => (await backend.sas()).map(({ parameters }) => parameters.spi);
-    const policies = async () => (await backend.policies()).map((record) => record.policy);
-    const all = async () => [await sas(), await backend.policies()];
+    const sas = async () =>
+      (await collect(backend.sas())).map(({ parameters }) => comparable(parameters));
+    const spis = async () => (await collect(backend.sas())).map(({ parameters }) => parameters.spi);
+    const policies = async () => (await collect(backend.policies())).map((record) => record.policy);
+    const all = async () => [await sas(), await collect(backend.policies())];
     const refusal = async (...changes: Change[]) => {
       const error: unknown = await commit(...changes).then(
         () => null,
@@ -128,7 +130,7 @@ export function backendContract(
 
       test('are reported fresh', async () => {
         await commit(addSa(ESP));
-        const [record] = await backend.sas();
+        const [record] = await collect(backend.sas());
         expect(record).toMatchObject({
           state: 'mature',
           sequenceNumber: 0,
@@ -285,7 +287,7 @@ export function backendContract(
       test('are reported unused, newest first, under numbers of their own', async () => {
         await commit(addPolicy(OUT), addPolicy(IN));
         await commit(addPolicy(full));
-        const records = await backend.policies();
+        const records = await collect(backend.policies());
         expect(records.map((record) => record.policy)).toEqual([full, IN, OUT]);
         expect(new Set(records.map(({ index }) => index)).size).toBe(3);
         for (const { usedAt, addedAt } of records) {
@@ -306,7 +308,7 @@ export function backendContract(
 
       test('are updated, or added where there is none', async () => {
         await commit({ kind: 'update-policy', policy: OUT }, addPolicy(IN));
-        const [, before] = await backend.policies();
+        const [, before] = await collect(backend.policies());
         const updated = policy('outbound', { kind: 'discard' });
         await commit({ kind: 'update-policy', policy: updated });
         expect(before?.policy).toEqual(OUT);

@@ -84,10 +84,7 @@ function natLines({ encapsulation }: SaParameters): string[] {
 
 /** Algorithms without a key, which is to say NULL, have no line. */
 function keyLines({ encryption, integrity }: SaParameters): string[] {
-  return [
-    ['E', encryption] as const,
-    ['A', integrity] as const,
-  ].flatMap(([letter, keyed]) => {
+  return [['E', encryption] as const, ['A', integrity] as const].flatMap(([letter, keyed]) => {
     if (keyed === null || keyed.key.length === 0) return [];
     return [`\t${letter}: ${keyed.algorithm.name} ${formatKey(keyed.key.expose())}`];
   });

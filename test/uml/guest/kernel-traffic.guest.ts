@@ -8,8 +8,10 @@
  *
  * @module
  */
+
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
+import { collect } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
 import type { Policy, Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
@@ -101,7 +103,8 @@ test('AH and ESP over IPv6, with a wide replay window', async () => {
   await commitBoth(sas, { ...policy('outbound', both), selector: guarded });
   ping('fd09::2');
   for (const host of [alice, bob]) {
-    for (const record of await host.sas()) expect(record.packets).toBeGreaterThanOrEqual(PINGS);
+    for (const record of await collect(host.sas()))
+      expect(record.packets).toBeGreaterThanOrEqual(PINGS);
   }
 });
 
@@ -152,7 +155,7 @@ function seenFromBob(one: Policy): Policy {
 
 /** Each SA carried every ping, and says so. */
 async function expectUsed(host: KernelBackend, spis: readonly number[]): Promise<void> {
-  const records = await host.sas();
+  const records = await collect(host.sas());
   expect(records.map(({ parameters }) => parameters.spi)).toEqual(spis);
   for (const { packets, octets, usedAt } of records) {
     expect(packets).toBe(PINGS);
