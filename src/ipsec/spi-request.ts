@@ -57,5 +57,5 @@ export function larvalParameters(request: SpiRequest, spi: number): SaParameters
 
 /** In the words of a refusal: the range of `request` has no SPI left. */
 export function whyNoSpi({ least, most }: SpiRequest): string {
-  return `every SPI from ${formatSpi(least)} to ${formatSpi(most)} is in use`;
+  return `no SPI from ${formatSpi(least)} to ${formatSpi(most)} is free`;
 }

@@ -37,7 +37,7 @@ export async function startTestDaemon(
   const requester = new Requester((message) => {
     // Never at once, as between threads.
     setImmediate(() => {
-      if (message.kind !== 'stop') responder.take(message, Date.now());
+      responder.take(message, Date.now());
       responder.tellEvents();
     });
   });

@@ -18,14 +18,16 @@
 /** What follows the line of an answer: nothing, parts that have to be asked for, or events. */
 export type Rest = 'none' | 'dump' | 'events';
 
-/** To the worker. Requests are numbered by the main thread. */
-export type ToWorker =
+/** To the worker. */
+export type ToWorker = ToResponder | { readonly kind: 'stop' };
+
+/** What the worker answers. Requests are numbered by the main thread. */
+export type ToResponder =
   | { readonly kind: 'request'; readonly id: number; readonly line: string }
   | { readonly kind: 'more'; readonly id: number }
   /** Nobody reads the rest of the dump. */
   | { readonly kind: 'abandon'; readonly id: number }
-  | { readonly kind: 'unwatch' }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'unwatch' };
 
 /** To the main thread. */
 export type FromWorker =

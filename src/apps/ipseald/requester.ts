@@ -6,7 +6,7 @@
  */
 import { BoundedQueue } from '../../ipsec/bounded-queue.ts';
 import { OVERRUN_LINE } from './answer.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToResponder } from './messages.ts';
 
 type Part = Extract<FromWorker, { readonly kind: 'answer' }>;
 
@@ -14,12 +14,12 @@ type Part = Extract<FromWorker, { readonly kind: 'answer' }>;
 const MOST_EVENTS = 8192;
 
 export class Requester {
-  readonly #send: (message: ToWorker) => void;
+  readonly #send: (message: ToResponder) => void;
   readonly #waiting = new Map<number, (part: Part) => void>();
   readonly #watchers = new Map<number, BoundedQueue<string>>();
   #nextId = 1;
 
-  constructor(send: (message: ToWorker) => void) {
+  constructor(send: (message: ToResponder) => void) {
     this.#send = send;
   }
 
@@ -58,7 +58,7 @@ export class Requester {
     }
   }
 
-  #ask(message: Extract<ToWorker, { readonly id: number }>): Promise<Part> {
+  #ask(message: Extract<ToResponder, { readonly id: number }>): Promise<Part> {
     return new Promise((resolve) => {
       this.#waiting.set(message.id, resolve);
       this.#send(message);

@@ -7,7 +7,7 @@
 import type { Engine } from '../../dataplane/engine.ts';
 import type { Instant } from '../../ipsec/backend.ts';
 import { type AnswerLine, answerLine, eventLine } from './answer.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToResponder } from './messages.ts';
 
 export class Responder {
   readonly #engine: Engine;
@@ -23,7 +23,7 @@ export class Responder {
   }
 
   /** Does what `message` asks for. */
-  take(message: Exclude<ToWorker, { readonly kind: 'stop' }>, now: Instant): void {
+  take(message: ToResponder, now: Instant): void {
     switch (message.kind) {
       case 'request':
         this.#answer(message.id, answerLine(this.#engine, message.line, now));

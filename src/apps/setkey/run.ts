@@ -140,24 +140,22 @@ async function print(
   output: Output,
 ): Promise<boolean> {
   const form = dumpForm(command);
-  switch (step.kind) {
-    case 'dump-policies':
-      await output.print(form.spd(backend.policies()));
-      return true;
-    case 'dump-sas':
-      await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
-      return true;
-    case 'get-sa': {
-      const record = await backend.sa(step.id);
-      if (record !== null) {
-        await output.print([form.sa(record)]);
-        return true;
-      }
-      const { file, line, column } = step.at;
-      output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
-      return false;
-    }
+  if (step.kind === 'dump-policies') {
+    await output.print(form.spd(backend.policies()));
+    return true;
   }
+  if (step.kind === 'dump-sas') {
+    await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
+    return true;
+  }
+  const record = await backend.sa(step.id);
+  if (record !== null) {
+    await output.print([form.sa(record)]);
+    return true;
+  }
+  const { file, line, column } = step.at;
+  output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(step.id)}\n`);
+  return false;
 }
 
 async function* ofProtocol(

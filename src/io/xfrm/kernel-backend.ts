@@ -41,10 +41,12 @@ import {
   whyInvalidSpiRequest,
   whyNoSpi,
 } from '../../ipsec/spi-request.ts';
+import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { now } from '../clock.ts';
 import { SystemError } from '../libc.ts';
 import type { NetlinkSocket } from '../netlink-socket.ts';
 import { NetworkNamespace } from '../network-namespace.ts';
+import { allocateSpi } from './allocate-spi.ts';
 import { batchesOf } from './batch.ts';
 import { planCommit } from './commit-plan.ts';
 import { parseXfrmStat, XFRM_STAT } from './discards.ts';
@@ -76,9 +78,7 @@ export class KernelBackend implements Backend {
     try {
       this.#carryOut(planCommit(changes, this.#tables), changes);
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
-      throw new ChangeRefused(0, 'failed', reason);
+      throw refusedAs(error);
     } finally {
       this.#tables.forget();
     }
@@ -115,17 +115,16 @@ export class KernelBackend implements Backend {
     const fault = whyInvalidSpiRequest(request);
     if (fault !== null) throw new ChangeRefused(0, 'invalid', fault);
     const { least, most } = request;
+    let sa: XfrmSa | null;
     try {
-      const larval = saToKernel(larvalParameters(request, least), 0);
-      const record = saFromKernel(this.#tables.allocateSpi(larval, least, most), now());
-      if (record === null) throw new Error('Bug: an SA that was asked for is none of ours');
-      return record;
+      sa = allocateSpi(this.#tables, saToKernel(larvalParameters(request, least), 0), least, most);
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (error.code === 'ENOENT') throw new ChangeRefused(0, 'exists', whyNoSpi(request));
-      const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
-      throw new ChangeRefused(0, 'failed', reason);
+      throw refusedAs(error);
     }
+    if (sa === null) throw new ChangeRefused(0, 'exists', whyNoSpi(request));
+    const record = saFromKernel(sa, now());
+    if (record === null) throw new Error('Bug: an SA that was asked for is none of ours');
+    return record;
   }
 
   async events(): Promise<EventStream> {
@@ -192,4 +191,11 @@ export class KernelBackend implements Backend {
     const possible = requests.filter((request) => request !== null);
     return requests.length - possible.length + this.#tables.undoAll(possible);
   }
+}
+
+/** What a system call failed of, as a refusal; any other error as it is. */
+function refusedAs(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
+  return new ChangeRefused(0, 'failed', reason);
 }
