@@ -38,8 +38,8 @@ const LONGEST_DATAGRAM = 1 << 16;
 const MOST_REQUESTS = 128;
 /** A dump that is interrupted as often is given up. */
 const DUMP_TRIES = 10;
-/** Of events that wait to be read: room for ten thousand and more. */
-const EVENT_BUFFER_LENGTH = 16 << 20;
+/** Of events that wait to be read: room for twenty thousand. */
+const EVENT_BUFFER_LENGTH = 8 << 20;
 const SOL_NETLINK = 270;
 const ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;

@@ -38,7 +38,7 @@ export type BackendEvent =
   | ({ readonly kind: 'policy-expired'; readonly limit: Limit } & IndexedPolicy)
   | { readonly kind: 'policies-flushed' }
   | Acquire
-  /** The listener was slower than what happened: events are missing here. */
+  /** The listener was slower than what happened: events are missing, not far from here. */
   | { readonly kind: 'overrun' };
 
 export type Limit = 'soft' | 'hard';

@@ -13,12 +13,22 @@ import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
 import { ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import type { BackendEvent } from '../../src/ipsec/events.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
+import { hostPrefix, type Prefix } from '../../src/net/prefix.ts';
 import { makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { address } from '../support/packets.ts';
 import { addPolicy, addSa, ahSa, espSa, layer, policy, protect } from '../support/sas.ts';
 import { inNamespace, withoutNetAdmin } from '../support/thread.ts';
+
+/** More policies than the kernel keeps events for a listener that does not listen. */
+const MORE_THAN_FITS = 40_000;
+
+/** A host of 10.0.0.0/8. */
+function hostNumber(k: number): Prefix {
+  return hostPrefix({ version: 4, octets: Uint8Array.of(10, k >>> 16, k >>> 8, k) });
+}
 
 const TCP = { nextLayerProtocol: 6 };
 const UDP = { nextLayerProtocol: 17 };
@@ -203,6 +213,33 @@ describeNetns('the kernel backend', () => {
       `SystemError: Cannot ask the kernel about IPsec: ${needs} (EPERM)`,
     ]);
     expect(withoutNetAdmin(kernelHasIpsec)).toBe(needs);
+  });
+
+  test('tells what others do to the SPD, wherever it was opened', async () => {
+    const events = await backend.events();
+    const policy = 'src 10.9.0.1 dst 10.9.0.7 dir out';
+    await namespace.run(['ip', 'xfrm', 'policy', 'add', ...policy.split(' '), 'action', 'block']);
+    await namespace.run(['ip', 'xfrm', 'policy', 'delete', ...policy.split(' ')]);
+    const told: BackendEvent[] = [];
+    for await (const event of events) if (told.push(event) === 2) break;
+    expect(told).toMatchObject([
+      { kind: 'policy-added', policy: { direction: 'outbound', action: { kind: 'discard' } } },
+      { kind: 'policy-deleted', policy: { direction: 'outbound', action: { kind: 'discard' } } },
+    ]);
+  });
+
+  test('says when a listener was too slow for what happened', async () => {
+    const events = await backend.events();
+    const many = Array.from({ length: MORE_THAN_FITS }, (_, k) =>
+      addPolicy(policy('outbound', { kind: 'discard' }, { remoteAddress: hostNumber(k) })),
+    );
+    await backend.commit(many);
+    const kinds = new Set<string>();
+    for await (const { kind } of events) {
+      kinds.add(kind);
+      if (kind === 'overrun') break;
+    }
+    expect(kinds).toContain('overrun');
   });
 });
 
