@@ -28,6 +28,8 @@ import { moveIpHeader } from './ip-header.ts';
 import type { Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
+import type { Traffic } from './selector.ts';
+import type { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 
 /**
@@ -36,17 +38,22 @@ import { newTraffic, readTraffic } from './traffic.ts';
  */
 export type OutboundDecision = 'protect' | 'bypass' | 'unmatched' | DiscardReason;
 
+/** Is told that a packet found no SA for a layer; `traffic` is good until it returns. */
+export type Wanted = (entry: SpdEntry, template: Template, traffic: Traffic, now: Instant) => void;
+
 const LONGEST_PACKET = 0xffff;
 
 /** Decides about one packet at a time, then protects it. */
 export class Outbound {
   readonly #databases: Databases;
+  readonly #wanted: Wanted;
   readonly #traffic = newTraffic();
   /** The SAs of the packet at hand, innermost first. */
   readonly #bundle: Sa[] = [];
 
-  constructor(databases: Databases) {
+  constructor(databases: Databases, wanted: Wanted = () => undefined) {
     this.#databases = databases;
+    this.#wanted = wanted;
   }
 
   /** Looks `packet` up in the SPD and finds the SAs that a policy asks for. Changes nothing in it. */
@@ -68,7 +75,7 @@ export class Outbound {
       case 'protect':
         // Transport mode is for whole datagrams only (RFC 4303 §3.3.4).
         if (ipv4IsFragment(octets, packet.at)) return 'out-error';
-        return this.#findBundle(action.templates, now);
+        return this.#findBundle(entry, action.templates, now);
     }
   }
 
@@ -106,11 +113,12 @@ export class Outbound {
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */
-  #findBundle(templates: readonly Template[], now: Instant): OutboundDecision {
+  #findBundle(entry: SpdEntry, templates: readonly Template[], now: Instant): OutboundDecision {
     this.#bundle.length = 0;
     for (const template of templates) {
       const sa = this.#databases.sad.outbound(template, this.#traffic, now);
       if (sa === undefined) {
+        this.#wanted(entry, template, this.#traffic, now);
         if (template.level === 'use') continue;
         return 'out-no-states';
       }
