@@ -33,6 +33,7 @@ describe('printPieces()', () => {
     };
     const reader = new SlowReader();
     const printing = printPieces(reader, pieces());
+    await new Promise(setImmediate);
     expect(made).toBe(65);
     reader.take();
     await new Promise(setImmediate);
@@ -54,6 +55,7 @@ describe('printPieces()', () => {
     };
     const reader = new SlowReader();
     const printing = printPieces(reader, pieces());
+    await new Promise(setImmediate);
     reader.destroy();
     await printing;
     expect(reader.chunks).toHaveLength(1);

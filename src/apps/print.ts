@@ -12,9 +12,12 @@ const CHUNK_LENGTH = 1 << 16;
  * Writes `pieces` to `stream` one after the other, and makes the next only when the stream takes
  * more. Resolves when all are handed over, or the stream is gone.
  */
-export async function printPieces(stream: Writable, pieces: Iterable<string>): Promise<void> {
+export async function printPieces(
+  stream: Writable,
+  pieces: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   let chunk = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     chunk += piece;
     if (chunk.length < CHUNK_LENGTH) continue;
     if (!stream.write(chunk)) await drained(stream);

@@ -14,7 +14,7 @@ import type { CryptoProvider } from '../crypto/context.ts';
 import { offeredBy } from '../crypto/offered.ts';
 import type { DiscardCounters, Instant, PolicyRecord, SaRecord } from '../ipsec/backend.ts';
 import type { Change } from '../ipsec/change.ts';
-import { Databases } from '../ipsec/databases.ts';
+import { Databases, type Listener } from '../ipsec/databases.ts';
 import { type DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
 import { Inbound } from '../ipsec/inbound.ts';
 import { Outbound } from '../ipsec/outbound.ts';
@@ -25,10 +25,13 @@ import {
   SCRATCH_LENGTH,
   TAILROOM,
 } from '../ipsec/packet.ts';
+import type { SaId } from '../ipsec/sa-parameters.ts';
+import type { SpiRequest } from '../ipsec/spi-request.ts';
 import { forbidsFragments } from '../ipsec/tunnel.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
+import { Acquires } from './acquires.ts';
 import { transmitFragments } from './fragment.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
@@ -67,6 +70,7 @@ export class Engine {
   readonly #outbound: Outbound;
   readonly #inbound: Inbound;
   readonly #discards = new DiscardTally();
+  #acquires = new Acquires();
   readonly #packet: Packet;
   readonly #answer: Packet;
   readonly #transmit: (packet: Packet) => boolean;
@@ -77,7 +81,10 @@ export class Engine {
     const { memory } = parts.crypto;
     this.#parts = parts;
     this.#databases = new Databases(parts.crypto);
-    this.#outbound = new Outbound(this.#databases);
+    this.#outbound = new Outbound(this.#databases, (entry, template, traffic, now) => {
+      const { listener } = this.#databases;
+      if (listener !== null) this.#acquires.want(entry, template, traffic, now, listener);
+    });
     this.#inbound = new Inbound(this.#databases);
     this.#packet = { memory, at: PACKET_AT, length: 0 };
     this.#answer = { memory, at: ANSWER_AT, length: 0 };
@@ -94,14 +101,35 @@ export class Engine {
     return offeredBy(this.#parts.crypto);
   }
 
-  /** The SAD, newest first. */
-  sas(now: Instant): SaRecord[] {
+  /** The SAD as it is now, newest first; records are made as they are taken. */
+  sas(now: Instant): Iterable<SaRecord> {
     return this.#databases.sas(now);
   }
 
-  /** The SPD, newest first. */
-  policies(): PolicyRecord[] {
+  /** The SPD as it is now, newest first; records are made as they are taken. */
+  policies(): Iterable<PolicyRecord> {
     return this.#databases.policies();
+  }
+
+  /** The SA of that name. */
+  sa(id: SaId, now: Instant): SaRecord | null {
+    return this.#databases.sa(id, now);
+  }
+
+  /** Reserves an SPI by a larval SA; throws `ChangeRefused`. */
+  allocateSpi(request: SpiRequest, now: Instant): SaRecord {
+    return this.#databases.allocateSpi(request, now);
+  }
+
+  /** Has `listener` told of events from now on, in the place of any other; `null` of none. */
+  watch(listener: Listener | null): void {
+    this.#acquires = new Acquires();
+    this.#databases.watch(listener);
+  }
+
+  /** Tells of SAs that expired, some at a time; returns whether there are more to look at now. */
+  tellExpired(now: Instant): boolean {
+    return this.#databases.tellExpired(now);
   }
 
   /** Packets discarded here and by the guard, by reason. */

@@ -18,6 +18,8 @@ function bind<F extends (...args: never[]) => unknown>(declaration: string): F {
 
 type Buffered = Uint8Array;
 
+const poll = library.func('int poll(uintptr_t entries, unsigned long count, int timeout)');
+
 export const libc: {
   readonly open: (path: string, flags: number) => number;
   readonly close: (fd: number) => number;
@@ -95,7 +97,7 @@ export const libc: {
   sendto: bind(
     'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
   ),
-  poll: bind('int poll(uintptr_t entries, unsigned long count, int timeout)'),
+  poll: poll as never,
   mmap: bind(
     'uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)',
   ),
@@ -105,6 +107,16 @@ export const libc: {
   dlopen: bind('uintptr_t dlopen(const char *file, int flags)'),
   dlsym: bind('uintptr_t dlsym(uintptr_t library, const char *name)'),
 };
+
+/** `poll` in another thread. Why it failed, if it did, is not told. */
+export function pollAside(entries: number, count: number, timeoutMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    poll.async(entries, count, timeoutMs, (error: Error | null, result: number) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+}
 
 /** Why the last call of this thread failed, as in errno.h. */
 export function errno(): number {

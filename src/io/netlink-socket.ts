@@ -38,10 +38,13 @@ const LONGEST_DATAGRAM = 1 << 16;
 const MOST_REQUESTS = 128;
 /** A dump that is interrupted as often is given up. */
 const DUMP_TRIES = 10;
+/** Of events that wait to be read: room for twenty thousand. */
+const EVENT_BUFFER_LENGTH = 8 << 20;
 const SOL_NETLINK = 270;
+const ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
-const { EINTR, ENOBUFS } = os.constants.errno;
+const { EAGAIN, EINTR, ENOBUFS } = os.constants.errno;
 const DONE: NetlinkVerdict = { errno: 0, text: null };
 
 interface Dump {
@@ -137,6 +140,53 @@ export class NetlinkSocket {
       for (const { payload } of answers) payload.fill(0);
     }
     throw new SystemError(doing, EINTR, `it changed during each of ${DUMP_TRIES} attempts`);
+  }
+
+  /**
+   * Sends a dump request and gives the messages of each datagram of the dump as views, which hold
+   * until the next is asked for; then their octets are overwritten. Until the dump has ended the
+   * socket is good for nothing else.
+   */
+  *stream(request: NetlinkRequest, doing: string): Generator<NetlinkMessage[]> {
+    const sequence = this.#send([request], doing);
+    for (let more = true; more; ) {
+      const length = this.#receiveOctets(doing);
+      const datagram = this.#received.subarray(0, length);
+      try {
+        const messages = messagesIn(datagram, doing).filter((it) => it.sequence === sequence);
+        const refused = messages.find(({ type }) => type === NLMSG.ERROR);
+        if (refused !== undefined) throw refusal(refused, doing);
+        more = !messages.some(({ type }) => type === NLMSG.DONE);
+        yield messages.filter(({ type }) => type !== NLMSG.DONE);
+      } finally {
+        datagram.fill(0);
+      }
+    }
+  }
+
+  /** To wait for, and for nothing else. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Has the kernel tell what happens, by a multicast group of the family. Throws a `SystemError`. */
+  join(group: number): void {
+    this.#setOption(LINUX.SOL_SOCKET, LINUX.SO_RCVBUFFORCE, hostInteger(EVENT_BUFFER_LENGTH));
+    const value = hostInteger(group);
+    const joined = libc.setsockopt(this.#fd, SOL_NETLINK, ADD_MEMBERSHIP, value, value.length);
+    succeed(joined, `join group ${group} of netlink`);
+  }
+
+  /**
+   * The messages of the next datagram that nobody asked for, as views that hold until the next call;
+   * `null` when none waits. Throws a `SystemError`: ENOBUFS once when some were lost.
+   */
+  told(doing: string): NetlinkMessage[] | null {
+    const length = libc.recvInto(this.#fd, this.#received, RECEIVE_LENGTH, LINUX.MSG_DONTWAIT);
+    if (length >= 0) return messagesIn(this.#received.subarray(0, length), doing);
+    const failure = errno();
+    if (failure === EAGAIN) return null;
+    throw new SystemError(doing, failure);
   }
 
   close(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
-import { LINUX, libc, succeed } from './libc.ts';
+import { LINUX, libc, pollAside, succeed } from './libc.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
 /** `struct pollfd`: descriptor, events wanted, events found. */
@@ -31,6 +31,16 @@ export class Waiter {
   wait(timeoutMs: number): void {
     libc.poll(this.#entries.address, this.#count, timeoutMs);
   }
+
+  /** Has another thread wait until one can be read, while this one goes on. */
+  async waitAside(): Promise<void> {
+    await pollAside(this.#entries.address, this.#count, -1);
+  }
+}
+
+/** Lets go of a bell that nobody waits on any more. */
+export function closeBell(bell: number): void {
+  libc.close(bell);
 }
 
 /** Makes an eventfd: a descriptor that can be read once {@link ring} was called. */

@@ -5,8 +5,10 @@
  * @module
  */
 import type { Change } from './change.ts';
+import type { EventStream } from './events.ts';
 import type { Policy } from './policy.ts';
-import type { SaParameters } from './sa-parameters.ts';
+import type { SaId, SaParameters } from './sa-parameters.ts';
+import type { SpiRequest } from './spi-request.ts';
 
 /** Milliseconds since the epoch, as the operator's clock tells them. */
 export type Instant = number;
@@ -55,13 +57,33 @@ export interface Backend {
    * that cannot be made.
    */
   commit(changes: readonly Change[]): Promise<void>;
-  /** The SAD, newest first. */
-  sas(): Promise<readonly SaRecord[]>;
-  /** The SPD, newest first. */
-  policies(): Promise<readonly PolicyRecord[]>;
+  /**
+   * The SAD, newest first, read as it is taken. What is there from the first record to the last is
+   * told once; what is added meanwhile is not told, what is removed meanwhile may be. Counters are
+   * of the moment that the record was made.
+   */
+  sas(): AsyncIterable<SaRecord>;
+  /** The SPD, newest first, as {@link sas} tells the SAD. */
+  policies(): AsyncIterable<PolicyRecord>;
+  /** The SA of that name; `null` when there is none. */
+  sa(id: SaId): Promise<SaRecord | null>;
+  /**
+   * Reserves an SPI that is not in use, by a larval SA (RFC 2367 §3.1.1). An `add-sa` of the same
+   * name completes it; without one it is gone after some seconds. Throws {@link ChangeRefused}.
+   */
+  allocateSpi(request: SpiRequest): Promise<SaRecord>;
+  /** Resolves when all that happens from then on will be told. */
+  events(): Promise<EventStream>;
   discards(): Promise<DiscardCounters>;
   /** Lets go of sockets and the like. What was committed stays in force. */
   close(): Promise<void>;
+}
+
+/** All of a dump at once, for those who have the room. */
+export async function collect<T>(records: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const record of records) all.push(record);
+  return all;
 }
 
 /** Why a change cannot be made. */

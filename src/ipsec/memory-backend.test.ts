@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { backendContract } from '../../test/support/backend-contract.ts';
 import { addSa, espSa } from '../../test/support/sas.ts';
+import { collect } from './backend.ts';
 import { MemoryBackend } from './memory-backend.ts';
 
 backendContract(
@@ -16,6 +17,7 @@ test('an SA of MemoryBackend ages by its clock, and is gone past its hard lifeti
   const hardLifetime = { seconds: 2, octets: 0 };
   await backend.commit([addSa(espSa({ softLifetime, hardLifetime }))]);
   const states: string[] = [];
-  for (now = 0; now <= 2_000; now += 1_000) states.push((await backend.sas())[0]?.state ?? 'none');
+  for (now = 0; now <= 2_000; now += 1_000)
+    states.push((await collect(backend.sas()))[0]?.state ?? 'none');
   expect(states).toEqual(['mature', 'dying', 'none']);
 });

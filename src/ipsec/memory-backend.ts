@@ -14,12 +14,20 @@ import type {
   PolicyRecord,
   SaRecord,
 } from './backend.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import type { Change } from './change.ts';
 import { Databases } from './databases.ts';
+import { type BackendEvent, type EventStream, OVERRUN } from './events.ts';
+import type { SaId } from './sa-parameters.ts';
+import type { SpiRequest } from './spi-request.ts';
+
+/** Events that wait for a listener before some are lost. */
+const MOST_EVENTS = 65_536;
 
 export class MemoryBackend implements Backend {
   readonly #databases = new Databases(nodeProvider({ octets: new Uint8Array(0) }));
   readonly #clock: () => Instant;
+  readonly #listeners = new Set<BoundedQueue<BackendEvent>>();
 
   /** `clock` tells when things are added. */
   constructor(clock: () => Instant) {
@@ -40,17 +48,39 @@ export class MemoryBackend implements Backend {
     this.#databases.commit(changes, this.#clock(), () => undefined);
   }
 
-  async sas(): Promise<readonly SaRecord[]> {
-    return this.#databases.sas(this.#clock());
+  async *sas(): AsyncGenerator<SaRecord> {
+    yield* this.#databases.sas(this.#clock());
   }
 
-  async policies(): Promise<readonly PolicyRecord[]> {
-    return this.#databases.policies();
+  async *policies(): AsyncGenerator<PolicyRecord> {
+    yield* this.#databases.policies();
+  }
+
+  async sa(id: SaId): Promise<SaRecord | null> {
+    return this.#databases.sa(id, this.#clock());
+  }
+
+  async allocateSpi(request: SpiRequest): Promise<SaRecord> {
+    return this.#databases.allocateSpi(request, this.#clock());
+  }
+
+  /** Tells of what is committed here; not of lifetimes that end: nothing waits here. */
+  async events(): Promise<EventStream> {
+    const queue = new BoundedQueue<BackendEvent>(MOST_EVENTS, OVERRUN, () => {
+      this.#listeners.delete(queue);
+    });
+    this.#listeners.add(queue);
+    this.#databases.watch((event) => {
+      for (const listener of this.#listeners) listener.push(event);
+    });
+    return queue;
   }
 
   async discards(): Promise<DiscardCounters> {
     return {};
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
+  }
 }

@@ -135,7 +135,7 @@ describe.each(ONE_LAYER)('$name', (one) => {
       expect(bob.receive(sealed)).toEqual(each);
       expect(bob.receive(sealed)).toBe('in-state-seq-error');
     }
-    expect(bob.databases.sas(0)).toMatchObject([{ packets: 5, sequenceNumber: 5 }]);
+    expect([...bob.databases.sas(0)]).toMatchObject([{ packets: 5, sequenceNumber: 5 }]);
   });
 
   test('with any bit turned is refused, or what it was', () => {
@@ -214,7 +214,7 @@ describe('extended sequence numbers', () => {
       expect(bob.receive(octets), `packet ${k}`).toEqual(packets[k]);
       expect(bob.receive(octets)).toBe('in-state-seq-error');
     }
-    expect(bob.databases.sas(0)).toMatchObject([{ sequenceNumber: 2 ** 32 + 4 }]);
+    expect([...bob.databases.sas(0)]).toMatchObject([{ sequenceNumber: 2 ** 32 + 4 }]);
   });
 
   test.each(extended)('are covered whole by the ICV: $name', (one) => {

@@ -16,7 +16,6 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { emitUdpHeader, UDP_HEADER_LENGTH, updateUdpChecksum } from '../wire/udp.ts';
-import { type AcquireListener, Acquires } from './acquire.ts';
 import type { AhTransform } from './ah-transform.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
@@ -28,6 +27,7 @@ import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import type { UdpEncapsulation } from './sa-parameters.ts';
+import type { Traffic } from './selector.ts';
 import type { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import {
@@ -45,10 +45,13 @@ import {
  */
 export type OutboundDecision = 'protect' | 'bypass' | 'unmatched' | DiscardReason;
 
+/** Is told that a packet found no SA for a layer; `traffic` is good until it returns. */
+export type Wanted = (entry: SpdEntry, template: Template, traffic: Traffic, now: Instant) => void;
+
 /** Decides about one packet at a time, then protects it. */
 export class Outbound {
   readonly #databases: Databases;
-  readonly #acquires: Acquires | null;
+  readonly #wanted: Wanted;
   readonly #header = newIpHeader();
   readonly #traffic = newTraffic();
   readonly #outer: OuterFields = { trafficClass: 0, dontFragment: false };
@@ -56,10 +59,10 @@ export class Outbound {
   readonly #bundle: Sa[] = [];
   #nextIdentification = 1;
 
-  /** `onAcquire` hears of packets that go nowhere for want of an SA. */
-  constructor(databases: Databases, onAcquire?: AcquireListener) {
+  /** `wanted` hears of packets that find no SA. */
+  constructor(databases: Databases, wanted: Wanted = () => undefined) {
     this.#databases = databases;
-    this.#acquires = onAcquire === undefined ? null : new Acquires(onAcquire);
+    this.#wanted = wanted;
   }
 
   /** The header of the packet at hand. */
@@ -191,7 +194,7 @@ export class Outbound {
     const { version, octets, localAddressAt, remoteAddressAt } = this.#traffic;
     this.#bundle.length = 0;
     let tunnel: Template['endpoints'] = null;
-    for (const [place, template] of templates.entries()) {
+    for (const template of templates) {
       const ends: Template['endpoints'] = template.endpoints ?? tunnel;
       const sa =
         ends === null
@@ -214,8 +217,8 @@ export class Outbound {
               now,
             );
       if (sa === undefined) {
+        this.#wanted(entry, template, this.#traffic, now);
         if (template.level === 'use') continue;
-        this.#acquires?.tell(entry, place, this.#traffic, now);
         return 'out-no-states';
       }
       if (sa.stateAt(now) === 'dead') return 'out-state-expired';

@@ -6,45 +6,68 @@
 import { addressKey, addressStandsAt, sameAddress } from '../net/ip-address.ts';
 import type { Instant } from './backend.ts';
 import type { SaPair } from './change.ts';
+import { LarvalSa } from './larval-sa.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { type SaId, sameSaId } from './sa-parameters.ts';
 
+/** An SA at work, or one that waits for its keys. */
+export type SadEntry = Sa | LarvalSa;
+
 export class Sad {
   /** Oldest first. */
-  readonly #sas: Set<Sa>;
+  readonly #entries = new Set<SadEntry>();
+  readonly #larval = new Set<LarvalSa>();
+  readonly #byName = new Map<number, SadEntry[]>();
+  // Packets meet SAs at work only.
   readonly #bySpi = new Map<number, Sa[]>();
-  readonly #byName = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
   /** SAs whose ESP comes in UDP. */
   readonly #byPort = new Map<number, Sa[]>();
 
-  constructor(sas: Iterable<Sa> = []) {
-    this.#sas = new Set();
-    for (const sa of sas) this.add(sa);
+  constructor(entries: Iterable<SadEntry> = []) {
+    for (const entry of entries) this.add(entry);
   }
 
   /** Every SA, oldest first. */
-  get all(): Iterable<Sa> {
-    return this.#sas;
+  get all(): Iterable<SadEntry> {
+    return this.#entries;
   }
 
-  add(sa: Sa): void {
-    this.#sas.add(sa);
-    listIn(this.#bySpi, sa.parameters.spi).push(sa);
-    listIn(this.#byName, nameKey(sa.parameters)).push(sa);
-    listIn(this.#byDestination, destinationKey(sa.parameters)).push(sa);
-    const { encapsulation } = sa.parameters;
-    if (encapsulation !== null) listIn(this.#byPort, encapsulation.destinationPort).push(sa);
+  /** How many SAs there are. */
+  get size(): number {
+    return this.#entries.size;
   }
 
-  remove(sa: Sa): void {
-    this.#sas.delete(sa);
-    unlist(this.#bySpi, sa.parameters.spi, sa);
-    unlist(this.#byName, nameKey(sa.parameters), sa);
-    unlist(this.#byDestination, destinationKey(sa.parameters), sa);
-    const { encapsulation } = sa.parameters;
-    if (encapsulation !== null) unlist(this.#byPort, encapsulation.destinationPort, sa);
+  /** Those that wait for their keys. */
+  get larval(): Iterable<LarvalSa> {
+    return this.#larval;
+  }
+
+  add(entry: SadEntry): void {
+    this.#entries.add(entry);
+    listIn(this.#byName, nameKey(entry.parameters)).push(entry);
+    if (entry instanceof LarvalSa) {
+      this.#larval.add(entry);
+      return;
+    }
+    listIn(this.#bySpi, entry.parameters.spi).push(entry);
+    listIn(this.#byDestination, destinationKey(entry.parameters)).push(entry);
+    const { encapsulation } = entry.parameters;
+    if (encapsulation !== null) listIn(this.#byPort, encapsulation.destinationPort).push(entry);
+  }
+
+  remove(entry: SadEntry): void {
+    this.#entries.delete(entry);
+    unlist(this.#byName, nameKey(entry.parameters), entry);
+    if (entry instanceof LarvalSa) {
+      this.#larval.delete(entry);
+      return;
+    }
+    unlist(this.#bySpi, entry.parameters.spi, entry);
+    unlist(this.#byDestination, destinationKey(entry.parameters), entry);
+    const { encapsulation } = entry.parameters;
+    if (encapsulation !== null) unlist(this.#byPort, encapsulation.destinationPort, entry);
   }
 
   /** Whether some SA has ESP come in UDP to `port` of the address in `octets` at `destinationAt`. */
@@ -58,20 +81,22 @@ export class Sad {
   }
 
   /** The SA of that name. */
-  find(id: SaId): Sa | undefined {
-    return this.#byName.get(nameKey(id))?.find((sa) => sameSaId(sa.parameters, id));
+  find(id: SaId): SadEntry | undefined {
+    return this.#byName.get(nameKey(id))?.find((entry) => sameSaId(entry.parameters, id));
   }
 
   /** The SAs of one protocol, or all. */
-  ofProtocol(protocol: IpsecProtocol | null): Sa[] {
-    return [...this.#sas].filter((sa) => protocol === null || sa.parameters.protocol === protocol);
+  ofProtocol(protocol: IpsecProtocol | null): SadEntry[] {
+    return [...this.#entries].filter(
+      ({ parameters }) => protocol === null || parameters.protocol === protocol,
+    );
   }
 
   /** The SAs from one address to another. */
-  between(pair: SaPair): Sa[] {
+  between(pair: SaPair): SadEntry[] {
     const { source, destination, protocol } = pair;
-    const candidates = this.#byDestination.get(destinationKey(pair)) ?? [];
-    return candidates.filter(
+    const atWork = this.#byDestination.get(destinationKey(pair)) ?? [];
+    return [...atWork, ...this.#larval].filter(
       ({ parameters }) =>
         (protocol === null || parameters.protocol === protocol) &&
         sameAddress(parameters.source, source) &&
@@ -171,7 +196,7 @@ function nameKey(id: SaId): number {
 /** Odd, and near 2^32 divided by the golden ratio: neighbouring addresses are spread out. */
 const HASH_MULTIPLIER = 0x9e3779b1;
 
-function listIn(lists: Map<number, Sa[]>, key: number): Sa[] {
+function listIn<T>(lists: Map<number, T[]>, key: number): T[] {
   let list = lists.get(key);
   if (list === undefined) {
     list = [];
@@ -180,9 +205,9 @@ function listIn(lists: Map<number, Sa[]>, key: number): Sa[] {
   return list;
 }
 
-function unlist(lists: Map<number, Sa[]>, key: number, sa: Sa): void {
+function unlist<T>(lists: Map<number, T[]>, key: number, item: T): void {
   const list = lists.get(key);
-  const place = list?.indexOf(sa) ?? -1;
+  const place = list?.indexOf(item) ?? -1;
   if (list === undefined || place < 0) return;
   list.splice(place, 1);
   if (list.length === 0) lists.delete(key);

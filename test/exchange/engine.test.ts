@@ -112,11 +112,11 @@ describe('an echo and its reply', () => {
     for (let k = 0; k < 3; k++) pair.send('alice', REQUEST);
     pair.send('bob', REPLY);
     for (const { engine } of [pair.alice, pair.bob]) {
-      expect(engine.sas(pair.now)).toMatchObject([
+      expect([...engine.sas(pair.now)]).toMatchObject([
         { sequenceNumber: 1, packets: 1, octets: REPLY.length, usedAt: 5_000 },
         { sequenceNumber: 3, packets: 3, octets: 3 * REQUEST.length, usedAt: 5_000 },
       ]);
-      expect(engine.policies().map(({ usedAt }) => usedAt)).toEqual([5_000, 5_000]);
+      expect([...engine.policies()].map(({ usedAt }) => usedAt)).toEqual([5_000, 5_000]);
     }
   });
 
@@ -336,7 +336,7 @@ describe('fail closed', () => {
     expect(outcomes).toEqual([1, 1, 0]);
     expect(pair.alice.engine.discards()).toEqual({ 'out-state-expired': 1 });
     // Of bob's two, the one that has carried its octets is gone.
-    expect(pair.bob.engine.sas(0).map(({ state }) => state)).toEqual(['mature']);
+    expect([...pair.bob.engine.sas(0)].map(({ state }) => state)).toEqual(['mature']);
   });
 
   test.each<[Action, string]>([
@@ -405,7 +405,7 @@ describe('the guard', () => {
       addSa(ahSa()),
     ] as const;
     expect(() => pair.alice.engine.commit(replace, 0)).toThrow('no nf_tables');
-    expect(pair.alice.engine.sas(0).map(({ parameters }) => parameters.spi)).toEqual([0x201]);
+    expect([...pair.alice.engine.sas(0)].map(({ parameters }) => parameters.spi)).toEqual([0x201]);
     expect(pair.send('alice', REQUEST)).toEqual([REQUEST]);
     expect(u32(pair.seen[0]?.octets ?? new Uint8Array(24), 20)).toBe(0x201);
   });

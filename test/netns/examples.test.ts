@@ -7,7 +7,9 @@
  *
  * @module
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
 import type { CommandResult } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
@@ -199,8 +201,8 @@ describeNetns('examples', () => {
         );
         expect(stderr).toContain('spdadd 10.9.0.2 10.9.0.1 any -P in ipsec');
       }
-      expect(await alice.ask((client) => client.sas())).toHaveLength(2);
-      expect(await alice.ask((client) => client.policies())).toHaveLength(1);
+      expect(await alice.ask((client) => collect(client.sas()))).toHaveLength(2);
+      expect(await alice.ask((client) => collect(client.policies()))).toHaveLength(1);
     },
   );
 });

@@ -9,7 +9,9 @@
  *
  * @module
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import { type Capture, startCapture, tcpdumpLines } from '../lab/capture.ts';
 import { describeNetns } from '../lab/tier.ts';
 import {
@@ -170,7 +172,7 @@ describeNetns('fail closed', () => {
     test(`an ipseald started after ${signal} lets nothing pass before it has policies`, async () => {
       await hosts.alice.startDaemon();
       await isClosed();
-      expect(await hosts.alice.ask((client) => client.policies())).toEqual([]);
+      expect(await hosts.alice.ask((client) => collect(client.policies()))).toEqual([]);
     });
 
     test(`with the policies loaded after ${signal} traffic flows again, protected`, async () => {

@@ -4,21 +4,32 @@
  *
  * @module
  */
+
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { KernelBackend } from '../../src/io/xfrm/kernel-backend.ts';
 import { type KernelGap, kernelGaps } from '../../src/io/xfrm/kernel-gaps.ts';
 import { kernelHasIpsec } from '../../src/io/xfrm/kernel-ipsec.ts';
-import { ChangeRefused } from '../../src/ipsec/backend.ts';
+import { ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { COMPRESSION_ALGORITHMS } from '../../src/ipsec/compression.ts';
+import type { BackendEvent } from '../../src/ipsec/events.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
+import { hostPrefix, type Prefix } from '../../src/net/prefix.ts';
 import { makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { address } from '../support/packets.ts';
 import { addPolicy, addSa, ahSa, espSa, ipcompSa, layer, policy, protect } from '../support/sas.ts';
 import { inNamespace, withoutNetAdmin } from '../support/thread.ts';
+
+/** More policies than the kernel keeps events for a listener that does not listen. */
+const MORE_THAN_FITS = 40_000;
+
+/** A host of 10.0.0.0/8. */
+function hostNumber(k: number): Prefix {
+  return hostPrefix({ version: 4, octets: Uint8Array.of(10, k >>> 16, k >>> 8, k) });
+}
 
 const TCP = { nextLayerProtocol: 6 };
 const UDP = { nextLayerProtocol: 17 };
@@ -95,7 +106,9 @@ describeNetns('the kernel backend', () => {
     const both = protect(layer('esp'), layer('ah', 'use', 9));
     const some = [policy('outbound', both), policy('inbound', { kind: 'discard' })];
     await backend.commit(some.map(addPolicy));
-    expect((await backend.policies()).map((record) => record.policy)).toEqual(some.toReversed());
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual(
+      some.toReversed(),
+    );
     expect(await namespace.ip('xfrm', 'policy')).toContain('dir in action block');
   });
 
@@ -118,7 +131,7 @@ describeNetns('the kernel backend', () => {
       compression: [],
     });
     await backend.commit([addPolicy(policy('outbound', protect(layer('esp'))))]);
-    const before = await backend.policies();
+    const before = await collect(backend.policies());
     const noEsp = 'this kernel has no ESP (CONFIG_INET_ESP)';
     const noAh = 'this kernel has no AH (CONFIG_INET_AH)';
     expect(await refusalOf(addSa(espSa()))).toEqual([0, 'unsupported', noEsp]);
@@ -140,8 +153,8 @@ describeNetns('the kernel backend', () => {
       'unsupported',
       'this kernel has no ESP for IPv6 (CONFIG_INET6_ESP)',
     ]);
-    expect(await backend.policies()).toEqual(before);
-    expect(await backend.sas()).toEqual([]);
+    expect(await collect(backend.policies())).toEqual(before);
+    expect(await collect(backend.sas())).toEqual([]);
   });
 
   test('what is refused in the middle of a batch leaves all as it was, and opened nothing', async () => {
@@ -177,16 +190,18 @@ describeNetns('the kernel backend', () => {
       }),
     );
     await backend.commit(many.map(addPolicy));
-    expect((await backend.policies()).map((record) => record.policy)).toEqual(many.toReversed());
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual(
+      many.toReversed(),
+    );
     const others = many.map((one) => ({ ...one, action: protect(layer('ah')) }));
     const again = [{ kind: 'flush-policies' as const }, ...others.map(addPolicy)];
     const last = addPolicy(policy('outbound', REFUSED, SCTP));
     expect((await refusalOf(...again, last)) as unknown[]).toContain(3001);
-    const kept = (await backend.policies()).map((record) => record.policy);
+    const kept = (await collect(backend.policies())).map((record) => record.policy);
     expect(new Set(kept.map(portOf)).size).toBe(3000);
     expect(kept.every(({ action }) => isDeepStrictEqual(action, protect(layer('esp'))))).toBe(true);
     await backend.commit(again);
-    expect((await backend.policies()).map((record) => record.policy.action)).toEqual(
+    expect((await collect(backend.policies())).map((record) => record.policy.action)).toEqual(
       others.map(({ action }) => action),
     );
   });
@@ -196,7 +211,7 @@ describeNetns('the kernel backend', () => {
     const attempts = withoutNetAdmin(() => [
       refusalOf(addPolicy(policy('outbound', { kind: 'discard' }))),
       refusalOf(addSa(espSa()), addSa(ahSa())),
-      backend.sas().catch(String),
+      collect(backend.sas()).catch(String),
       backend.capabilities().catch(String),
     ]);
     expect(await Promise.all(attempts)).toEqual([
@@ -206,6 +221,33 @@ describeNetns('the kernel backend', () => {
       `SystemError: Cannot ask the kernel about IPsec: ${needs} (EPERM)`,
     ]);
     expect(withoutNetAdmin(kernelHasIpsec)).toBe(needs);
+  });
+
+  test('tells what others do to the SPD, wherever it was opened', async () => {
+    const events = await backend.events();
+    const policy = 'src 10.9.0.1 dst 10.9.0.7 dir out';
+    await namespace.run(['ip', 'xfrm', 'policy', 'add', ...policy.split(' '), 'action', 'block']);
+    await namespace.run(['ip', 'xfrm', 'policy', 'delete', ...policy.split(' ')]);
+    const told: BackendEvent[] = [];
+    for await (const event of events) if (told.push(event) === 2) break;
+    expect(told).toMatchObject([
+      { kind: 'policy-added', policy: { direction: 'outbound', action: { kind: 'discard' } } },
+      { kind: 'policy-deleted', policy: { direction: 'outbound', action: { kind: 'discard' } } },
+    ]);
+  });
+
+  test('says when a listener was too slow for what happened', async () => {
+    const events = await backend.events();
+    const many = Array.from({ length: MORE_THAN_FITS }, (_, k) =>
+      addPolicy(policy('outbound', { kind: 'discard' }, { remoteAddress: hostNumber(k) })),
+    );
+    await backend.commit(many);
+    const kinds = new Set<string>();
+    for await (const { kind } of events) {
+      kinds.add(kind);
+      if (kind === 'overrun') break;
+    }
+    expect(kinds).toContain('overrun');
   });
 });
 

@@ -8,7 +8,9 @@
  *
  * @module
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
 import { succeed } from '../lab/command.ts';
 import { runScapy } from '../lab/scapy.ts';
@@ -146,7 +148,7 @@ describeNetns('packets of ipseald', () => {
       await succeed(alice.namespace, [PYTHON, '-c', SEND], { input });
       await waitUntil('all packets sent', () =>
         alice.ask(async (client) =>
-          (await client.sas()).every(({ packets }) => packets === PAYLOADS.length),
+          (await collect(client.sas())).every(({ packets }) => packets === PAYLOADS.length),
         ),
       );
     });

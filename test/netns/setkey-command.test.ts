@@ -5,10 +5,12 @@
  *
  * @module
  */
+
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readSetkey } from '../../src/config/index.ts';
+import { collect } from '../../src/ipsec/backend.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
 import type { CommandResult } from '../lab/command.ts';
 import { makeNamespace } from '../lab/namespace.ts';
@@ -124,8 +126,8 @@ describeNetns('setkey', () => {
 
   async function counts(): Promise<readonly [number, number]> {
     return await host.ask(async (client) => [
-      (await client.sas()).length,
-      (await client.policies()).length,
+      (await collect(client.sas())).length,
+      (await collect(client.policies())).length,
     ]);
   }
 
@@ -275,7 +277,7 @@ describeNetns('setkey', () => {
       if (captured === null) return;
       const paths = readdirSync(captured).map((name) => join(captured, name));
       const records = () =>
-        host.ask(async (client) => [await client.sas(), await client.policies()]);
+        host.ask(async (client) => [await collect(client.sas()), await collect(client.policies())]);
       await host.load(STATEMENTS);
       const dumpsBefore = await dumps();
       const before = await records();

@@ -7,7 +7,9 @@
  *
  * @module
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
 import type { Command } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
@@ -164,7 +166,9 @@ describeNetns('packets of scapy', () => {
       );
       const answers = (): Promise<boolean> =>
         bob.ask(async (client) => {
-          const sent = (await client.sas()).filter(({ parameters }) => parameters.spi >= 0x2000);
+          const sent = (await collect(client.sas())).filter(
+            ({ parameters }) => parameters.spi >= 0x2000,
+          );
           return sent.every(({ packets: count }) => count > 0);
         });
       const pcap = await captureDuring(bob, async () => {
@@ -271,7 +275,7 @@ describeNetns('packets of scapy', () => {
       let discards: unknown;
       const answeredLast = (): Promise<boolean> =>
         bob.ask(async (client) => {
-          const records = await client.sas();
+          const records = await collect(client.sas());
           const find = (spi: number) => records.find(({ parameters }) => parameters.spi === spi);
           const received = find(0x1002)?.sequenceNumber === REQUESTS[last].sequence;
           return received && (find(0x2002)?.packets ?? 0) >= answers;

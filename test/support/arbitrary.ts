@@ -9,6 +9,7 @@ import { Secret } from '../../src/crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { COMPRESSION_ALGORITHMS } from '../../src/ipsec/compression.ts';
+import type { BackendEvent, SaOutline } from '../../src/ipsec/events.ts';
 import {
   type Action,
   IPSEC_PROTOCOLS,
@@ -146,6 +147,45 @@ export const policyRecord: Arbitrary<PolicyRecord> = fc.record({
   addedAt: instant,
   usedAt: fc.option(instant),
 });
+
+const outline: Arbitrary<SaOutline> = fc.record({
+  source: ipAddress,
+  destination: ipAddress,
+  protocol,
+  spi: u32,
+  mode,
+  reqid: u32,
+});
+const indexed = { policy, index: u32 };
+const limit = fc.constantFrom('soft' as const, 'hard' as const);
+
+/** Events of every kind. */
+export const backendEvent: Arbitrary<BackendEvent> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('sa-added' as const, 'sa-updated' as const, 'sa-deleted' as const),
+    sa: outline,
+  }),
+  fc.record({ kind: fc.constant('sa-expired' as const), sa: outline, limit }),
+  fc.record({ kind: fc.constant('sas-flushed' as const), protocol: fc.option(protocol) }),
+  fc.record({
+    kind: fc.constantFrom(
+      'policy-added' as const,
+      'policy-updated' as const,
+      'policy-deleted' as const,
+    ),
+    ...indexed,
+  }),
+  fc.record({ kind: fc.constant('policy-expired' as const), limit, ...indexed }),
+  fc.record({
+    kind: fc.constant('acquire' as const),
+    source: ipAddress,
+    destination: ipAddress,
+    template,
+    selector,
+    ...indexed,
+  }),
+  fc.record({ kind: fc.constantFrom('policies-flushed' as const, 'overrun' as const) }),
+);
 
 /** `value` with every key in the open, where it can be compared. */
 export function exposed(value: unknown): unknown {

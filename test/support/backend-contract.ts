@@ -7,6 +7,7 @@
  *
  * @module
  */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
 import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
@@ -18,12 +19,14 @@ import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.
 import { Secret } from '../../src/crypto/secret.ts';
 import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
 import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
-import { type Backend, ChangeRefused } from '../../src/ipsec/backend.ts';
+import { type Backend, ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
+import { type BackendEvent, type EventStream, saOutline } from '../../src/ipsec/events.ts';
 import type { Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import type { Selector } from '../../src/ipsec/selector.ts';
+import type { SpiRequest } from '../../src/ipsec/spi-request.ts';
 import { ALICE, address, BOB } from './packets.ts';
 import {
   addPolicy,
@@ -154,10 +157,11 @@ export function backendContract(
     });
 
     const commit = (...changes: Change[]) => backend.commit(changes);
-    const sas = async () => (await backend.sas()).map(({ parameters }) => comparable(parameters));
-    const spis = async () => (await backend.sas()).map(({ parameters }) => parameters.spi);
-    const policies = async () => (await backend.policies()).map((record) => record.policy);
-    const all = async () => [await sas(), await backend.policies()];
+    const sas = async () =>
+      (await collect(backend.sas())).map(({ parameters }) => comparable(parameters));
+    const spis = async () => (await collect(backend.sas())).map(({ parameters }) => parameters.spi);
+    const policies = async () => (await collect(backend.policies())).map((record) => record.policy);
+    const all = async () => [await sas(), await collect(backend.policies())];
     const refusal = async (...changes: Change[]) => {
       const error: unknown = await commit(...changes).then(
         () => null,
@@ -203,7 +207,7 @@ export function backendContract(
 
       test('are reported fresh', async () => {
         await commit(addSa(ESP));
-        const [record] = await backend.sas();
+        const [record] = await collect(backend.sas());
         expect(record).toMatchObject({
           state: 'mature',
           sequenceNumber: 0,
@@ -382,7 +386,7 @@ export function backendContract(
       test('are reported unused, newest first, under numbers of their own', async () => {
         await commit(addPolicy(OUT), addPolicy(IN));
         await commit(addPolicy(full));
-        const records = await backend.policies();
+        const records = await collect(backend.policies());
         expect(records.map((record) => record.policy)).toEqual([full, IN, OUT]);
         expect(new Set(records.map(({ index }) => index)).size).toBe(3);
         for (const { usedAt, addedAt } of records) {
@@ -403,7 +407,7 @@ export function backendContract(
 
       test('are updated, or added where there is none', async () => {
         await commit({ kind: 'update-policy', policy: OUT }, addPolicy(IN));
-        const [, before] = await backend.policies();
+        const [, before] = await collect(backend.policies());
         const updated = policy('outbound', { kind: 'discard' });
         await commit({ kind: 'update-policy', policy: updated });
         expect(before?.policy).toEqual(OUT);
@@ -447,6 +451,252 @@ export function backendContract(
         const empty = policy('outbound', protect());
         expect(await refusal(addPolicy(empty))).toEqual([0, 'invalid']);
         expect(await refusal({ kind: 'update-policy', policy: empty })).toEqual([0, 'invalid']);
+      });
+    });
+
+    describe('a dump', () => {
+      test('may be left in the middle, and asked for again', async () => {
+        await commit(addSa(ESP), addSa(AH), addPolicy(OUT), addPolicy(IN));
+        for await (const { parameters } of backend.sas()) {
+          expect(parameters.spi).toBe(AH.spi);
+          break;
+        }
+        for await (const record of backend.policies()) {
+          expect(record.policy).toEqual(IN);
+          break;
+        }
+        expect([await spis(), await policies()]).toEqual([
+          [AH.spi, ESP.spi],
+          [IN, OUT],
+        ]);
+      });
+
+      test('lets other things be asked, dumps among them, and changes be made', async () => {
+        await commit(addSa(ESP), addSa(AH));
+        const seen: number[] = [];
+        for await (const { parameters } of backend.sas()) {
+          seen.push(parameters.spi);
+          expect(await spis()).toContain(parameters.spi);
+          expect(await backend.sa(parameters)).not.toBeNull();
+          await commit(addSa(espSa({ spi: 0x5000 + seen.length })));
+        }
+        expect(seen).toEqual([AH.spi, ESP.spi]);
+        expect(await spis()).toHaveLength(4);
+      });
+
+      test('tells everything that stays once, whatever is removed and added meanwhile', async () => {
+        const all = Array.from({ length: 500 }, (_, k) => 0x10000 + k);
+        await commit(...all.map((spi) => addSa(espSa({ spi }))));
+        const seen: number[] = [];
+        for await (const { parameters } of backend.sas()) {
+          seen.push(parameters.spi);
+          if (seen.length !== 10) continue;
+          const odd = all.filter((spi) => spi % 2 === 1);
+          await commit(...odd.map((spi): Change => ({ kind: 'delete-sa', id: espSa({ spi }) })));
+          await commit(addSa(espSa({ spi: 0x9999 })));
+        }
+        const even = all.filter((spi) => spi % 2 === 0);
+        expect(seen.filter((spi) => spi % 2 === 0)).toEqual(even.toReversed());
+        expect(new Set(seen).size).toBe(seen.length);
+        expect(seen).not.toContain(0x9999);
+      });
+    });
+
+    describe('one SA', () => {
+      test('is told by its name, whatever its source', async () => {
+        await commit(addSa(ESP), addSa(AH));
+        const record = await backend.sa({ destination: BOB, protocol: 'esp', spi: ESP.spi });
+        expect(record && comparable(record.parameters)).toEqual(comparable(ESP));
+      });
+
+      test('is null where there is none', async () => {
+        await commit(addSa(ESP));
+        expect(await backend.sa({ ...ESP, spi: 0x999 })).toBeNull();
+        expect(await backend.sa({ ...ESP, protocol: 'ah' })).toBeNull();
+        expect(await backend.sa({ ...ESP, destination: CAROL })).toBeNull();
+      });
+    });
+
+    describe('an SPI', () => {
+      const request: SpiRequest = {
+        source: ALICE,
+        destination: BOB,
+        protocol: 'esp',
+        mode: 'transport',
+        reqid: 7,
+        least: 0x1000,
+        most: 0x1003,
+      };
+
+      test('is reserved by a larval SA, within its range', async () => {
+        const record = await backend.allocateSpi(request);
+        expect(record).toMatchObject({ state: 'larval', usedAt: null, octets: 0, packets: 0 });
+        const { spi } = record.parameters;
+        expect(spi).toBeGreaterThanOrEqual(request.least);
+        expect(spi).toBeLessThanOrEqual(request.most);
+        expect(record.parameters).toMatchObject({
+          source: ALICE,
+          destination: BOB,
+          protocol: 'esp',
+          mode: 'transport',
+          reqid: 7,
+          encryption: null,
+          integrity: null,
+          hardLifetime: { seconds: 30, octets: 0 },
+        });
+        expect(await backend.sa(record.parameters)).toMatchObject({ state: 'larval' });
+        expect(await spis()).toEqual([spi]);
+      });
+
+      test('is another one each time, until the range has no more', async () => {
+        const taken = new Set<number>();
+        for (let reqid = 1; reqid <= 4; reqid++) {
+          const { parameters } = await backend.allocateSpi({ ...request, reqid });
+          taken.add(parameters.spi);
+        }
+        expect([...taken].toSorted()).toEqual([0x1000, 0x1001, 0x1002, 0x1003]);
+        const refused = backend.allocateSpi({ ...request, reqid: 5 });
+        await expect(refused).rejects.toMatchObject({ name: 'ChangeRefused', refusal: 'exists' });
+      });
+
+      test('may be a single one, and not one in use', async () => {
+        await commit(addSa(ESP));
+        const one = { ...request, least: ESP.spi, most: ESP.spi };
+        await expect(backend.allocateSpi(one)).rejects.toMatchObject({ refusal: 'exists' });
+        const next = { ...request, least: ESP.spi, most: ESP.spi + 1 };
+        expect((await backend.allocateSpi(next)).parameters.spi).toBe(ESP.spi + 1);
+      });
+
+      test('becomes an SA by an add of the same name, alone in its commit or not', async () => {
+        const one = await backend.allocateSpi(request);
+        const first = espSa({ spi: one.parameters.spi, reqid: 7 });
+        await commit(addSa(first));
+        expect(await sas()).toEqual([comparable(first)]);
+        expect(await refusal(addSa(first))).toEqual([0, 'exists']);
+        const other = await backend.allocateSpi({ ...request, reqid: 8 });
+        const second = espSa({ spi: other.parameters.spi, reqid: 8 });
+        await commit(addSa(AH), addSa(second));
+        expect(await spis()).toEqual(expect.arrayContaining([AH.spi, first.spi, second.spi]));
+        expect((await backend.sa(second))?.state).toBe('mature');
+      });
+
+      test('is given back by delete and flush', async () => {
+        const one = await backend.allocateSpi(request);
+        await commit({ kind: 'delete-sa', id: one.parameters });
+        expect(await spis()).toEqual([]);
+        await backend.allocateSpi(request);
+        await commit({
+          kind: 'delete-sas-between',
+          pair: { source: ALICE, destination: BOB, protocol: 'esp' },
+        });
+        expect(await spis()).toEqual([]);
+        await backend.allocateSpi(request);
+        await commit({ kind: 'flush-sas', protocol: null });
+        expect(await spis()).toEqual([]);
+      });
+
+      test.each<[string, Partial<SpiRequest>]>([
+        ['its ends swapped', { least: 0x2000, most: 0x1000 }],
+        ['reserved SPIs', { least: 1, most: 0x1000 }],
+        ['more than 32 bits', { most: 2 ** 32 }],
+        ['CPIs of more than 16 bits', { protocol: 'ipcomp', most: 0x10000 }],
+        ['addresses of both IP versions', { source: address('fd09::1') }],
+      ])('of a range with %s is invalid', async (_, parts) => {
+        const asked = Promise.resolve().then(() => backend.allocateSpi({ ...request, ...parts }));
+        await expect(asked).rejects.toMatchObject({ name: 'ChangeRefused' });
+        expect(await spis()).toEqual([]);
+      });
+    });
+
+    describe('events', () => {
+      let events: EventStream;
+
+      beforeEach(async () => {
+        events = await backend.events();
+      });
+
+      afterEach(() => {
+        events.close();
+      });
+
+      /** The next events, as many as that. */
+      const next = async (count: number): Promise<BackendEvent[]> => {
+        const told: BackendEvent[] = [];
+        for await (const event of events) {
+          told.push(event);
+          if (told.length === count) break;
+        }
+        return told;
+      };
+
+      test('tell of SAs, without their keys', async () => {
+        await commit(addSa(ESP));
+        await commit({ kind: 'delete-sa', id: ESP });
+        const sa = saOutline(ESP);
+        const told = await next(2);
+        expect(told).toEqual([
+          { kind: 'sa-added', sa },
+          { kind: 'sa-deleted', sa },
+        ]);
+      });
+
+      test('tell of policies', async () => {
+        await commit(addPolicy(OUT));
+        const [record] = await collect(backend.policies());
+        await commit({ kind: 'update-policy', policy: OUT });
+        await commit({ kind: 'delete-policy', policy: OUT });
+        const told = await next(3);
+        expect(told[0]).toEqual({ kind: 'policy-added', policy: OUT, index: record?.index });
+        expect(told.map(({ kind }) => kind)).toEqual([
+          'policy-added',
+          'policy-updated',
+          'policy-deleted',
+        ]);
+      });
+
+      test('tell of larval SAs when they are completed', async () => {
+        const range = { least: 0x1000, most: 0x1fff };
+        const names = {
+          source: ALICE,
+          destination: BOB,
+          protocol: 'esp',
+          mode: 'transport',
+        } as const;
+        const { parameters } = await backend.allocateSpi({ ...names, reqid: 3, ...range });
+        const sa = espSa({ spi: parameters.spi, reqid: 3 });
+        await commit(addSa(sa));
+        expect(await next(1)).toEqual([{ kind: 'sa-updated', sa: saOutline(sa) }]);
+      });
+
+      test('tell of flushes that found something', async () => {
+        await commit({ kind: 'flush-sas', protocol: null });
+        await commit(addSa(AH));
+        await commit({ kind: 'flush-sas', protocol: 'ah' });
+        expect((await next(2))[1]).toEqual({ kind: 'sas-flushed', protocol: 'ah' });
+      });
+
+      test('tell all listeners, and of what others do', async () => {
+        const other = await make();
+        const others = await other.events();
+        await other.commit([addSa(ESP)]);
+        // A backend in memory has its tables to itself.
+        if ((await backend.capabilities()).backend === 'memory') await commit(addSa(ESP));
+        const [mine] = await next(1);
+        expect(mine).toMatchObject({ kind: 'sa-added' });
+        for await (const event of others) {
+          expect(event).toEqual(mine);
+          break;
+        }
+        await other.close();
+      });
+
+      test('end when they are closed, for who waits as well', async () => {
+        const waiting = collect(events);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        events.close();
+        events.close();
+        expect(await waiting).toEqual([]);
+        await commit(addSa(ESP));
       });
     });
 

@@ -6,7 +6,8 @@
  */
 import { join } from 'node:path';
 import { serveControl } from '../../src/apps/control/server.ts';
-import { answerLine } from '../../src/apps/ipseald/answer.ts';
+import { Requester } from '../../src/apps/ipseald/requester.ts';
+import { Responder } from '../../src/apps/ipseald/responder.ts';
 import { ENGINE_MEMORY_LENGTH, type Engine } from '../../src/dataplane/engine.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
@@ -30,9 +31,19 @@ export async function startTestDaemon(
   // As in ipseald, and with the algorithms that node:crypto lacks.
   const crypto = () => opensslProvider(new PinnedMemory(ENGINE_MEMORY_LENGTH));
   const { engine } = new EnginePair({ crypto }).alice;
-  const server = await serveControl(path, async (line) => {
+  const responder = new Responder(engine, (message) => {
+    if (message.kind !== 'ready') requester.take(message);
+  });
+  const requester = new Requester((message) => {
+    // Never at once, as between threads.
+    setImmediate(() => {
+      responder.take(message, Date.now());
+      responder.tellEvents();
+    });
+  });
+  const server = await serveControl(path, async function* (line, gone) {
     await delay();
-    return answerLine(engine, line, Date.now());
+    yield* requester.answer(line, gone);
   });
   return {
     path,

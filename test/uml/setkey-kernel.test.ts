@@ -14,7 +14,7 @@ import type { CommandResult } from '../lab/command.ts';
 import { bootGuest, type Guest } from '../lab/guest.ts';
 import { describeUml } from '../lab/tier.ts';
 import { sharedPath } from '../support/examples.ts';
-import { blocksOf, capturedBlocks } from '../support/setkey-capture.ts';
+import { blocksOf, capturedDump } from '../support/setkey-capture.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const ALICE = 'examples/gazette/alice.setkey.conf';
@@ -152,7 +152,9 @@ END`);
       'is printed as the original printed it: -%s',
       async (task) => {
         const { stdout } = await run('setkey', `-${task}`);
-        expect(blocksOf(stdout)).toEqual(capturedBlocks(`orig-0.8-01-basic.${task}.txt`));
+        expect(blocksOf(stdout)).toEqual(
+          blocksOf(capturedDump(`orig-0.8-01-basic.${task}.txt`) ?? ''),
+        );
       },
     );
   });

@@ -1,51 +1,42 @@
 /**
  * The userspace {@link Backend}: a running `ipseald`, spoken to through its control socket.
  *
+ * Dumps and events have connections of their own, so that whoever reads one slowly, or not to its
+ * end, may ask other things meanwhile.
+ *
  * @module
  */
-import { connect, type Socket } from 'node:net';
-import * as v from 'valibot';
-import {
-  type Backend,
-  type Capabilities,
-  ChangeRefused,
-  type DiscardCounters,
-  type PolicyRecord,
-  type SaRecord,
+import type {
+  Backend,
+  Capabilities,
+  DiscardCounters,
+  PolicyRecord,
+  SaRecord,
 } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
-import { readLines } from './lines.ts';
-import {
-  changeToJson,
-  describeIssues,
-  LONGEST_LINE,
-  type Operation,
-  RESULT_SCHEMAS,
-  type RequestJson,
-  ResponseSchema,
-} from './protocol.ts';
+import type { BackendEvent, EventStream } from '../../ipsec/events.ts';
+import type { SaId } from '../../ipsec/sa-parameters.ts';
+import type { SpiRequest } from '../../ipsec/spi-request.ts';
+import { Conversation, type Result } from './conversation.ts';
+import { changeToJson, type Operation, type RequestJson } from './protocol.ts';
+import { saIdToJson, spiRequestToJson } from './values.ts';
 
 export class ControlClient implements Backend {
-  readonly #socket: Socket;
-  readonly #lines: AsyncIterator<string>;
+  readonly #path: string;
+  readonly #main: Conversation;
+  readonly #streams = new Set<Conversation>();
   /** Requests are answered in their order; one at a time is enough. */
   #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.#lines = readLines(socket, LONGEST_LINE)[Symbol.asyncIterator]();
+  private constructor(path: string, main: Conversation) {
+    this.#path = path;
+    this.#main = main;
   }
 
   /** Connects to the control socket at `path`. Rejects when nobody listens there. */
   static async connect(path: string): Promise<ControlClient> {
-    const socket = connect(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    // A later error shows as the end of the lines.
-    socket.removeAllListeners('error').on('error', () => undefined);
-    return new ControlClient(socket);
+    return new ControlClient(path, await Conversation.open(path));
   }
 
   capabilities(): Promise<Capabilities> {
@@ -56,12 +47,47 @@ export class ControlClient implements Backend {
     await this.#call({ op: 'commit', changes: changes.map(changeToJson) });
   }
 
-  sas(): Promise<readonly SaRecord[]> {
-    return this.#call({ op: 'sas' });
+  sas(): AsyncGenerator<SaRecord> {
+    return this.#dump('sas');
   }
 
-  policies(): Promise<readonly PolicyRecord[]> {
-    return this.#call({ op: 'policies' });
+  policies(): AsyncGenerator<PolicyRecord> {
+    return this.#dump('policies');
+  }
+
+  sa(id: SaId): Promise<SaRecord | null> {
+    return this.#call({ op: 'sa', id: saIdToJson(id) });
+  }
+
+  allocateSpi(request: SpiRequest): Promise<SaRecord> {
+    return this.#call({ op: 'allocate-spi', request: spiRequestToJson(request) });
+  }
+
+  async events(): Promise<EventStream> {
+    const stream = await this.#open();
+    try {
+      stream.request({ op: 'events' });
+      // The empty part says that the daemon watches.
+      await stream.response('events');
+    } catch (error) {
+      this.#end(stream);
+      throw error;
+    }
+    let closed = false;
+    const close = () => {
+      closed = true;
+      this.#end(stream);
+    };
+    const events = async function* (): AsyncGenerator<BackendEvent> {
+      try {
+        for (;;) yield* (await stream.response('events')).result;
+      } catch (error) {
+        if (!closed) throw error;
+      } finally {
+        close();
+      }
+    };
+    return { close, [Symbol.asyncIterator]: events };
   }
 
   discards(): Promise<DiscardCounters> {
@@ -69,45 +95,46 @@ export class ControlClient implements Backend {
   }
 
   async close(): Promise<void> {
-    this.#socket.destroy();
+    this.#closed = true;
+    this.#main.close();
+    for (const stream of this.#streams) stream.close();
   }
 
-  async #call<O extends Operation>(
-    request: Extract<RequestJson, { op: O }>,
-  ): Promise<v.InferOutput<(typeof RESULT_SCHEMAS)[O]>> {
+  async #call<O extends Operation>(request: Extract<RequestJson, { op: O }>): Promise<Result<O>> {
     const answer = this.#turn.then(async () => {
-      this.#socket.write(`${JSON.stringify(request)}\n`);
-      return understood(ResponseSchema, jsonOf(await this.#line()));
+      this.#main.request(request);
+      return this.#main.response(request.op as O);
     });
     this.#turn = answer.catch(() => undefined);
-    const response = await answer;
-    if (!response.ok) throw new ChangeRefused(response.index, response.refusal, response.message);
-    const schema: (typeof RESULT_SCHEMAS)[O] = RESULT_SCHEMAS[request.op as O];
-    return understood(schema, response.result);
+    return (await answer).result;
   }
 
-  /** Rejects when there is none, whether the daemon ended, vanished, or {@link close} was called. */
-  async #line(): Promise<string> {
-    const line = await this.#lines.next().catch((cause: unknown) => {
-      throw new Error('Cannot talk to ipseald: the connection broke', { cause });
+  async *#dump<R extends SaRecord | PolicyRecord>(op: 'sas' | 'policies'): AsyncGenerator<R> {
+    const stream = await this.#open();
+    try {
+      stream.request({ op });
+      for (let more = true; more; ) {
+        const part = await stream.response(op);
+        for (const record of part.result) yield record as R;
+        more = part.more;
+      }
+    } finally {
+      this.#end(stream);
+    }
+  }
+
+  async #open(): Promise<Conversation> {
+    if (this.#closed) throw new Error('Cannot talk to ipseald: the connection is closed');
+    const stream = await Conversation.open(this.#path).catch((cause: unknown) => {
+      throw new Error('Cannot talk to ipseald: it does not listen any more', { cause });
     });
-    if (line.done === true) throw new Error('Cannot talk to ipseald: it closed the connection');
-    return line.value;
+    if (this.#closed) stream.close();
+    this.#streams.add(stream);
+    return stream;
   }
-}
 
-/** Without the words of `JSON.parse`, which quotes what it cannot read. */
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new Error('Cannot understand ipseald: its answer is not JSON');
+  #end(stream: Conversation): void {
+    stream.close();
+    this.#streams.delete(stream);
   }
-}
-
-/** What `schema` makes of `value`. Throws for what another version of ipseald may have sent. */
-function understood<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
-  throw new Error(`Cannot understand ipseald: ${describeIssues(parsed.issues)}`);
 }

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { change, exposed, policyRecord, saRecord } from '../../../test/support/arbitrary.ts';
+import {
+  backendEvent,
+  change,
+  exposed,
+  policyRecord,
+  saRecord,
+} from '../../../test/support/arbitrary.ts';
 import { isObject, type Json, placesOf, replaced } from '../../../test/support/json-places.ts';
 import { espSa } from '../../../test/support/sas.ts';
 import type { Change } from '../../ipsec/change.ts';
+import { eventToJson } from './event-values.ts';
 import {
   changeToJson,
   describeIssues,
@@ -61,7 +68,7 @@ describe('requests', () => {
     );
   });
 
-  test.each(['capabilities', 'sas', 'policies', 'discards'])(
+  test.each(['capabilities', 'sas', 'policies', 'events', 'discards'])(
     'that ask for %s are their name',
     (op) => {
       expect(v.parse(RequestSchema, { op })).toEqual({ op });
@@ -182,10 +189,30 @@ describe('results', () => {
   });
 });
 
+describe('events', () => {
+  test('of any kind come back as they went in', () => {
+    fc.assert(
+      fc.property(fc.array(backendEvent, { maxLength: 3 }), (events) => {
+        const result = v.parse(RESULT_SCHEMAS.events, throughText(events.map(eventToJson)));
+        expect(result).toEqual(events);
+      }),
+    );
+  });
+
+  test('hold no key', () => {
+    fc.assert(
+      fc.property(backendEvent, (event) => {
+        expect(JSON.stringify(eventToJson(event))).not.toContain('"key"');
+      }),
+    );
+  });
+});
+
 describe('responses', () => {
   test('are right with a result, or wrong with a reason', () => {
     const refused = { ok: false, refusal: 'missing', index: 3, message: 'there is no SA' };
-    for (const response of [{ ok: true, result: [1] }, refused]) {
+    const part = { ok: true, more: true, result: [] };
+    for (const response of [{ ok: true, result: [1] }, part, refused]) {
       expect(v.parse(ResponseSchema, response)).toEqual(response);
     }
     for (const wrong of [{ ok: 1 }, { ...refused, refusal: 'tired' }, { ok: false }, null]) {
@@ -199,7 +226,11 @@ describe('describeIssues()', () => {
   const at = ['changes', 0, 'sa'];
 
   test.each<[(string | number)[], Json | undefined, string]>([
-    [['op'], 'explode', 'op must be ("capabilities" | "commit" | "sas" | "policies" | "discards")'],
+    [
+      ['op'],
+      'explode',
+      'op must be ("capabilities" | "commit" | "sas" | "policies" | "sa" | "allocate-spi" | "events" | "discards")',
+    ],
     [[], 7, 'the message must be Object'],
     [[...at, 'spi'], undefined, 'changes.0.sa.spi is missing'],
     [[...at, 'spi'], -1, 'changes.0.sa.spi must be >=0'],

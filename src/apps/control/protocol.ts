@@ -7,11 +7,22 @@
  *   {"op":"commit","changes":[{"kind":"delete-sa","id":{...}}]}
  *   {"ok":false,"refusal":"missing","index":0,"message":"there is no SA ..."}
  *
+ * What may be long comes in parts, a line each. All but the last say that there are more, and each is
+ * made when the one before it has been taken:
+ *
+ *   {"op":"sas"}
+ *   {"ok":true,"more":true,"result":[{...},{...}]}
+ *   {"ok":true,"result":[{...}]}
+ *
+ * Events come in the same form and have no last part: the response to `events` begins with an empty
+ * one, goes on as things happen, and ends when the client says no more.
+ *
  * @module
  */
 import * as v from 'valibot';
 import type { Change } from '../../ipsec/change.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
+import { EventSchema } from './event-values.ts';
 import {
   PolicyIdSchema,
   PolicyRecordSchema,
@@ -23,11 +34,12 @@ import {
   SaPairSchema,
   SaRecordSchema,
   SaSchema,
+  SpiRequestSchema,
   saIdToJson,
   saToJson,
 } from './values.ts';
 
-/** A line longer than this ends the connection: room for some tens of thousands of SAs. */
+/** A line longer than this ends the connection: room for commits of some tens of thousands of SAs. */
 export const LONGEST_LINE: number = 64 << 20;
 
 const ChangeSchema = v.variant('kind', [
@@ -49,10 +61,13 @@ export const RequestSchema = v.variant('op', [
   v.strictObject({ op: v.literal('commit'), changes: v.array(ChangeSchema) }),
   v.strictObject({ op: v.literal('sas') }),
   v.strictObject({ op: v.literal('policies') }),
+  v.strictObject({ op: v.literal('sa'), id: SaIdSchema }),
+  v.strictObject({ op: v.literal('allocate-spi'), request: SpiRequestSchema }),
+  v.strictObject({ op: v.literal('events') }),
   v.strictObject({ op: v.literal('discards') }),
 ]);
 
-/** What the result of each operation looks like. */
+/** What the result of each operation looks like, or a part of it. */
 export const RESULT_SCHEMAS = {
   capabilities: v.strictObject({
     backend: v.picklist(['kernel', 'userspace', 'memory']),
@@ -64,11 +79,19 @@ export const RESULT_SCHEMAS = {
   commit: v.null(),
   sas: v.array(SaRecordSchema),
   policies: v.array(PolicyRecordSchema),
+  sa: v.nullable(SaRecordSchema),
+  'allocate-spi': SaRecordSchema,
+  events: v.array(EventSchema),
   discards: v.record(v.string(), v.number()),
 } as const;
 
 export const ResponseSchema = v.variant('ok', [
-  v.strictObject({ ok: v.literal(true), result: v.unknown() }),
+  v.strictObject({
+    ok: v.literal(true),
+    /** Whether another part follows. */
+    more: v.exactOptional(v.literal(true)),
+    result: v.unknown(),
+  }),
   v.strictObject({
     ok: v.literal(false),
     refusal: v.picklist(['exists', 'missing', 'unsupported', 'invalid', 'failed']),

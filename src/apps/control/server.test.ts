@@ -25,7 +25,9 @@ afterEach(() => {
 async function serve(
   answer: (line: string) => Promise<string> = async (line) => line.toUpperCase(),
 ): Promise<ControlServer> {
-  const server = await serveControl(path, answer);
+  const server = await serveControl(path, async function* (line) {
+    yield await answer(line);
+  });
   servers.push(server);
   return server;
 }

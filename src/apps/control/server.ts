@@ -13,6 +13,12 @@ import { LONGEST_LINE } from './protocol.ts';
 const SOCKET_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
+/**
+ * Gives the lines of the answer to `line`, each made when the one before it was sent. `gone` is
+ * aborted when the peer has said all or went away: what has no end of its own ends then.
+ */
+export type Answer = (line: string, gone: AbortSignal) => AsyncIterable<string>;
+
 /** A control socket in use. */
 export interface ControlServer {
   /** Ends all conversations and removes the socket. */
@@ -20,13 +26,10 @@ export interface ControlServer {
 }
 
 /**
- * Listens at `path` and passes each line to `answer`, whose text goes back as a line. A socket file
+ * Listens at `path` and passes each line to `answer`, whose lines go back. A socket file
  * that nobody listens on any more is replaced. Rejects when another process listens there.
  */
-export async function serveControl(
-  path: string,
-  answer: (line: string) => Promise<string>,
-): Promise<ControlServer> {
+export async function serveControl(path: string, answer: Answer): Promise<ControlServer> {
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   if (await isListening(path)) {
     throw new Error(`Cannot listen at ${path}: another ipseald does already`);
@@ -59,20 +62,41 @@ export async function serveControl(
   };
 }
 
-async function converse(socket: Socket, answer: (line: string) => Promise<string>): Promise<void> {
+async function converse(socket: Socket, answer: Answer): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
     // The last answers may still be on their way when the last request has come.
-    const requests = socket.iterator({ destroyOnReturn: false });
-    for await (const line of readLines(requests, LONGEST_LINE)) {
-      const text = await answer(line);
-      if (!socket.write(`${text}\n`)) await drained(socket);
+    const requests = readLines(socket.iterator({ destroyOnReturn: false }), LONGEST_LINE);
+    let upcoming = requests.next();
+    for (;;) {
+      const request = await upcoming;
+      if (request.done === true) break;
+      // Reading ahead shows when the peer has said all.
+      upcoming = requests.next();
+      await send(socket, answer(request.value, endOf(upcoming)));
     }
     socket.end();
   } catch {
     // The peer went away, or sent a line without end.
     socket.destroy();
   }
+}
+
+async function send(socket: Socket, lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) {
+    if (!socket.write(`${line}\n`)) await drained(socket);
+    if (socket.destroyed) return;
+  }
+}
+
+/** Aborted when `upcoming` is the end, good or bad. */
+function endOf(upcoming: Promise<IteratorResult<string>>): AbortSignal {
+  const gone = new AbortController();
+  upcoming.then(
+    ({ done }) => done === true && gone.abort(),
+    () => gone.abort(),
+  );
+  return gone.signal;
 }
 
 /** Resolves when `socket` takes more, or is gone. */

@@ -11,8 +11,11 @@ import { encryptionByName, integrityByName } from '../../crypto/registry.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import { compressionByName } from '../../ipsec/compression.ts';
-import { IPSEC_PROTOCOLS, type Policy, type PolicyId } from '../../ipsec/policy.ts';
+import type { SaOutline } from '../../ipsec/events.ts';
+import { IPSEC_PROTOCOLS, type Policy, type PolicyId, type Template } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
+import type { Selector } from '../../ipsec/selector.ts';
+import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
 import { fromHex, toHex } from '../../octets/hex.ts';
@@ -38,9 +41,9 @@ const U32 = wholeNumber(0xffffffff);
 const Count = wholeNumber(Number.MAX_SAFE_INTEGER);
 const Instant = v.number();
 
-const Address = parsed('an IP address', parseIpAddress);
+export const AddressSchema = parsed('an IP address', parseIpAddress);
 export const ProtocolSchema = v.picklist(IPSEC_PROTOCOLS);
-const Mode = v.picklist(['transport', 'tunnel']);
+export const ModeSchema = v.picklist(['transport', 'tunnel']);
 const Direction = v.picklist(['outbound', 'inbound', 'forward']);
 const Key = parsed('hexadecimal digits', (text) => {
   const octets = fromHex(text);
@@ -62,22 +65,36 @@ const Lifetime = v.strictObject({ seconds: Count, octets: Count });
 const PortRange = v.strictObject({ first: Port, last: Port });
 
 export const SaIdSchema = v.strictObject({
-  destination: Address,
+  destination: AddressSchema,
   protocol: ProtocolSchema,
   spi: U32,
 });
 
 export const SaPairSchema = v.strictObject({
-  source: Address,
-  destination: Address,
+  source: AddressSchema,
+  destination: AddressSchema,
   protocol: v.nullable(ProtocolSchema),
 });
 
-export const SaSchema = v.strictObject({
+export const SaOutlineSchema = v.strictObject({
   ...SaIdSchema.entries,
-  source: Address,
-  mode: Mode,
+  source: AddressSchema,
+  mode: ModeSchema,
   reqid: U32,
+});
+
+export const SpiRequestSchema = v.strictObject({
+  source: AddressSchema,
+  destination: AddressSchema,
+  protocol: ProtocolSchema,
+  mode: ModeSchema,
+  reqid: U32,
+  least: U32,
+  most: U32,
+});
+
+export const SaSchema = v.strictObject({
+  ...SaOutlineSchema.entries,
   replayWindow: U32,
   encryption: v.nullable(
     v.strictObject({ algorithm: parsed('a known cipher', encryptionByName), key: Key }),
@@ -94,7 +111,7 @@ export const SaSchema = v.strictObject({
     v.strictObject({
       sourcePort: Port,
       destinationPort: Port,
-      originalAddress: v.nullable(Address),
+      originalAddress: v.nullable(AddressSchema),
     }),
   ),
   extendedSequenceNumbers: v.boolean(),
@@ -103,7 +120,7 @@ export const SaSchema = v.strictObject({
   hardLifetime: Lifetime,
 });
 
-const Selector = v.strictObject({
+export const SelectorSchema = v.strictObject({
   localAddress: PrefixText,
   remoteAddress: PrefixText,
   nextLayerProtocol: v.union([v.literal('any'), wholeNumber(255)]),
@@ -116,22 +133,22 @@ const Selector = v.strictObject({
   securityContext: v.nullable(SecurityContext),
 });
 
-const Template = v.strictObject({
+export const TemplateSchema = v.strictObject({
   protocol: ProtocolSchema,
-  mode: Mode,
-  endpoints: v.nullable(v.strictObject({ local: Address, remote: Address })),
+  mode: ModeSchema,
+  endpoints: v.nullable(v.strictObject({ local: AddressSchema, remote: AddressSchema })),
   level: v.picklist(['use', 'require']),
   reqid: U32,
 });
 
-export const PolicyIdSchema = v.strictObject({ direction: Direction, selector: Selector });
+export const PolicyIdSchema = v.strictObject({ direction: Direction, selector: SelectorSchema });
 
 export const PolicySchema = v.strictObject({
   ...PolicyIdSchema.entries,
   action: v.variant('kind', [
     v.strictObject({ kind: v.literal('discard') }),
     v.strictObject({ kind: v.literal('bypass') }),
-    v.strictObject({ kind: v.literal('protect'), templates: v.array(Template) }),
+    v.strictObject({ kind: v.literal('protect'), templates: v.array(TemplateSchema) }),
   ]),
   priority: U32,
 });
@@ -157,13 +174,31 @@ export function saIdToJson(id: SaId): v.InferInput<typeof SaIdSchema> {
   return { destination: formatIpAddress(id.destination), protocol: id.protocol, spi: id.spi };
 }
 
-export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
-  const { encryption, integrity, encapsulation } = sa;
+export function saOutlineToJson(sa: SaOutline): v.InferInput<typeof SaOutlineSchema> {
   return {
     ...saIdToJson(sa),
     source: formatIpAddress(sa.source),
     mode: sa.mode,
     reqid: sa.reqid,
+  };
+}
+
+export function spiRequestToJson(request: SpiRequest): v.InferInput<typeof SpiRequestSchema> {
+  return {
+    source: formatIpAddress(request.source),
+    destination: formatIpAddress(request.destination),
+    protocol: request.protocol,
+    mode: request.mode,
+    reqid: request.reqid,
+    least: request.least,
+    most: request.most,
+  };
+}
+
+export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
+  const { encryption, integrity, encapsulation } = sa;
+  return {
+    ...saOutlineToJson(sa),
     replayWindow: sa.replayWindow,
     encryption: encryption && {
       algorithm: encryption.algorithm.name,
@@ -187,16 +222,25 @@ export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
   };
 }
 
-export function policyIdToJson({
-  direction,
-  selector,
-}: PolicyId): v.InferInput<typeof PolicyIdSchema> {
+export function selectorToJson(selector: Selector): v.InferInput<typeof SelectorSchema> {
   return {
-    direction,
-    selector: {
-      ...selector,
-      localAddress: prefixToText(selector.localAddress),
-      remoteAddress: prefixToText(selector.remoteAddress),
+    ...selector,
+    localAddress: prefixToText(selector.localAddress),
+    remoteAddress: prefixToText(selector.remoteAddress),
+  };
+}
+
+export function policyIdToJson(id: PolicyId): v.InferInput<typeof PolicyIdSchema> {
+  return { direction: id.direction, selector: selectorToJson(id.selector) };
+}
+
+export function templateToJson(template: Template): v.InferInput<typeof TemplateSchema> {
+  const { endpoints } = template;
+  return {
+    ...template,
+    endpoints: endpoints && {
+      local: formatIpAddress(endpoints.local),
+      remote: formatIpAddress(endpoints.remote),
     },
   };
 }
@@ -207,16 +251,7 @@ export function policyToJson(policy: Policy): v.InferInput<typeof PolicySchema> 
     ...policyIdToJson(policy),
     action:
       action.kind === 'protect'
-        ? {
-            kind: 'protect',
-            templates: action.templates.map((template) => ({
-              ...template,
-              endpoints: template.endpoints && {
-                local: formatIpAddress(template.endpoints.local),
-                remote: formatIpAddress(template.endpoints.remote),
-              },
-            })),
-          }
+        ? { kind: 'protect', templates: action.templates.map(templateToJson) }
         : action,
     priority: policy.priority,
   };

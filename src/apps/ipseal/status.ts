@@ -19,15 +19,15 @@ export async function status(options: StatusOptions): Promise<number> {
   try {
     const [capabilities, sas, policies, discards] = [
       await backend.capabilities(),
-      await backend.sas(),
-      await backend.policies(),
+      await count(backend.sas()),
+      await count(backend.policies()),
       await backend.discards(),
     ];
     const summary = {
       version: 1,
       backend: capabilities.backend,
-      sas: sas.length,
-      policies: policies.length,
+      sas,
+      policies,
       discards,
     };
     process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : inWords(summary));
@@ -35,6 +35,12 @@ export async function status(options: StatusOptions): Promise<number> {
   } finally {
     await backend.close();
   }
+}
+
+async function count(records: AsyncIterable<unknown>): Promise<number> {
+  let all = 0;
+  for await (const _ of records) all += 1;
+  return all;
 }
 
 function inWords(summary: {

@@ -5,6 +5,7 @@ import { EnginePair } from '../../../test/support/engine-pair.ts';
 import { isObject, type Json, placesOf, replaced } from '../../../test/support/json-places.ts';
 import { udpPacket } from '../../../test/support/packets.ts';
 import { addPolicy, addSa, espSa, layer, policy, protect } from '../../../test/support/sas.ts';
+import type { Engine } from '../../dataplane/engine.ts';
 import type { Guard } from '../../dataplane/guard.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { changeToJson } from '../control/protocol.ts';
@@ -17,8 +18,15 @@ const OUT = policy('outbound', protect(layer('esp')));
 function daemon(guard?: Guard) {
   const pair = new EnginePair(guard && { guard });
   const { engine } = pair.alice;
-  const answer = (line: string): unknown => JSON.parse(answerLine(engine, line, NOW));
+  const answer = (line: string): unknown => JSON.parse(answered(engine, line));
   return { pair, answer, ask: (request: unknown) => answer(JSON.stringify(request)) };
+}
+
+/** The only line of an answer. */
+function answered(engine: Engine, line: string): string {
+  const [first, ...others] = answerLine(engine, line, NOW);
+  if (first === undefined || others.length > 0) throw new Error('Bug: not one line');
+  return first.line;
 }
 
 function commit(...changes: Change[]): Json {
@@ -104,7 +112,7 @@ describe('answerLine()', () => {
     const { pair } = daemon();
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
-        const answer = answerLine(pair.alice.engine, line, NOW);
+        const answer = answered(pair.alice.engine, line);
         expect(answer).not.toContain('\n');
         expect(JSON.parse(answer)).toMatchObject({ ok: false, refusal: 'invalid' });
       }),
@@ -133,7 +141,7 @@ describe('a key in the wrong place', () => {
         const place = places[pick % places.length];
         fc.pre(place !== undefined);
         const line = JSON.stringify(replaced(request, place.path, KEY));
-        expect(answerLine(pair.alice.engine, line, NOW)).not.toContain('c0ffee');
+        expect(answered(pair.alice.engine, line)).not.toContain('c0ffee');
       }),
     );
   });
@@ -148,7 +156,7 @@ describe('a key in the wrong place', () => {
         fc.pre(place !== undefined && isObject(place.value));
         const extra: Json = asName ? { [KEY]: 1 } : { comment: KEY };
         const spoilt = replaced(request, place.path, { ...place.value, ...extra });
-        const answer = answerLine(pair.alice.engine, JSON.stringify(spoilt), NOW);
+        const answer = answered(pair.alice.engine, JSON.stringify(spoilt));
         expect(answer).toContain('has a field too many');
         expect(answer).not.toContain('c0ffee');
       }),
@@ -162,7 +170,7 @@ describe('a key in the wrong place', () => {
       ['changes', 0, 'sa', 'encryption', 'key'],
       4242424242,
     );
-    const answer = answerLine(pair.alice.engine, JSON.stringify(request), NOW);
+    const answer = answered(pair.alice.engine, JSON.stringify(request));
     expect(answer).toContain('changes.0.sa.encryption.key must be string');
     expect(answer).not.toContain('4242');
   });
@@ -170,6 +178,6 @@ describe('a key in the wrong place', () => {
   test('is not shown when the line is cut off after it', () => {
     const { pair } = daemon();
     const line = JSON.stringify(replaced(commit(addSa(espSa())), ['op'], KEY)).slice(0, -1);
-    expect(answerLine(pair.alice.engine, line, NOW)).not.toContain('c0ffee');
+    expect(answered(pair.alice.engine, line)).not.toContain('c0ffee');
   });
 });

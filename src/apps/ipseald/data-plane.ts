@@ -5,13 +5,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import { newBell, ring } from '../../io/wait.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './worker.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import { Requester } from './requester.ts';
+import type { WorkerStart } from './worker.ts';
 
 export class DataPlane {
   readonly #worker: Worker;
   readonly #bell: number;
-  /** Those who wait for an answer, in the order of their requests. */
-  readonly #waiting: ((line: string) => void)[] = [];
+  readonly #requester = new Requester((message) => this.#send(message));
   /** Settles when the worker ends: rejects with what it failed of. */
   readonly ended: Promise<void>;
 
@@ -30,8 +31,8 @@ export class DataPlane {
     const plane = new DataPlane();
     const ready = new Promise<void>((resolve) => {
       plane.#worker.on('message', (message: FromWorker) => {
-        if (message === 'ready') resolve();
-        else plane.#waiting.shift()?.(message.line);
+        if (message.kind === 'ready') resolve();
+        else plane.#requester.take(message);
       });
     });
     await Promise.race([ready, plane.ended]);
@@ -39,16 +40,13 @@ export class DataPlane {
   }
 
   /** Has the worker answer a line of the control protocol. */
-  answer(line: string): Promise<string> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#send({ line });
-    });
+  answer(line: string, gone: AbortSignal): AsyncIterable<string> {
+    return this.#requester.answer(line, gone);
   }
 
   /** Ends the worker; the guard stays in force. */
   async stop(): Promise<void> {
-    this.#send('stop');
+    this.#send({ kind: 'stop' });
     await this.ended;
   }
 

@@ -60,10 +60,12 @@ export async function main(words: readonly string[]): Promise<number> {
 /** Runs until a signal or a failure of the data plane. */
 async function serve(path: string): Promise<number> {
   const plane = await DataPlane.start();
-  const server = await serveControl(path, (line) => plane.answer(line)).catch(async (error) => {
-    await plane.stop();
-    throw error;
-  });
+  const server = await serveControl(path, (line, gone) => plane.answer(line, gone)).catch(
+    async (error) => {
+      await plane.stop();
+      throw error;
+    },
+  );
   process.stdout.write(`ipseald ${version()}: listening at ${path}\n`);
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);

@@ -2,10 +2,11 @@
  * The data-plane thread of `ipseald`: an engine on the TUN device and the raw sockets, and the loop
  * that drives it.
  *
- *   wait for TUN, sockets, bell ──► pump a batch ──► requests ──► pump, or wait ...
+ *   wait for TUN, sockets, bell ──► pump a batch ──► one request ──► events ──► pump, or wait ...
  *
  * Requests come as lines of the control protocol from the main thread, which rings the bell after
- * each; answers go back in order. Everything that knows a key stays in this thread.
+ * each. However many there are, packets have their turn after each, and after each part of a dump.
+ * Everything that knows a key stays in this thread.
  *
  * @module
  */
@@ -25,19 +26,14 @@ import { RawIp } from '../../io/raw-ip.ts';
 import { Tun } from '../../io/tun.ts';
 import { silence, Waiter } from '../../io/wait.ts';
 import { LONGEST_PACKET } from '../../ipsec/packet.ts';
-import { answerLine } from './answer.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import { Responder } from './responder.ts';
 
 /** What the main thread starts the worker with. */
 export interface WorkerStart {
   /** An eventfd that is rung when a message waits. */
   readonly bell: number;
 }
-
-/** From the main thread: a request's line, or the end. */
-export type ToWorker = { readonly line: string } | 'stop';
-
-/** To the main thread: ready, or an answer's line. */
-export type FromWorker = 'ready' | { readonly line: string };
 
 /** The loop looks at its messages at least this often, bell or no bell. */
 const LONGEST_WAIT_MS = 1000;
@@ -56,7 +52,9 @@ function run(port: MessagePort, bell: number): void {
     unmatched: 'discard',
   });
   const waiter = new Waiter([tun.fd, ...rawIp.receivers, bell]);
-  port.postMessage('ready' satisfies FromWorker);
+  const send = (message: FromWorker) => port.postMessage(message);
+  const responder = new Responder(engine, send);
+  send({ kind: 'ready' });
   let busy = false;
   for (;;) {
     if (!busy) {
@@ -64,18 +62,21 @@ function run(port: MessagePort, bell: number): void {
       silence(bell);
     }
     busy = engine.pump(now());
+    busy = engine.tellExpired(now()) || busy;
     // However busy the wire is, requests have their turn.
-    for (let message = nextMessage(port); message !== undefined; message = nextMessage(port)) {
-      if (message === 'stop') {
-        // The guard stays: what has to be protected is not sent in the clear now.
-        rawIp.close();
-        guard.close();
-        tun.close();
-        return;
-      }
-      const answer: FromWorker = { line: answerLine(engine, message.line, now()) };
-      port.postMessage(answer);
+    const message = nextMessage(port);
+    if (message?.kind === 'stop') {
+      // The guard stays: what has to be protected is not sent in the clear now.
+      rawIp.close();
+      guard.close();
+      tun.close();
+      return;
     }
+    if (message !== undefined) {
+      responder.take(message, now());
+      busy = true;
+    }
+    responder.tellEvents();
   }
 }
 

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { address } from '../../../test/support/packets.ts';
-import { ahSa, espSa, integrityOf, layer, policy, protect } from '../../../test/support/sas.ts';
+import {
+  ahSa,
+  espSa,
+  integrityOf,
+  ipcompSa,
+  layer,
+  policy,
+  protect,
+} from '../../../test/support/sas.ts';
+import { joined, streamOf } from '../../../test/support/streams.ts';
 import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { NULL } from '../../crypto/null.ts';
 import { Secret } from '../../crypto/secret.ts';
@@ -43,10 +52,6 @@ const POLICY: PolicyRecord = {
 function documented(type: 'sa' | 'policy'): unknown {
   const start = `{"version":1,"type":"${type}"`;
   return JSON.parse(PAGE.split('\n').find((line) => line.startsWith(start)) ?? 'null');
-}
-
-function lines(pieces: Iterable<string>): string[] {
-  return [...pieces].join('').split('\n').slice(0, -1);
 }
 
 describe('setkey --json', () => {
@@ -104,15 +109,47 @@ describe('setkey --json', () => {
     });
   });
 
-  test('writes an object a line, and nothing at all for what is empty', () => {
+  test('writes an object a line, and nothing at all for what is empty', async () => {
     const form = dumpForm(parseCommand(['-D', '--json']));
-    expect(lines(form.sad([])).concat(lines(form.spd([])))).toEqual([]);
-    expect(lines(form.sad([SA, SA]))).toHaveLength(2);
-    expect(lines(form.spd([POLICY])).map((line) => JSON.parse(line))).toEqual([
-      policyToDump(POLICY),
-    ]);
-    expect(lines(form.sa(SA)).map((line) => JSON.parse(line))).toEqual([saToDump(SA, false)]);
+    expect(await joined(form.sad(streamOf([])))).toBe('');
+    expect(await joined(form.spd(streamOf([])))).toBe('');
+    const twice = `${JSON.stringify(saToDump(SA, false))}\n`.repeat(2);
+    expect(await joined(form.sad(streamOf([SA, SA])))).toBe(twice);
+    const policies = await joined(form.spd(streamOf([POLICY])));
+    expect(policies).toBe(`${JSON.stringify(policyToDump(POLICY))}\n`);
+    expect(JSON.parse(form.sa(SA))).toEqual(saToDump(SA, false));
     const shown = dumpForm(parseCommand(['-D', '--json', '--show-keys']));
-    expect(lines(shown.sa(SA)).map((line) => JSON.parse(line))).toEqual([saToDump(SA, true)]);
+    expect(JSON.parse(shown.sa(SA))).toEqual(saToDump(SA, true));
+  });
+
+  test('leaves dead SAs out, unless -a asks for them', async () => {
+    const both = [SA, { ...SA, state: 'dead' as const }];
+    const states = async (...words: string[]) => {
+      const form = dumpForm(parseCommand(['-D', '--json', ...words]));
+      const text = await joined(form.sad(streamOf(both)));
+      return text.match(/"state":"\w+"/g);
+    };
+    expect(await states()).toEqual(['"state":"mature"']);
+    expect(await states('-a')).toEqual(['"state":"mature"', '"state":"dead"']);
+  });
+
+  test('writes what IPComp, NAT and labels add', () => {
+    const securityContext = { doi: 1, algorithm: 1, label: 'a_u:b_r:c_t:s0' };
+    const originalAddress = address('192.0.2.7');
+    const encapsulation = { sourcePort: 4500, destinationPort: 4501, originalAddress };
+    const parameters = espSa({ encapsulation, extendedSequenceNumbers: true, securityContext });
+    expect(saToDump({ ...SA, parameters }, false)).toMatchObject({
+      compression: null,
+      encapsulation: { sourcePort: 4500, destinationPort: 4501, originalAddress: '192.0.2.7' },
+      extendedSequenceNumbers: true,
+      securityContext,
+    });
+    const ipcomp = saToDump({ ...SA, parameters: ipcompSa() }, false);
+    expect(ipcomp).toMatchObject({ protocol: 'ipcomp', compression: 'deflate', integrity: null });
+    const message = { type: 8, code: null };
+    const icmp = policy('outbound', { kind: 'bypass' }, { message, securityContext });
+    expect(policyToDump({ ...POLICY, policy: icmp })).toMatchObject({ message, securityContext });
+    const gre = policy('outbound', { kind: 'bypass' }, { greKey: 1234 });
+    expect(policyToDump({ ...POLICY, policy: gre })).toMatchObject({ greKey: 1234 });
   });
 });

@@ -9,8 +9,9 @@
 import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import type { Lifetime } from '../../ipsec/lifetime.ts';
 import type { IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { Direction } from '../../ipsec/selector.ts';
+import type { SaParameters, UdpEncapsulation } from '../../ipsec/sa-parameters.ts';
+import type { SecurityContext } from '../../ipsec/security-context.ts';
+import type { Direction, MessageSelector } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
@@ -32,6 +33,13 @@ export interface LifetimeJson {
   readonly octets: number | null;
 }
 
+/** ESP in UDP. */
+export interface EncapsulationJson {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly originalAddress: string | null;
+}
+
 /** An SA. Times are UTC, to the second: `2026-11-21T16:14:23Z`. */
 export interface SaJson {
   readonly version: typeof DUMP_VERSION;
@@ -45,6 +53,11 @@ export interface SaJson {
   readonly replayWindow: number;
   readonly encryption: KeyedJson | null;
   readonly integrity: KeyedJson | null;
+  /** The algorithm of IPComp. */
+  readonly compression: string | null;
+  readonly encapsulation: EncapsulationJson | null;
+  readonly extendedSequenceNumbers: boolean;
+  readonly securityContext: SecurityContext | null;
   readonly softLifetime: LifetimeJson;
   readonly hardLifetime: LifetimeJson;
   readonly state: SaRecord['state'];
@@ -75,6 +88,10 @@ export interface PolicyJson {
   /** `null` is any port, or none. */
   readonly localPort: PortRange | null;
   readonly remotePort: PortRange | null;
+  /** Of ICMP and the like; `null`, as a whole or within, is any. */
+  readonly message: MessageSelector | null;
+  readonly greKey: number | null;
+  readonly securityContext: SecurityContext | null;
   readonly action: 'discard' | 'bypass' | 'protect';
   /** Innermost layer first; empty unless the action is `protect`. */
   readonly templates: readonly TemplateJson[];
@@ -100,6 +117,10 @@ export function saToDump(record: SaRecord, showKeys: boolean): SaJson {
     replayWindow: sa.replayWindow,
     encryption: encryption && keyed(encryption, showKeys, {}),
     integrity: integrity && keyed(integrity, showKeys, { icvBits: integrity.icvLength * 8 }),
+    compression: sa.compression?.name ?? null,
+    encapsulation: sa.encapsulation && encapsulation(sa.encapsulation),
+    extendedSequenceNumbers: sa.extendedSequenceNumbers,
+    securityContext: sa.securityContext,
     softLifetime: lifetime(sa.softLifetime),
     hardLifetime: lifetime(sa.hardLifetime),
     state: record.state,
@@ -123,6 +144,9 @@ export function policyToDump({ policy, index, addedAt, usedAt }: PolicyRecord): 
     nextLayerProtocol: selector.nextLayerProtocol,
     localPort: ports(selector.localPort),
     remotePort: ports(selector.remotePort),
+    message: selector.message,
+    greKey: selector.greKey,
+    securityContext: selector.securityContext,
     action: action.kind,
     templates: action.kind === 'protect' ? action.templates.map(template) : [],
     priority,
@@ -139,6 +163,15 @@ function keyed(
 ): KeyedJson {
   const shown = showKeys ? { key: toHex(key.expose()) } : {};
   return { algorithm: algorithm.name, keyBits: key.bits, ...more, ...shown };
+}
+
+function encapsulation(nat: UdpEncapsulation): EncapsulationJson {
+  const { sourcePort, destinationPort, originalAddress } = nat;
+  return {
+    sourcePort,
+    destinationPort,
+    originalAddress: originalAddress && formatIpAddress(originalAddress),
+  };
 }
 
 function lifetime({ seconds, octets }: Lifetime): LifetimeJson {

@@ -14,7 +14,9 @@ import {
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
 import { formatPrefix } from '../../net/prefix.ts';
-import { type DumpOptions, formatSecurityContext } from './dump-sad.ts';
+import { contextLines } from './dump-context.ts';
+import type { DumpOptions } from './dump-sad.ts';
+import { numbered } from './dump-sequence.ts';
 import { formatTime } from './times.ts';
 
 const DIRECTION: Readonly<Record<Direction, string>> = {
@@ -45,14 +47,16 @@ const PRIORITY_BASES = [
 const MOST_MANUAL_REQID = 16383;
 
 /** The whole dump, entry by entry, or the sentence for an empty SPD. */
-export function* spdPieces(
-  records: readonly PolicyRecord[],
+export async function* spdPieces(
+  records: AsyncIterable<PolicyRecord>,
   options: DumpOptions,
-): Generator<string, void> {
-  if (records.length === 0) yield 'No SPD entries.\n';
-  for (const [place, record] of records.entries()) {
-    yield formatEntry(record, (place + 1) % records.length, options);
+): AsyncGenerator<string> {
+  let empty = true;
+  for await (const { record, sequence } of numbered(records)) {
+    empty = false;
+    yield formatEntry(record, sequence, options);
   }
+  if (empty) yield 'No SPD entries.\n';
 }
 
 function formatEntry(record: PolicyRecord, sequence: number, options: DumpOptions): string {
@@ -63,7 +67,7 @@ function formatEntry(record: PolicyRecord, sequence: number, options: DumpOption
     ...formatRules(policy, options),
     `\tcreated: ${formatTime(addedAt)}  lastused: ${formatTime(usedAt)}`,
     '\tlifetime: 0(s) validtime: 0(s)',
-    ...formatSecurityContext(policy.selector.securityContext),
+    ...contextLines(policy.selector.securityContext),
     `\tspid=${index} seq=${sequence} pid=${options.pid}`,
     '\trefcnt=2',
   ];
@@ -76,7 +80,13 @@ function formatSelector({ selector, direction }: Policy): string {
   const addresses = PORTLESS.has(nextLayerProtocol)
     ? addressesWithoutPorts(selector, direction)
     : formatSelectorAddresses(selector, direction);
-  return `${addresses} ${protocol}${formatSelectorDetail(selector)}`;
+  return `${addresses} ${protocol}${formatDetail(selector)}`;
+}
+
+/** Type 0 with code 0 has no numbers, as if any were meant: the original knows no difference. */
+function formatDetail(selector: Selector): string {
+  const detail = formatSelectorDetail(selector);
+  return detail === ' 0,0' ? '' : detail;
 }
 
 function addressesWithoutPorts(selector: Selector, direction: Direction): string {

@@ -12,22 +12,24 @@ import type { SetkeyCommand } from './options.ts';
 
 /** One way to write what a backend holds. */
 export interface DumpForm {
-  sad(records: readonly SaRecord[]): Iterable<string>;
+  sad(records: AsyncIterable<SaRecord>): AsyncIterable<string>;
   /** One SA by itself. */
-  sa(record: SaRecord): Iterable<string>;
-  spd(records: readonly PolicyRecord[]): Iterable<string>;
+  sa(record: SaRecord): string;
+  spd(records: AsyncIterable<PolicyRecord>): AsyncIterable<string>;
 }
 
 /** How this run of the command writes dumps that begin now. */
 export function dumpForm(command: SetkeyCommand): DumpForm {
-  return command.json ? jsonForm(command.showKeys) : classicForm(command.ports);
+  const form = command.json ? jsonForm(command.showKeys) : classicForm(command.ports);
+  if (command.deadToo) return form;
+  return { ...form, sad: (records) => form.sad(alive(records)) };
 }
 
 function classicForm(ports: boolean): DumpForm {
   const options = (): DumpOptions => ({ now: now(), pid: process.pid, ports });
   return {
     sad: (records) => sadPieces(records, options()),
-    sa: (record) => [formatSa(record, 0, options())],
+    sa: (record) => formatSa(record, 0, options()),
     spd: (records) => spdPieces(records, options()),
   };
 }
@@ -35,11 +37,23 @@ function classicForm(ports: boolean): DumpForm {
 function jsonForm(showKeys: boolean): DumpForm {
   return {
     sad: (records) => jsonLines(records, (record) => saToDump(record, showKeys)),
-    sa: (record) => jsonLines([record], (one) => saToDump(one, showKeys)),
+    sa: (record) => jsonLine(saToDump(record, showKeys)),
     spd: (records) => jsonLines(records, policyToDump),
   };
 }
 
-function* jsonLines<T>(values: Iterable<T>, toJson: (value: T) => object): Generator<string> {
-  for (const value of values) yield `${JSON.stringify(toJson(value))}\n`;
+/** Without the SAs that `-a` alone shows: past their hard lifetime, and not taken away yet. */
+async function* alive(records: AsyncIterable<SaRecord>): AsyncGenerator<SaRecord> {
+  for await (const record of records) if (record.state !== 'dead') yield record;
+}
+
+async function* jsonLines<T>(
+  values: AsyncIterable<T>,
+  toJson: (value: T) => object,
+): AsyncGenerator<string> {
+  for await (const value of values) yield jsonLine(toJson(value));
+}
+
+function jsonLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
 }

@@ -7,6 +7,8 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { now } from '../../io/clock.ts';
 import type { Backend } from '../../ipsec/backend.ts';
 import { UsageError } from '../getopt.ts';
 import { printPieces } from '../print.ts';
@@ -19,6 +21,9 @@ const OUTPUT: Output = {
   print: (pieces) => printPieces(process.stdout, pieces),
   report: (text) => void process.stderr.write(text),
 };
+
+/** Between two rounds of the short table. */
+const ROUND_MS = 1000;
 
 /** Runs the command; resolves with its exit status. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -49,9 +54,11 @@ async function perform(command: SetkeyCommand): Promise<number> {
       return withBackend(command, (backend) => carryOut(steps, backend, command, OUTPUT));
     }
     case 'dump-sad':
-      return dump(command, async (backend, form) => form.sad(await backend.sas()));
+      return dump(command, (backend, form) => form.sad(backend.sas()));
     case 'dump-spd':
-      return dump(command, async (backend, form) => form.spd(await backend.policies()));
+      return dump(command, (backend, form) => form.spd(backend.policies()));
+    case 'watch-sad':
+      return withBackend(command, watch);
     case 'flush-sad':
       return withBackend(command, async (backend) => {
         await backend.commit([{ kind: 'flush-sas', protocol: null }]);
@@ -67,13 +74,24 @@ async function perform(command: SetkeyCommand): Promise<number> {
 
 async function dump(
   command: SetkeyCommand,
-  pieces: (backend: Backend, form: DumpForm) => Promise<Iterable<string>>,
+  pieces: (backend: Backend, form: DumpForm) => AsyncIterable<string>,
 ): Promise<number> {
   const { dumpForm } = await import('./dump.ts');
   return withBackend(command, async (backend) => {
-    await OUTPUT.print(await pieces(backend, dumpForm(command)));
+    await OUTPUT.print(pieces(backend, dumpForm(command)));
     return 0;
   });
+}
+
+/** Prints the short table until nobody reads it. */
+async function watch(backend: Backend): Promise<number> {
+  const { SHORT_HEADER, shortRound } = await import('./short-table.ts');
+  await OUTPUT.print([SHORT_HEADER]);
+  while (!process.stdout.destroyed) {
+    await OUTPUT.print(shortRound(backend.sas(), now()));
+    await setTimeout(ROUND_MS);
+  }
+  return 0;
 }
 
 async function withBackend(

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manyStatements } from '../../../test/support/many.ts';
+import { collect } from '../../ipsec/backend.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import { parseCommand } from './options.ts';
 import { carryOut, type Output, readFiles } from './run.ts';
@@ -11,7 +12,7 @@ describe(`${MANY} SAs and policies`, () => {
   const texts: string[] = [];
   const output: Output = {
     print: async (pieces) => {
-      for (const piece of pieces) texts.push(piece);
+      for await (const piece of pieces) texts.push(piece);
     },
     report: (text) => {
       // There is much to warn of: nothing comes back.
@@ -31,8 +32,8 @@ describe(`${MANY} SAs and policies`, () => {
 
   test('are loaded, and again in the place of the first', async () => {
     expect(await load(manyStatements(MANY))).toBe(0);
-    expect(await backend.sas()).toHaveLength(MANY);
-    expect(await backend.policies()).toHaveLength(MANY);
+    expect(await collect(backend.sas())).toHaveLength(MANY);
+    expect(await collect(backend.policies())).toHaveLength(MANY);
   });
 
   test('are printed in pieces, one for each', async () => {
@@ -53,7 +54,7 @@ describe(`${MANY} SAs and policies`, () => {
     );
     expect(await load(updates.join('\n').replaceAll('spdadd', 'spdupdate'))).toBe(0);
     expect(await load(removals.join('\n'))).toBe(0);
-    expect(await backend.sas()).toEqual([]);
-    expect(await backend.policies()).toEqual([]);
+    expect(await collect(backend.sas())).toEqual([]);
+    expect(await collect(backend.policies())).toEqual([]);
   });
 });

@@ -102,6 +102,7 @@ describe('switches', () => {
       kernelMode: false,
       ports: false,
       verbose: false,
+      deadToo: false,
       rfc4868: false,
       keepGoing: false,
       json: false,
@@ -147,10 +148,26 @@ describe('the backend', () => {
   });
 });
 
+describe('-l', () => {
+  test('makes a table of -D', () => {
+    expect(parseCommand(['-lD']).task).toEqual({ kind: 'watch-sad' });
+    expect(parseCommand(['-D', '-l', '-a'])).toMatchObject({ task: { kind: 'watch-sad' } });
+    expect(parseCommand(['-l', '--help']).task).toEqual({ kind: 'help', status: 0 });
+  });
+
+  test.each([
+    [['-lDP'], '-l goes with -D, and without -P'],
+    [['-l', '-F'], '-l goes with -D, and without -P'],
+    [['-lf', 'a'], '-l goes with -D, and without -P'],
+    [['-lD', '--json'], '-l prints a table, and none as JSON'],
+  ])('is for nothing else: %s', (words, sentence) => {
+    expect(complaint(...words)).toBe(sentence);
+  });
+});
+
 describe('what is not in this version', () => {
   test.each([
     ['-x', 'watching the kernel (-x) is not in this version'],
-    ['-Dl', 'repeating the dump (-l) is not in this version'],
     ['-HD', 'hexadecimal dumps (-H) are not in this version'],
   ])('is named: setkey %s', (word, sentence) => {
     expect(complaint(word)).toBe(sentence);

@@ -12,6 +12,8 @@ export type Task =
   | { readonly kind: 'run'; readonly files: readonly string[] }
   | { readonly kind: 'dump-sad' }
   | { readonly kind: 'dump-spd' }
+  /** The short table, again and again. */
+  | { readonly kind: 'watch-sad' }
   | { readonly kind: 'flush-sad' }
   | { readonly kind: 'flush-spd' }
   | { readonly kind: 'help'; readonly status: number }
@@ -27,6 +29,8 @@ export interface SetkeyCommand {
   readonly ports: boolean;
   /** `-v` */
   readonly verbose: boolean;
+  /** `-a`: SAs past their hard lifetime, too. */
+  readonly deadToo: boolean;
   readonly rfc4868: boolean;
   /** `--keep-going`: every statement is a commit of its own, and a refused one ends nothing. */
   readonly keepGoing: boolean;
@@ -41,7 +45,7 @@ export interface SetkeyCommand {
 export const USAGE = `usage: setkey [-nkrv] file ...
        setkey [-nkrv] -c
        setkey [-nkrv] -f file
-       setkey [-aPpv] -D
+       setkey [-alPpv] -D
        setkey [-Pv] -F
        setkey -h | -V
 
@@ -54,7 +58,8 @@ export const USAGE = `usage: setkey [-nkrv] file ...
   -k       no forward policies besides the inbound ones (-r, the default, makes them)
   -p       print ports
   -v       say what is done
-  -a       accepted: there are no dead SAs to print
+  -a       print dead SAs too, where there are any
+  -l       with -D: a line for each SA, again every second
   --keep-going
            carry out every statement by itself: say which are refused, and go on
   --json   dumps as JSON, an object a line, without keys; with --show-keys with them
@@ -71,7 +76,6 @@ export const USAGE = `usage: setkey [-nkrv] file ...
 /** Options of the original that this version has no answer for. */
 const NOT_YET: Readonly<Record<string, string>> = {
   x: 'watching the kernel (-x) is not in this version',
-  l: 'repeating the dump (-l) is not in this version',
   H: 'hexadecimal dumps (-H) are not in this version',
 };
 
@@ -97,7 +101,9 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
   if (given.has('show-keys') && !given.has('json')) {
     throw new UsageError('--show-keys goes with --json: dumps without it always have the keys');
   }
-  const task = taskOf(options, operands, given.has('P'));
+  const task = given.has('l')
+    ? watching(taskOf(options, operands, given.has('P')), given.has('json'))
+    : taskOf(options, operands, given.has('P'));
   // Help does not depend on a word in the environment being right.
   const informs = task.kind === 'help' || task.kind === 'version';
   return {
@@ -106,6 +112,7 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     kernelMode: options.findLast(({ name }) => name === 'k' || name === 'r')?.name === 'k',
     ports: given.has('p'),
     verbose: given.has('v'),
+    deadToo: given.has('a'),
     rfc4868: given.has('rfc4868'),
     keepGoing: given.has('keep-going'),
     json: given.has('json'),
@@ -113,6 +120,14 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     backend: informs ? 'auto' : backendChoice(given.get('backend')),
     control: given.get('control') ?? undefined,
   };
+}
+
+/** What `-l` makes of a task. Throws `UsageError`. */
+function watching(task: Task, json: boolean): Task {
+  if (task.kind === 'help' || task.kind === 'version') return task;
+  if (task.kind !== 'dump-sad') throw new UsageError('-l goes with -D, and without -P');
+  if (json) throw new UsageError('-l prints a table, and none as JSON');
+  return { kind: 'watch-sad' };
 }
 
 /** As in the original the last of several tasks counts, and asking for help ends with status 1. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Step } from '../../config/index.ts';
+import { collect } from '../../ipsec/backend.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import type { NameSources } from './names.ts';
 import { parseCommand } from './options.ts';
@@ -30,7 +31,7 @@ class Run {
   };
   readonly output: Output = {
     print: async (pieces) => {
-      for (const piece of pieces) this.printed += piece;
+      for await (const piece of pieces) this.printed += piece;
     },
     report: (text) => {
       this.reported += text;
@@ -54,7 +55,10 @@ class Run {
 
   /** How many SAs and policies there are. */
   async counts(): Promise<readonly [number, number]> {
-    return [(await this.backend.sas()).length, (await this.backend.policies()).length];
+    return [
+      (await collect(this.backend.sas())).length,
+      (await collect(this.backend.policies())).length,
+    ];
   }
 }
 
@@ -86,7 +90,7 @@ describe('a file', () => {
     const text = `add 10.9.0.1 10.9.0.2 ah 0x200 -A hmac-sha256 "${'k'.repeat(32)}";`;
     const icvOf = async (...words: string[]) => {
       expect(await run.load(`flush; ${text}`, ...words)).toBe(0);
-      return (await run.backend.sas())[0]?.parameters.integrity?.icvLength;
+      return (await collect(run.backend.sas()))[0]?.parameters.integrity?.icvLength;
     };
     expect([await icvOf(), await icvOf('--rfc4868')]).toEqual([12, 16]);
   });

@@ -10,9 +10,10 @@ import {
   type SetkeyProgram,
   type Step,
 } from '../../config/index.ts';
-import { type Backend, ChangeRefused } from '../../ipsec/backend.ts';
+import { type Backend, ChangeRefused, type SaRecord } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
-import { formatSaId, sameSaId } from '../../ipsec/sa-parameters.ts';
+import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import { formatSaId } from '../../ipsec/sa-parameters.ts';
 import { dumpForm } from './dump.ts';
 import type { NameSources } from './names.ts';
 import type { SetkeyCommand } from './options.ts';
@@ -26,7 +27,7 @@ export interface SourceFile {
 /** Where what is printed goes. */
 export interface Output {
   /** Resolves when more can be printed without filling the memory. */
-  print(pieces: Iterable<string>): Promise<void>;
+  print(pieces: Iterable<string> | AsyncIterable<string>): Promise<void>;
   /** For people: diagnostics and what `-v` says. */
   report(text: string): void;
 }
@@ -161,23 +162,18 @@ async function print(
 ): Promise<boolean> {
   const form = dumpForm(command);
   if (step.kind === 'dump-policies') {
-    await output.print(form.spd(await backend.policies()));
+    await output.print(form.spd(backend.policies()));
     return true;
   }
-  const records = await backend.sas();
   if (step.kind === 'dump-sas') {
-    const { protocol } = step;
-    const wanted = records.filter(
-      ({ parameters }) => protocol === null || parameters.protocol === protocol,
-    );
-    await output.print(form.sad(wanted));
+    await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
     return true;
   }
   let found = true;
   for (const id of step.ids) {
-    const record = records.find(({ parameters }) => sameSaId(parameters, id));
-    if (record !== undefined) {
-      await output.print(form.sa(record));
+    const record = await backend.sa(id);
+    if (record !== null) {
+      await output.print([form.sa(record)]);
       continue;
     }
     found = false;
@@ -185,4 +181,13 @@ async function print(
     output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(id)}\n`);
   }
   return found;
+}
+
+async function* ofProtocol(
+  records: AsyncIterable<SaRecord>,
+  protocol: IpsecProtocol | null,
+): AsyncGenerator<SaRecord> {
+  for await (const record of records) {
+    if (protocol === null || record.parameters.protocol === protocol) yield record;
+  }
 }

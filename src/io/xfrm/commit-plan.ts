@@ -32,7 +32,7 @@ export function planCommit(changes: readonly Change[], tables: KernelTables): St
   const [first, ...others] = changes;
   if (first === undefined) return [];
   refuseInvalid(first, 0);
-  const alone = others.length === 0 ? loneRequest(first) : null;
+  const alone = others.length === 0 ? loneRequest(first, tables) : null;
   if (alone !== null) return [loneStep(alone)];
   const sas = new SaPlan(tables);
   const policies = new PolicyPlan(changes.some(concernsSpd) ? tables.policies() : []);
@@ -75,9 +75,11 @@ function planChange(change: Change, index: number, sas: SaPlan, policies: Policy
 }
 
 /** A change that is all of its commit and one request: the kernel makes it or does not. */
-function loneRequest(change: Change): NetlinkRequest | null {
+function loneRequest(change: Change, tables: KernelTables): NetlinkRequest | null {
   switch (change.kind) {
     case 'add-sa':
+      // What is there may be larval, which makes a difference.
+      if (tables.sa(saIdToKernel(change.sa)) !== undefined) return null;
       return newXfrmSa(saToKernel(change.sa, 0));
     case 'delete-sa':
       return deleteXfrmSa(saIdToKernel(change.id));

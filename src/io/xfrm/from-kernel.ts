@@ -10,11 +10,13 @@
  */
 import { Secret } from '../../crypto/secret.ts';
 import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import type { Acquire, SaOutline } from '../../ipsec/events.ts';
 import { type Lifetime, lifetimeReached } from '../../ipsec/lifetime.ts';
 import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import type { XfrmAcquire } from '../../netlink/xfrm-acquire.ts';
 import { parseXfrmAddress } from '../../netlink/xfrm-address.ts';
 import {
   XFRM_MODE,
@@ -47,15 +49,27 @@ const DIRECTIONS: ReadonlyMap<number, Direction> = new Map([
   [XFRM_POLICY.FWD, 'forward'],
 ]);
 
-/** `sa` as a record, keys copied; `null` when it is none of ours to tell of. */
-export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
+/** The IPsec protocol of a number; `null` when it is none of ours. */
+export function protocolFromKernel(number: number): IpsecProtocol | null {
+  return PROTOCOLS.get(number) ?? null;
+}
+
+/** What `sa` is, without its keys; `null` when it is none of ours to tell of. */
+export function saOutlineFromKernel(sa: XfrmSa): SaOutline | null {
   const protocol = PROTOCOLS.get(sa.protocol);
   const mode = MODES.get(sa.mode);
   const source = parseXfrmAddress(sa.family, sa.source);
   const destination = parseXfrmAddress(sa.family, sa.destination);
   if (protocol === undefined || mode === undefined) return null;
+  if (source === undefined || destination === undefined) return null;
+  return { source, destination, protocol, spi: sa.spi, mode, reqid: sa.reqid };
+}
+
+/** `sa` as a record, keys copied; `null` when it is none of ours to tell of. */
+export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
+  const outline = saOutlineFromKernel(sa);
   const extras = extrasFromKernel(sa);
-  if (source === undefined || destination === undefined || extras === null) return null;
+  if (outline === null || extras === null) return null;
   const { usage, limits, replay } = sa;
   const softLifetime = lifetime(limits.softAddSeconds, limits.softOctets);
   const hardLifetime = lifetime(limits.hardAddSeconds, limits.hardOctets);
@@ -69,12 +83,7 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
     octets: usage.octets,
     packets: usage.packets,
     parameters: {
-      source,
-      destination,
-      protocol,
-      spi: sa.spi,
-      mode,
-      reqid: sa.reqid,
+      ...outline,
       replayWindow: sa.replayWindow,
       encryption: encryptionFromKernel(sa),
       integrity: integrityFromKernel(sa),
@@ -105,6 +114,21 @@ export function policyFromKernel(policy: XfrmPolicy): PolicyRecord | null {
     addedAt: policy.usage.addTime * 1000,
     usedAt: instant(policy.usage.useTime),
   };
+}
+
+/** An acquire of the kernel; `null` when it is none of ours to tell of. */
+export function acquireFromKernel(acquire: XfrmAcquire): Acquire | null {
+  const record = policyFromKernel(acquire.policy);
+  const wanted = acquire.policy.templates.find(({ protocol }) => protocol === acquire.protocol);
+  const source = parseXfrmAddress(acquire.family, acquire.source);
+  const destination = parseXfrmAddress(acquire.family, acquire.destination);
+  if (record === null || wanted === undefined) return null;
+  if (source === undefined || destination === undefined) return null;
+  const { policy, index } = record;
+  const template = templateFromKernel(wanted, policy.direction);
+  const selector = selectorFromKernel(acquire.selector, policy.direction);
+  if (template === null || selector === null) return null;
+  return { kind: 'acquire', source, destination, template, selector, policy, index };
 }
 
 function encryptionFromKernel({ encryption, aead }: XfrmSa): SaParameters['encryption'] {

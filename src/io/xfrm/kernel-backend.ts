@@ -33,23 +33,41 @@ import type {
 } from '../../ipsec/backend.ts';
 import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
+import type { EventStream } from '../../ipsec/events.ts';
+import type { SaId } from '../../ipsec/sa-parameters.ts';
+import {
+  larvalParameters,
+  type SpiRequest,
+  whyInvalidSpiRequest,
+  whyNoSpi,
+} from '../../ipsec/spi-request.ts';
+import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { now } from '../clock.ts';
 import { SystemError } from '../libc.ts';
+import type { NetlinkSocket } from '../netlink-socket.ts';
+import { NetworkNamespace } from '../network-namespace.ts';
+import { allocateSpi } from './allocate-spi.ts';
 import { batchesOf } from './batch.ts';
 import { planCommit } from './commit-plan.ts';
 import { parseXfrmStat, XFRM_STAT } from './discards.ts';
 import { policyFromKernel, saFromKernel } from './from-kernel.ts';
+import { streamPolicies, streamSas } from './kernel-dump.ts';
+import { KernelEvents } from './kernel-events.ts';
 import { kernelCapabilities } from './kernel-ipsec.ts';
-import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import { KernelTables } from './kernel-tables.ts';
 import { refusalOf } from './refusal.ts';
 import type { Step } from './step.ts';
+import { saIdToKernel, saToKernel } from './to-kernel.ts';
+import { explained, NEEDS_PRIVILEGE, openXfrmSocket } from './xfrm-socket.ts';
 
 export class KernelBackend implements Backend {
   readonly #tables: KernelTables;
+  readonly #namespace: NetworkNamespace;
 
   /** Works on the network namespace that the process is in. Throws a `SystemError`. */
   constructor() {
     this.#tables = new KernelTables();
+    this.#namespace = NetworkNamespace.current();
   }
 
   async capabilities(): Promise<Capabilities> {
@@ -60,25 +78,63 @@ export class KernelBackend implements Backend {
     try {
       this.#carryOut(planCommit(changes, this.#tables), changes);
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
-      throw new ChangeRefused(0, 'failed', reason);
+      throw refusedAs(error);
     } finally {
       this.#tables.forget();
     }
   }
 
-  async sas(): Promise<readonly SaRecord[]> {
+  async *sas(): AsyncGenerator<SaRecord> {
     const instant = now();
+    for (const sa of streamSas(this.#openSocket())) {
+      const record = saFromKernel(sa, instant);
+      if (record !== null) yield record;
+    }
+  }
+
+  async *policies(): AsyncGenerator<PolicyRecord> {
+    for (const policy of streamPolicies(this.#openSocket())) {
+      const record = policyFromKernel(policy);
+      if (record !== null) yield record;
+    }
+  }
+
+  async sa(id: SaId): Promise<SaRecord | null> {
     try {
-      return this.#tables.sas().flatMap(({ sa }) => saFromKernel(sa, instant) ?? []);
+      const known = this.#tables.sa(saIdToKernel(id));
+      return known === undefined ? null : saFromKernel(known.sa, now());
+    } catch (error) {
+      throw explained(error, 'look up an SA of the kernel');
     } finally {
       this.#tables.forget();
     }
   }
 
-  async policies(): Promise<readonly PolicyRecord[]> {
-    return this.#tables.policies().flatMap(({ policy }) => policyFromKernel(policy) ?? []);
+  /** The kernel waits as long as net.core.xfrm_acq_expires says: 30 seconds, unless changed. */
+  async allocateSpi(request: SpiRequest): Promise<SaRecord> {
+    const fault = whyInvalidSpiRequest(request);
+    if (fault !== null) throw new ChangeRefused(0, 'invalid', fault);
+    const { least, most } = request;
+    let sa: XfrmSa | null;
+    try {
+      sa = allocateSpi(this.#tables, saToKernel(larvalParameters(request, least), 0), least, most);
+    } catch (error) {
+      throw refusedAs(error);
+    }
+    if (sa === null) throw new ChangeRefused(0, 'exists', whyNoSpi(request));
+    const record = saFromKernel(sa, now());
+    if (record === null) throw new Error('Bug: an SA that was asked for is none of ours');
+    return record;
+  }
+
+  async events(): Promise<EventStream> {
+    const socket = this.#openSocket();
+    try {
+      return new KernelEvents(socket);
+    } catch (error) {
+      socket.close();
+      throw explained(error, 'watch the SAs and policies of the kernel');
+    }
   }
 
   /** Empty where the kernel keeps no such counters (CONFIG_XFRM_STATISTICS). */
@@ -91,8 +147,15 @@ export class KernelBackend implements Backend {
     }
   }
 
+  /** Dumps and events that are under way go on to their end. */
   async close(): Promise<void> {
     this.#tables.close();
+    this.#namespace.close();
+  }
+
+  /** Dumps and events have sockets of their own: who is asked other things meanwhile may answer. */
+  #openSocket(): NetlinkSocket {
+    return this.#namespace.within(openXfrmSocket);
   }
 
   #carryOut(steps: readonly Step[], changes: readonly Change[]): void {
@@ -128,4 +191,11 @@ export class KernelBackend implements Backend {
     const possible = requests.filter((request) => request !== null);
     return requests.length - possible.length + this.#tables.undoAll(possible);
   }
+}
+
+/** What a system call failed of, as a refusal; any other error as it is. */
+function refusedAs(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const reason = error.code === 'EPERM' ? NEEDS_PRIVILEGE : error.message;
+  return new ChangeRefused(0, 'failed', reason);
 }

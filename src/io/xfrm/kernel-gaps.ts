@@ -15,10 +15,11 @@ import { IPSEC_PROTOCOLS, type IpsecProtocol } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
 import { sampleIpcompSa, sampleSa } from './kernel-ipsec.ts';
-import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import { KernelTables } from './kernel-tables.ts';
 import { missingOf, noProtocol } from './refusal.ts';
 import { rehearse } from './rehearsal.ts';
 import { saToKernel } from './to-kernel.ts';
+import { NEEDS_PRIVILEGE } from './xfrm-socket.ts';
 
 const { EPERM, EPROTONOSUPPORT } = os.constants.errno;
 

@@ -17,9 +17,10 @@ import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import { IPSEC_PROTOCOLS, type IpsecProtocol } from '../../ipsec/policy.ts';
 import { LEAST_SPI, NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SystemError } from '../libc.ts';
-import { KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import { KernelTables } from './kernel-tables.ts';
 import { rehearse } from './rehearsal.ts';
 import { saToKernel } from './to-kernel.ts';
+import { NEEDS_PRIVILEGE } from './xfrm-socket.ts';
 
 const { EPERM, EPROTONOSUPPORT } = os.constants.errno;
 

@@ -8,16 +8,23 @@
  */
 import os from 'node:os';
 import type { NetlinkMessage, NetlinkRequest, NetlinkVerdict } from '../../netlink/nlmsg.ts';
-import { XFRM_MSG, XFRM_POLICY_MAX, XFRM_POLICY_TYPE } from '../../netlink/xfrm-constants.ts';
+import { XFRM_MSG } from '../../netlink/xfrm-constants.ts';
 import { parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import { dumpXfrmPolicies } from '../../netlink/xfrm-policy-request.ts';
 import { parseXfrmSa, type XfrmSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
-import { dumpXfrmSas, queryXfrmSa } from '../../netlink/xfrm-sa-request.ts';
-import { Malformed, type Parsed } from '../../octets/malformed.ts';
+import {
+  allocateXfrmSpi,
+  dumpXfrmSas,
+  queryXfrmSa,
+  type XfrmLarvalSa,
+} from '../../netlink/xfrm-sa-request.ts';
+import type { Parsed } from '../../octets/malformed.ts';
 import { SystemError } from '../libc.ts';
-import { NETLINK, NetlinkSocket } from '../netlink-socket.ts';
+import type { NetlinkSocket } from '../netlink-socket.ts';
+import { isOfSpd, read } from './kernel-dump.ts';
+import { explained, openXfrmSocket } from './xfrm-socket.ts';
 
-const { EEXIST, ENOENT, EPERM, EPROTONOSUPPORT, ESRCH } = os.constants.errno;
+const { EEXIST, ENOENT, ESRCH } = os.constants.errno;
 
 /** What was to be added is there, what was to be deleted is not. */
 const DONE_ALREADY: readonly number[] = [EEXIST, ENOENT, ESRCH];
@@ -34,10 +41,6 @@ export interface KnownPolicy {
   readonly payload: Uint8Array;
 }
 
-/** What every use of the kernel's SAD and SPD needs, in the words of its refusal. */
-export const NEEDS_PRIVILEGE =
-  'the SAs and policies of the kernel are for those with CAP_NET_ADMIN';
-
 export class KernelTables {
   readonly #socket: NetlinkSocket;
   /** Octets that hold keys. */
@@ -45,7 +48,7 @@ export class KernelTables {
 
   /** Throws a `SystemError`. */
   constructor() {
-    this.#socket = openSocket();
+    this.#socket = openXfrmSocket();
   }
 
   /** Every SA, newest first. Throws a `SystemError`. */
@@ -69,15 +72,19 @@ export class KernelTables {
     }
   }
 
+  /** Reserves an SPI; gives back the larval SA that keeps it. Throws a `SystemError`. */
+  allocateSpi(sa: XfrmLarvalSa, least: number, most: number): XfrmSa {
+    const request = allocateXfrmSpi(sa, least, most);
+    return read(this.#socket.query(request, 'allocate an SPI'), parseXfrmSa);
+  }
+
   /** Every policy of the SPD, newest first; not those of sockets. Throws a `SystemError`. */
   policies(): KnownPolicy[] {
     const messages = this.#dump(dumpXfrmPolicies(), 'list the policies of the kernel');
     return known(messages, XFRM_MSG.NEWPOLICY, parseXfrmPolicy, (policy, payload) => ({
       policy,
       payload,
-    })).filter(
-      ({ policy }) => policy.direction < XFRM_POLICY_MAX && policy.type === XFRM_POLICY_TYPE.MAIN,
-    );
+    })).filter(({ policy }) => isOfSpd(policy));
   }
 
   /** Has the kernel do something and gives back its verdict; the request's octets become zeros. */
@@ -121,24 +128,13 @@ export class KernelTables {
     try {
       return this.#socket.dump(request, doing);
     } catch (error) {
-      if (!(error instanceof SystemError) || error.errno !== EPERM) throw error;
-      throw new SystemError(doing, EPERM, NEEDS_PRIVILEGE);
+      throw explained(error, doing);
     }
   }
 }
 
 function pairSa(sa: XfrmSa, payload: Uint8Array): KnownSa {
   return { sa, payload };
-}
-
-function openSocket(): NetlinkSocket {
-  try {
-    return new NetlinkSocket(NETLINK.XFRM);
-  } catch (error) {
-    if (!(error instanceof SystemError) || error.errno !== EPROTONOSUPPORT) throw error;
-    const missing = 'this kernel has no XFRM (CONFIG_XFRM_USER)';
-    throw new SystemError('open a netlink socket', error.errno, missing);
-  }
 }
 
 function known<T, K>(
@@ -149,8 +145,6 @@ function known<T, K>(
 ): K[] {
   return messages.flatMap((message) => {
     if (message.type !== type) return [];
-    const value = parse(message.payload);
-    if (value instanceof Malformed) throw new Error(`Cannot read the kernel's answer: ${value}`);
-    return [pair(value, message.payload)];
+    return [pair(read(message, parse), message.payload)];
   });
 }

@@ -11,9 +11,10 @@ import { formatSaId, type SaId, type SaParameters } from '../../ipsec/sa-paramet
 import { formatSelectorAddresses } from '../../ipsec/selector.ts';
 import type { NetlinkVerdict } from '../../netlink/nlmsg.ts';
 import type { XfrmNewSa } from '../../netlink/xfrm-sa.ts';
-import { type KernelTables, NEEDS_PRIVILEGE } from './kernel-tables.ts';
+import type { KernelTables } from './kernel-tables.ts';
 import { rehearse } from './rehearsal.ts';
 import { saToKernel } from './to-kernel.ts';
+import { NEEDS_PRIVILEGE } from './xfrm-socket.ts';
 
 const errnos = os.constants.errno;
 

@@ -16,6 +16,7 @@ import {
   flushXfrmSas,
   newXfrmSa,
   reviveXfrmSa,
+  updateXfrmSa,
 } from '../../netlink/xfrm-sa-request.ts';
 import { sameOctets } from '../../octets/octets.ts';
 import type { KnownSa } from './kernel-tables.ts';
@@ -58,10 +59,12 @@ export class SaPlan {
   add(parameters: SaParameters, index: number): void {
     const sa = saToKernel(parameters, index);
     const key = keyOf(sa);
-    if (this.#find(key, sa) !== null) throw saExists(parameters, index);
+    const found = this.#find(key, sa);
+    if (found !== null && !isLarval(found.sa)) throw saExists(parameters, index);
     this.#put(key, { sa, mark: null, payload: null });
     this.steps.push({
-      request: () => newXfrmSa(sa),
+      // A larval SA is in the way of a new one, and gives its place to an update.
+      request: () => (found === null ? newXfrmSa(sa) : updateXfrmSa(sa)),
       undo: () => [deleteXfrmSa(sa)],
       effect: 'closes',
       index,
@@ -181,11 +184,15 @@ export function flushRequest(protocol: IpsecProtocol | null): NetlinkRequest {
  * zeros, which is worse than no SA.
  */
 function revival({ sa, payload }: Entry): (NetlinkRequest | null)[] {
-  if (payload === null) return [];
+  if (payload === null || isLarval(sa)) return [];
   const algorithms = [sa.encryption, sa.integrity, sa.aead].filter((one) => one !== null);
-  if (algorithms.length === 0 && sa.protocol !== IP_PROTOCOL.ipcomp) return [];
   const hidden = algorithms.some(({ key }) => key.length > 0 && key.every((octet) => octet === 0));
   return [hidden ? null : reviveXfrmSa(payload)];
+}
+
+/** Whether the kernel still waits for the keys of `sa`. */
+function isLarval({ encryption, integrity, aead, compression }: XfrmNewSa): boolean {
+  return [encryption, integrity, aead, compression].every((one) => one === null);
 }
 
 function entryOf({ sa, payload }: KnownSa): Entry {

@@ -4,10 +4,11 @@
  *
  * @module
  */
+
 import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
-import { ChangeRefused } from '../../../src/ipsec/backend.ts';
+import { ChangeRefused, collect } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
 import type { Policy, Template } from '../../../src/ipsec/policy.ts';
 import { POLICIES_BEYOND_SOME, SAS_BEYOND_SOME } from '../../support/backend-contract.ts';
@@ -133,7 +134,7 @@ describe('the examples, as iproute2 sees them', () => {
         'proto esp reqid 16 mode tunnel',
       ),
     ]);
-    expect((await backend.policies()).map((record) => record.policy)).toEqual([
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual([
       discard,
       inbound,
       out,
@@ -175,9 +176,9 @@ describe('the examples, as iproute2 sees them', () => {
         'proto ah reqid 0 mode tunnel',
       ),
     ]);
-    expect((await backend.policies()).map((record) => record.policy)).toEqual([guarded]);
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual([guarded]);
     expect(ipXfrm('state')[0]).toContain('replay_window 128, bitmap-length 4');
-    expect(await backend.sas()).toMatchObject([
+    expect(await collect(backend.sas())).toMatchObject([
       { parameters: { mode: 'tunnel', destination: remote, replayWindow: 128 } },
     ]);
   });
@@ -288,7 +289,9 @@ describe('IPComp tunnels', () => {
   test('have a helper of the kernel’s that is not shown, and goes with the last of them', async () => {
     await backend.commit([addSa(tunnel), addSa({ ...tunnel, spi: 0x1003 })]);
     expect(ipXfrm('state').filter((entry) => entry.includes(HELPER))).toHaveLength(1);
-    expect((await backend.sas()).map(({ parameters }) => parameters.spi)).toEqual([0x1003, 0x1002]);
+    expect((await collect(backend.sas())).map(({ parameters }) => parameters.spi)).toEqual([
+      0x1003, 0x1002,
+    ]);
     await backend.commit([{ kind: 'delete-sa', id: tunnel }]);
     expect(ipXfrm('state')).toHaveLength(2);
     await backend.commit([{ kind: 'flush-sas', protocol: 'ipcomp' }]);
@@ -325,9 +328,9 @@ describe('security contexts', () => {
     ]);
     expect(ipXfrm('state')[0]).toContain(`security context ${securityContext.label}`);
     expect(ipXfrm('policy')[1]).toContain(`security context ${securityContext.label}`);
-    expect(await backend.sas()).toMatchObject([{ parameters: { securityContext } }]);
+    expect(await collect(backend.sas())).toMatchObject([{ parameters: { securityContext } }]);
     await backend.commit([{ kind: 'delete-policy', policy: labelled }]);
-    expect((await backend.policies()).map((record) => record.policy)).toEqual([plain]);
+    expect((await collect(backend.policies())).map((record) => record.policy)).toEqual([plain]);
     const twice = [addPolicy(labelled), addPolicy(labelled)];
     expect((await refusalOf(twice))?.slice(0, 2)).toEqual([1, 'exists']);
   });
@@ -377,7 +380,7 @@ describe('what others put into the kernel', () => {
       ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x301 mode transport \
       enc 'cbc(serpent)' 0x000102030405060708090a0b0c0d0e0f \
       auth-trunc 'hmac(sha512)' 0x0001 256`);
-    const [serpent, gcm] = await backend.sas();
+    const [serpent, gcm] = await collect(backend.sas());
     expect(gcm?.parameters).toMatchObject({
       encryption: { algorithm: { name: 'rfc4106(gcm(aes))', setkey: [] }, key: { bits: 160 } },
       integrity: null,
@@ -401,8 +404,8 @@ describe('what others put into the kernel', () => {
         tmpl src 10.9.0.1 dst 10.9.0.2 proto esp mode beet
       ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out ptype sub
       ip xfrm policy add src 10.3.0.0/16 dst 10.2.0.0/16 dir in action block mark 5 mask 0xff`);
-    expect(await backend.sas()).toEqual([]);
-    expect((await backend.policies()).map((record) => record.policy.direction)).toEqual([
+    expect(await collect(backend.sas())).toEqual([]);
+    expect((await collect(backend.policies())).map((record) => record.policy.direction)).toEqual([
       'inbound',
     ]);
     await backend.commit([FLUSH_SAS, FLUSH_POLICIES]);
@@ -418,7 +421,7 @@ describe('what others put into the kernel', () => {
       await new Promise((resolve) => holder.stdout.once('data', resolve));
       expect(ipXfrm('policy').join()).toContain('socket out');
       await backend.commit([addPolicy(policy('inbound', { kind: 'discard' }))]);
-      expect(await backend.policies()).toHaveLength(1);
+      expect(await collect(backend.policies())).toHaveLength(1);
       await backend.commit([FLUSH_SAS, FLUSH_POLICIES]);
       expect(ipXfrm('policy').map((entry) => entry.split('\n')[1])).toEqual([
         expect.stringContaining('socket out'),

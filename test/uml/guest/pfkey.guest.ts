@@ -20,7 +20,7 @@ import { expireMessage, saMessage } from '../../../src/apps/setkey/pfkey/sa-mess
 import { AES_GCM_16 } from '../../../src/crypto/aes-gcm.ts';
 import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../../src/crypto/registry.ts';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
-import type { PolicyRecord, SaRecord } from '../../../src/ipsec/backend.ts';
+import { collect, type PolicyRecord, type SaRecord } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
 import type { Action, Policy, Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
@@ -100,7 +100,7 @@ describe('of SAs', () => {
 
   test('of a window wider than af_key has, it says none, and we the widest it has', async () => {
     await backend.commit([addSa(espSa({ replayWindow: 64 }))]);
-    const [record] = await backend.sas();
+    const [record] = await collect(backend.sas());
     expect(socket.hear(SADB.ADD).message.extensions[0]).toMatchObject({ replayWindow: 0 });
     expect(saOf(record).extensions[0]).toMatchObject({ replayWindow: 32 });
   });
@@ -108,7 +108,7 @@ describe('of SAs', () => {
   test('af_key shows keys to everybody, and we never', async () => {
     await backend.commit([addSa(espSa())]);
     const key = toHex(espSa().encryption?.key.expose() ?? new Uint8Array());
-    const [record] = await backend.sas();
+    const [record] = await collect(backend.sas());
     expect(toHex(socket.hear(SADB.ADD).octets)).toContain(key);
     expect(toHex(emitSadbMessage(saOf(record)))).not.toContain(key.slice(0, 16));
   });
@@ -118,7 +118,7 @@ describe('of SAs', () => {
     const softLifetime = { seconds: 1, octets: 0 };
     const hardLifetime = { seconds: 2, octets: 0 };
     await backend.commit([addSa(espSa({ replayWindow: 0, softLifetime, hardLifetime }))]);
-    const [record] = await backend.sas();
+    const [record] = await collect(backend.sas());
     expectSame(socket.hear(SADB.EXPIRE), expireMessage(known(record), 'soft'));
     expectSame(socket.hear(SADB.EXPIRE), expireMessage(known(record), 'hard'));
   });
@@ -172,7 +172,7 @@ describe('of policies', () => {
 
   test('deleted by what they select', async () => {
     await backend.commit([addPolicy(policy('outbound', { kind: 'discard' }))]);
-    const [record] = await backend.policies();
+    const [record] = await collect(backend.policies());
     sh('ip xfrm policy delete src 10.9.0.1 dst 10.9.0.2 dir out');
     expectSame(socket.hear(SADB.X_SPDDELETE), policyOf('spddelete', record));
   });
@@ -195,7 +195,7 @@ describe('of what is there and what is wanted', () => {
   test.each(['esp', 'ah'] as const)('a packet that waits for an %s SA', async (protocol) => {
     register(SADB_SATYPE[protocol === 'esp' ? 'ESP' : 'AH']);
     await backend.commit([addPolicy(policy('outbound', protect(layer(protocol))))]);
-    const [record] = await backend.policies();
+    const [record] = await collect(backend.policies());
     sh('ping -c 1 -W 1 10.9.0.2 || true');
     const heard = socket.hear(SADB.ACQUIRE);
     const { index, policy: wanting } = known(record);
@@ -221,7 +221,7 @@ function commit(...changes: Change[]): Promise<void> {
 /** Adds, and deletes, the SA of `parameters`. */
 async function expectSaMessages(parameters: SaParameters): Promise<void> {
   await commit(addSa(parameters));
-  const [record] = await backend.sas();
+  const [record] = await collect(backend.sas());
   expectSame(socket.hear(SADB.ADD), saOf(record));
   await commit({ kind: 'delete-sa', id: parameters });
   expectSame(socket.hear(SADB.DELETE), saMessage('delete', known(record), UNASKED));
@@ -230,10 +230,10 @@ async function expectSaMessages(parameters: SaParameters): Promise<void> {
 /** Adds `wanted`, puts it in its own place, and deletes it by its index. */
 async function expectPolicyMessages(wanted: Policy): Promise<void> {
   await commit(addPolicy(wanted));
-  const [record] = await backend.policies();
+  const [record] = await collect(backend.policies());
   expectSame(socket.hear(SADB.X_SPDADD), policyOf('spdadd', record));
   await commit({ kind: 'update-policy', policy: wanted });
-  const [updated] = await backend.policies();
+  const [updated] = await collect(backend.policies());
   expectSame(socket.hear(SADB.X_SPDUPDATE), policyOf('spdupdate', updated));
   sh(`ip xfrm policy delete index ${known(updated).index} dir ${IP_DIRECTIONS[wanted.direction]}`);
   expectSame(socket.hear(SADB.X_SPDDELETE2), policyOf('spddelete2', updated));

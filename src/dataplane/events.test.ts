@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { EnginePair } from '../../test/support/engine-pair.ts';
+import { address, BOB, udpPacket } from '../../test/support/packets.ts';
+import { addPolicy, addSa, espSa, layer, policy, protect } from '../../test/support/sas.ts';
+import type { BackendEvent } from '../ipsec/events.ts';
+import { saOutline } from '../ipsec/events.ts';
+import { onePort } from '../net/port-range.ts';
+import { hostPrefix } from '../net/prefix.ts';
+
+const OUT = policy('outbound', protect(layer('esp', 'require', 7)));
+
+/** Alice's engine, and what it tells from now on. */
+function watched() {
+  const pair = new EnginePair();
+  const told: BackendEvent[] = [];
+  pair.alice.engine.watch((event) => told.push(event));
+  return { pair, engine: pair.alice.engine, told: () => told.splice(0) };
+}
+
+describe('an acquire', () => {
+  test('tells of the packet, the layer and the policy, once in a while', () => {
+    const { pair, engine, told } = watched();
+    engine.commit([addPolicy(OUT)], 0);
+    const [added] = told();
+    for (let k = 0; k < 3; k++) pair.send('alice', udpPacket(new Uint8Array(8)));
+    const [first, ...more] = told();
+    expect(more).toEqual([]);
+    expect(first).toEqual({
+      kind: 'acquire',
+      source: address('10.9.0.1'),
+      destination: BOB,
+      template: layer('esp', 'require', 7),
+      selector: expect.objectContaining({
+        localAddress: hostPrefix(address('10.9.0.1')),
+        remoteAddress: hostPrefix(BOB),
+        nextLayerProtocol: 17,
+      }),
+      policy: OUT,
+      index: added?.kind === 'policy-added' ? added.index : 'none',
+    });
+    pair.now += 30_000;
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told().map(({ kind }) => kind)).toEqual(['acquire']);
+  });
+
+  test('comes for a layer that may be left out, too', () => {
+    const { pair, engine, told } = watched();
+    engine.commit([addPolicy(policy('outbound', protect(layer('ah', 'use'))))], 0);
+    told();
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told()).toMatchObject([{ kind: 'acquire', template: { protocol: 'ah' } }]);
+  });
+
+  test('does not come where there is an SA, nor when nobody watches', () => {
+    const { pair, engine, told } = watched();
+    engine.commit([addPolicy(OUT), addSa(espSa({ reqid: 7 }))], 0);
+    told();
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told()).toEqual([]);
+    engine.watch(null);
+    engine.commit([{ kind: 'flush-sas', protocol: null }], 0);
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told()).toEqual([]);
+  });
+});
+
+describe('expiry', () => {
+  const limits = {
+    softLifetime: { seconds: 10, octets: 0 },
+    hardLifetime: { seconds: 20, octets: 0 },
+  };
+  const sa = saOutline(espSa());
+
+  test('is told once for each limit', () => {
+    const { engine, told } = watched();
+    engine.commit([addSa(espSa(limits))], 0);
+    told();
+    const at = (seconds: number) => {
+      expect(engine.tellExpired(seconds * 1000)).toBe(false);
+      return told();
+    };
+    expect([at(0), at(9), at(9.5)]).toEqual([[], [], []]);
+    expect(at(10)).toEqual([{ kind: 'sa-expired', sa, limit: 'soft' }]);
+    expect(at(12)).toEqual([]);
+    expect(at(20)).toEqual([{ kind: 'sa-expired', sa, limit: 'hard' }]);
+    expect(at(30)).toEqual([]);
+  });
+
+  test('of a larval SA is told, and its SPI is free again', () => {
+    const { engine, told } = watched();
+    engine.tellExpired(0);
+    const request = { ...sa, least: 0x1000, most: 0x1000 };
+    const { parameters } = engine.allocateSpi(request, 0);
+    engine.tellExpired(29_000);
+    expect(told()).toEqual([]);
+    engine.tellExpired(30_000);
+    expect(told()).toMatchObject([{ kind: 'sa-expired', sa: { spi: 0x1000 }, limit: 'hard' }]);
+    expect(engine.sa(parameters, 30_000)).toBeNull();
+    expect([...engine.sas(30_000)]).toEqual([]);
+    expect(engine.allocateSpi(request, 30_000).parameters.spi).toBe(0x1000);
+  });
+
+  test('before anybody watched is not told', () => {
+    const { engine, told } = watched();
+    engine.watch(null);
+    engine.commit([addSa(espSa(limits))], 0);
+    const late: BackendEvent[] = [];
+    engine.watch((event) => late.push(event));
+    for (let at = 15_000; at <= 21_000; at += 1000) engine.tellExpired(at);
+    expect(told()).toEqual([]);
+    expect(late).toEqual([{ kind: 'sa-expired', sa, limit: 'hard' }]);
+  });
+
+  test('of many is looked for in slices', () => {
+    const { engine, told } = watched();
+    const many = Array.from({ length: 2000 }, (_, k) =>
+      addSa(espSa({ ...limits, spi: 0x1000 + k })),
+    );
+    engine.commit(many, 0);
+    while (engine.tellExpired(0));
+    told();
+    let slices = 1;
+    while (engine.tellExpired(10_000)) slices += 1;
+    expect(told()).toHaveLength(2000);
+    expect(slices).toBeGreaterThan(2);
+  });
+});
+
+test('a larval SA is nothing to packets', () => {
+  const { pair, engine, told } = watched();
+  engine.commit([addPolicy(OUT)], 0);
+  const name = { ...saOutline(espSa({ reqid: 7 })), least: 0x201, most: 0x201 };
+  engine.allocateSpi(name, 0);
+  expect(pair.send('alice', udpPacket(new Uint8Array(8)))).toEqual([]);
+  expect(engine.discards()).toEqual({ 'out-no-states': 1 });
+  told();
+  engine.commit([addSa(espSa({ reqid: 7 }))], 0);
+  expect(told()).toEqual([{ kind: 'sa-updated', sa: saOutline(espSa({ reqid: 7 })) }]);
+  pair.bob.engine.commit([addSa(espSa({ reqid: 7 }))], 0);
+  expect(pair.send('alice', udpPacket(new Uint8Array(8)))).toHaveLength(1);
+});
+
+test('ports that packets show are in the selector of an acquire', () => {
+  const { pair, engine, told } = watched();
+  engine.commit([addPolicy(OUT)], 0);
+  told();
+  pair.send('alice', udpPacket(new Uint8Array(8)));
+  const [acquire] = told();
+  const { localPort, remotePort } = acquire?.kind === 'acquire' ? acquire.selector : {};
+  expect(localPort).toEqual(onePort(localPort?.first ?? -1));
+  expect(remotePort).toEqual(onePort(remotePort?.first ?? -1));
+});

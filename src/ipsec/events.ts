@@ -1,0 +1,73 @@
+/**
+ * What a {@link Backend} tells of while it happens: changes to the SAD and the SPD, whoever made
+ * them, the ends of lifetimes, and SAs that are wanted.
+ *
+ * No event holds a key. Who wants to know all of an SA asks the backend for it by name.
+ *
+ * @module
+ */
+import type { IpAddress } from '../net/ip-address.ts';
+import type { IpsecProtocol, Policy, Template } from './policy.ts';
+import type { SaParameters } from './sa-parameters.ts';
+import type { Selector } from './selector.ts';
+
+/** An SA without its keys, lifetimes and counters. */
+export type SaOutline = Pick<
+  SaParameters,
+  'source' | 'destination' | 'protocol' | 'spi' | 'mode' | 'reqid'
+>;
+
+/** A policy, and the backend's own number of it. */
+export interface IndexedPolicy {
+  readonly policy: Policy;
+  readonly index: number;
+}
+
+export type BackendEvent =
+  | { readonly kind: 'sa-added'; readonly sa: SaOutline }
+  /** A larval SA was completed, or another one altered (RFC 2367 §3.1.2). */
+  | { readonly kind: 'sa-updated'; readonly sa: SaOutline }
+  | { readonly kind: 'sa-deleted'; readonly sa: SaOutline }
+  /** Past a limit of its lifetime (RFC 2367 §3.1.8); past the hard one it carries nothing more. */
+  | { readonly kind: 'sa-expired'; readonly sa: SaOutline; readonly limit: Limit }
+  /** Every SA of a protocol was deleted, or with `null` every SA. */
+  | { readonly kind: 'sas-flushed'; readonly protocol: IpsecProtocol | null }
+  | ({ readonly kind: 'policy-added' } & IndexedPolicy)
+  | ({ readonly kind: 'policy-updated' } & IndexedPolicy)
+  | ({ readonly kind: 'policy-deleted' } & IndexedPolicy)
+  | ({ readonly kind: 'policy-expired'; readonly limit: Limit } & IndexedPolicy)
+  | { readonly kind: 'policies-flushed' }
+  | Acquire
+  /** The listener was slower than what happened: events are missing, not far from here. */
+  | { readonly kind: 'overrun' };
+
+export type Limit = 'soft' | 'hard';
+
+/** A packet met a policy, and there was no SA for one of its layers (RFC 2367 §3.1.6). */
+export interface Acquire extends IndexedPolicy {
+  readonly kind: 'acquire';
+  /** The ends that the SA is wanted for: of the packet, or of the tunnel. */
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** The layer that wants it. */
+  readonly template: Template;
+  /** The addresses, protocol and ports of the packet. */
+  readonly selector: Selector;
+}
+
+export type EventKind = BackendEvent['kind'];
+
+/** Lost events, as an event. */
+export const OVERRUN: BackendEvent = { kind: 'overrun' };
+
+/** Events as they happen, from when it was made until it is closed, or left by `break`. */
+export interface EventStream extends AsyncIterable<BackendEvent> {
+  /** Ends the stream: who waits for the next event gets the end. Again is harmless. */
+  close(): void;
+}
+
+/** `sa` as events tell of it. */
+export function saOutline(sa: SaOutline): SaOutline {
+  const { source, destination, protocol, spi, mode, reqid } = sa;
+  return { source, destination, protocol, spi, mode, reqid };
+}

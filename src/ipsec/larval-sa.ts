@@ -1,0 +1,39 @@
+/**
+ * An SA that has an SPI and waits for its keys (RFC 2367 §3.1: larval). It carries no packet, and is
+ * gone when they do not come in time.
+ *
+ * @module
+ */
+import type { Instant, SaRecord } from './backend.ts';
+import { lifetimeReached } from './lifetime.ts';
+import type { SaParameters } from './sa-parameters.ts';
+
+export class LarvalSa {
+  readonly parameters: SaParameters;
+  readonly #addedAt: Instant;
+
+  constructor(parameters: SaParameters, now: Instant) {
+    this.parameters = parameters;
+    this.#addedAt = now;
+  }
+
+  stateAt(now: Instant): 'larval' | 'dead' {
+    const seconds = (now - this.#addedAt) / 1000;
+    return lifetimeReached(this.parameters.hardLifetime, seconds, 0) ? 'dead' : 'larval';
+  }
+
+  record(now: Instant): SaRecord {
+    return {
+      parameters: this.parameters,
+      state: this.stateAt(now),
+      sequenceNumber: 0,
+      addedAt: this.#addedAt,
+      usedAt: null,
+      octets: 0,
+      packets: 0,
+    };
+  }
+
+  /** It holds no keys. */
+  destroy(): void {}
+}
