@@ -123,7 +123,7 @@ describe('formatSa()', () => {
     expect(linesOf(record(espSa({ securityContext }))).slice(-6)).toEqual([
       '\tsecurity context doi: 1',
       '\tsecurity context algorithm: 1',
-      '\tsecurity context length: 29',
+      '\tsecurity context length: 30',
       '\tsecurity context: system_u:object_r:ipsec_t:s0',
       '\tsadb_seq=0 pid=914 refcnt=0',
       '',

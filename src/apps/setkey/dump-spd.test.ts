@@ -116,7 +116,7 @@ describe('spdPieces()', () => {
       '\tlifetime: 0(s) validtime: 0(s)',
       '\tsecurity context doi: 1',
       '\tsecurity context algorithm: 1',
-      '\tsecurity context length: 3',
+      '\tsecurity context length: 4',
       '\tsecurity context: é',
       '\tspid=1 seq=0 pid=915',
     ]);
