@@ -24,6 +24,7 @@ import {
   updateIpv4Checksum,
 } from '../../src/wire/ipv4.ts';
 import { DataPath, memoryFor } from '../support/data-path.ts';
+import { generator } from '../support/generator.ts';
 import { address, countedOctets, echoPacket, ipv4Packet, udpPacket } from '../support/packets.ts';
 import {
   addPolicy,
@@ -41,17 +42,6 @@ import {
 const RUNS = 100_000;
 const LONGEST = 600;
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const PORT = { first: 5000, last: 5010 };
 /** Everything between the hosts' networks, and one range of ports under two layers. */

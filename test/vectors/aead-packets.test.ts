@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AES_GCM_16 } from '../../src/crypto/aes-gcm.ts';
 import type { AeadAlgorithm } from '../../src/crypto/algorithm.ts';
 import { CHACHA20_POLY1305 } from '../../src/crypto/chacha20-poly1305.ts';
 import { withRandom } from '../../src/crypto/with-random.ts';
+import { espProtection } from '../../src/ipsec/esp-protection.ts';
 import { EspTransform } from '../../src/ipsec/esp-transform.ts';
+import { SCRATCH_LENGTH } from '../../src/ipsec/packet.ts';
 import { toHex } from '../../src/octets/hex.ts';
 import { espSa } from '../support/sas.ts';
 import { octetsOf, SUBJECTS, secretOf } from './crypto-subjects.ts';
@@ -86,3 +90,50 @@ describe.each(SUBJECTS)('with $name', ({ provider }) => {
     esp.destroy();
   });
 });
+
+interface McgrewVector {
+  readonly id: string;
+  readonly key: string;
+  readonly salt: string;
+  readonly spi: string;
+  readonly seq_hex: string;
+  readonly esn: boolean;
+  readonly plaintext: string;
+  readonly esp_packet: string;
+}
+
+const MCGREW = resolve('../shared/vectors/D_rfc/draft_mcgrew_gcm_esp.json');
+
+describe.skipIf(!existsSync(MCGREW))(
+  'draft-mcgrew-gcm-test-01, with numbers of 32 and 64 bits',
+  () => {
+    const { vectors }: { vectors: readonly McgrewVector[] } = existsSync(MCGREW)
+      ? JSON.parse(readFileSync(MCGREW, 'utf8'))
+      : { vectors: [] };
+
+    test.each(vectors)('$id', ({ key, salt, esn, seq_hex, plaintext, esp_packet }) => {
+      const sa = espSa({
+        encryption: { algorithm: AES_GCM_16, key: secretOf(key + salt) },
+        integrity: null,
+        extendedSequenceNumbers: esn,
+      });
+      const high = esn ? Number(`0x${seq_hex.slice(0, 8)}`) : 0;
+      const packet = octetsOf(esp_packet);
+      const at = SCRATCH_LENGTH + 5;
+      for (const subject of SUBJECTS) {
+        const crypto = subject.provider(at + packet.length + 16);
+        const protection = espProtection(sa, crypto);
+        const { octets } = crypto.memory;
+        octets.set(packet, at);
+        const end = at + packet.length - 16;
+        if (esn) expect(protection.open(at, at + 16, end, high + 1)).toBe(false);
+        octets.set(packet, at);
+        expect(protection.open(at, at + 16, end, high)).toBe(true);
+        expect(toHex(octets.slice(at + 16, end))).toBe(plaintext);
+        protection.seal(at, at + 16, end, high);
+        expect(toHex(octets.slice(at, at + packet.length))).toBe(esp_packet);
+        protection.destroy();
+      }
+    });
+  },
+);

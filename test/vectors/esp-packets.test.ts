@@ -12,8 +12,10 @@ import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
 import { AES_CCM_16 } from '../../src/crypto/aes-ccm.ts';
 import { AES_CTR } from '../../src/crypto/aes-ctr.ts';
 import { AES_GCM_16, AES_GMAC } from '../../src/crypto/aes-gcm.ts';
-import { AES_CMAC } from '../../src/crypto/aes-mac.ts';
+import { AES_CMAC, AES_XCBC_MAC } from '../../src/crypto/aes-mac.ts';
 import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import { CAMELLIA_CBC } from '../../src/crypto/camellia-cbc.ts';
+import { CHACHA20_POLY1305 } from '../../src/crypto/chacha20-poly1305.ts';
 import { HMAC_SHA1 } from '../../src/crypto/hmac-sha1.ts';
 import { HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 } from '../../src/crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
@@ -23,31 +25,36 @@ import { INSECURE_DES_CBC } from '../../src/crypto/insecure/des-cbc.ts';
 import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
 import { NULL } from '../../src/crypto/null.ts';
 import { Reassembly } from '../../src/dataplane/reassembly.ts';
-import { AhTransform } from '../../src/ipsec/ah-transform.ts';
-import { EspTransform } from '../../src/ipsec/esp-transform.ts';
+import type { Change } from '../../src/ipsec/change.ts';
+import type { Template } from '../../src/ipsec/policy.ts';
+import { Sa } from '../../src/ipsec/sa.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
-import { ipAddressAt } from '../../src/net/ip-address.ts';
+import { formatIpAddress, ipAddressAt } from '../../src/net/ip-address.ts';
 import { toHex } from '../../src/octets/hex.ts';
 import { hostU32 } from '../../src/octets/host.ts';
 import { Malformed } from '../../src/octets/malformed.ts';
-import { u8, u16, u32 } from '../../src/octets/octets.ts';
-import { ahHeaderLength, ahNextHeader } from '../../src/wire/ah.ts';
+import { u8, u16 } from '../../src/octets/octets.ts';
 import { newIpHeader, readIp } from '../../src/wire/ip.ts';
-import {
-  IPV4_DESTINATION,
-  IPV4_SOURCE,
-  ipv4HeaderLength,
-  ipv4Protocol,
-} from '../../src/wire/ipv4.ts';
+import { IPV4_DESTINATION, IPV4_SOURCE, ipv4Protocol } from '../../src/wire/ipv4.ts';
 import { parsePcap } from '../../src/wire/pcap.ts';
 import { DataPath, memoryFor } from '../support/data-path.ts';
-import { address } from '../support/packets.ts';
-import { addSa, espSa } from '../support/sas.ts';
+import { address, ipv4Packet } from '../support/packets.ts';
+import {
+  addPolicy,
+  addSa,
+  espSa,
+  inUdp,
+  ipcompSa,
+  networkPolicy,
+  protect,
+  tunnel,
+} from '../support/sas.ts';
 import { octetsOf, SUBJECTS, type Subject, secretOf } from './crypto-subjects.ts';
 
 const ROOT = resolve('../shared/vectors');
 const SCAPY = join(ROOT, 'C_scapy');
 const KLIPS = join(ROOT, 'F_klips/esp_ah_ipcomp');
+const STRONGSWAN = join(ROOT, 'I_live_strongswan');
 const WIRESHARK = join(ROOT, 'B_wireshark/esp/esp-bug-12671');
 
 const CIPHER_NAMES: Readonly<Record<string, EncryptionAlgorithm>> = {
@@ -63,6 +70,13 @@ const CIPHER_NAMES: Readonly<Record<string, EncryptionAlgorithm>> = {
   '3DES': INSECURE_3DES_CBC,
   'AES-CBC [RFC3602]': AES_CBC,
   'TripleDES-CBC [RFC2451]': INSECURE_3DES_CBC,
+  AES_CBC,
+  AES_CTR,
+  AES_GCM_16,
+  AES_CCM_16,
+  CAMELLIA_CBC,
+  CHACHA20_POLY1305,
+  '3DES_CBC': INSECURE_3DES_CBC,
 };
 const INTEGRITY_NAMES: Readonly<Record<string, IntegrityAlgorithm>> = {
   'HMAC-MD5-96': INSECURE_HMAC_MD5,
@@ -73,6 +87,11 @@ const INTEGRITY_NAMES: Readonly<Record<string, IntegrityAlgorithm>> = {
   'AES-CMAC-96': AES_CMAC,
   'HMAC-MD5-96 [RFC2403]': INSECURE_HMAC_MD5,
   'HMAC-SHA-1-96 [RFC2404]': HMAC_SHA1,
+  HMAC_SHA1_96: HMAC_SHA1,
+  HMAC_SHA2_256_128: HMAC_SHA256,
+  HMAC_SHA2_384_192: HMAC_SHA384,
+  HMAC_SHA2_512_256: HMAC_SHA512,
+  AES_XCBC_96: AES_XCBC_MAC,
 };
 
 type Algorithms = Pick<SaParameters, 'encryption' | 'integrity'>;
@@ -96,35 +115,6 @@ function algorithms(
   };
 }
 
-/** What ESP carries at `at`, as digits with its next header in front; or why it does not open. */
-function openEsp(subject: Subject, sa: SaParameters, packet: Uint8Array): string {
-  const crypto = subject.provider(memoryFor(4096));
-  const esp = new EspTransform(sa, crypto);
-  const at = 301;
-  crypto.memory.octets.set(packet, at);
-  const failure = esp.open(at, packet.length, u32(packet, 4));
-  const { payloadAt, payloadLength, nextHeader } = esp;
-  esp.destroy();
-  if (failure !== null) return failure;
-  const payload = crypto.memory.octets.subarray(payloadAt, payloadAt + payloadLength);
-  return `${nextHeader} ${toHex(payload)}`;
-}
-
-/** As {@link openEsp}, for AH in the IPv4 packet `packet`. */
-function openAh(subject: Subject, sa: SaParameters, packet: Uint8Array): string {
-  const crypto = subject.provider(memoryFor(4096));
-  const ah = new AhTransform(sa, crypto);
-  const at = 301;
-  crypto.memory.octets.set(packet, at);
-  const ahAt = ipv4HeaderLength(packet, 0);
-  const ahLength = ahHeaderLength(packet, ahAt);
-  const header = newIpHeader();
-  if (!readIp(header, crypto.memory.octets, at, packet.length)) return 'no IP packet';
-  const failure = ah.open(header, ahLength, 0);
-  ah.destroy();
-  return failure ?? `${ahNextHeader(packet, ahAt)} ${toHex(packet.subarray(ahAt + ahLength))}`;
-}
-
 /** What stands in front of the payload of a file. */
 interface ScapyVector {
   readonly id: string;
@@ -144,7 +134,9 @@ interface ScapyVector {
     readonly auth_key: string | null;
     readonly crypt_icv_size?: number;
     readonly esn_en?: boolean;
+    readonly esn?: number;
     readonly tunnel_header?: unknown;
+    readonly nat_t_header?: unknown;
   };
 }
 
@@ -158,118 +150,128 @@ function scapyVectors(file: string): readonly ScapyVector[] {
 /** The SA of a vector, between the addresses of `packet`; `undefined` when it is beyond us. */
 function scapySa({ sa }: ScapyVector, packet: Uint8Array): SaParameters | undefined {
   const isAh = sa.proto === 'AH';
-  if (sa.esn_en === true || u8(packet, 0) >> 4 !== 4) return undefined;
   // AEADs with a shorter ICV are not offered.
   if ((sa.crypt_icv_size ?? 16) !== 16) return undefined;
   const cipher = isAh ? 'NULL' : sa.crypt_algo;
   const found = algorithms(cipher, sa.crypt_key ?? '', sa.auth_algo, sa.auth_key ?? '');
-  if (found === undefined) return undefined;
+  const header = newIpHeader();
+  if (found === undefined || !readIp(header, packet, 0, packet.length)) return undefined;
+  const { version, sourceAt, destinationAt } = header;
   return espSa({
     ...found,
     encryption: isAh ? null : found.encryption,
     protocol: isAh ? 'ah' : 'esp',
+    mode: isSet(sa.tunnel_header) ? 'tunnel' : 'transport',
     spi: sa.spi,
-    source: ipAddressAt(4, packet, IPV4_SOURCE),
-    destination: ipAddressAt(4, packet, IPV4_DESTINATION),
+    source: ipAddressAt(version, packet, sourceAt),
+    destination: ipAddressAt(version, packet, destinationAt),
+    extendedSequenceNumbers: sa.esn_en === true,
+    encapsulation: isSet(sa.nat_t_header)
+      ? { sourcePort: u16(packet, 20), destinationPort: u16(packet, 22), originalAddress: null }
+      : null,
   });
 }
 
-function open(subject: Subject, sa: SaParameters, packet: Uint8Array): string {
-  return sa.protocol === 'ah'
-    ? openAh(subject, sa, packet)
-    : openEsp(subject, sa, packet.subarray(ipv4HeaderLength(packet, 0)));
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** What becomes of `packet` at a host with `sa`, where a policy asks for a tunnel if it is one. */
+function receive(
+  subject: Subject,
+  sa: SaParameters,
+  packet: Uint8Array,
+  high = 0,
+): Uint8Array | string {
+  const crypto = subject.provider(memoryFor(4096));
+  const path = new DataPath(crypto);
+  // Past all checks: scapy's keys for HMAC are of no length that IPsec has.
+  const added = new Sa(sa, crypto, 0);
+  if (high > 0) added.accept(high * 2 ** 32);
+  path.databases.sad.add(added);
+  if (sa.mode === 'tunnel') path.commit(...tunnelPolicies(sa));
+  const outcome = path.receive(packet);
+  added.destroy();
+  return outcome;
+}
+
+/** Everything must have come through the tunnel of `sa`. */
+function tunnelPolicies({ protocol, source, destination }: SaParameters): Change[] {
+  const action = protect(tunnel(protocol, destination, source));
+  return ['0.0.0.0/0', '::/0'].map((all) => addPolicy(networkPolicy('inbound', action, all, all)));
 }
 
 describe.skipIf(!existsSync(SCAPY))('packets that scapy made', () => {
   const vectors = existsSync(SCAPY) ? scapyVectors('scapy_generated_esp_ah.json') : [];
-  const made = vectors.filter(({ kind }) => kind === 'encap');
 
   for (const subject of SUBJECTS) {
-    test(`open, with ${subject.name}`, () => {
-      let opened = 0;
-      for (const vector of made) {
+    test(`are delivered as they were, with ${subject.name}`, () => {
+      let delivered = 0;
+      for (const vector of vectors) {
+        if (vector.kind !== 'encap') continue;
         const packet = octetsOf(vector.encapsulated);
         const sa = scapySa(vector, packet);
-        if (sa === undefined || ![50, 51].includes(ipv4Protocol(packet, 0))) continue;
-        const inner = octetsOf(vector.inner_packet);
-        const tunnelled = vector.sa.tunnel_header !== undefined && vector.sa.tunnel_header !== null;
-        const expected = tunnelled
-          ? `4 ${toHex(inner)}`
-          : `${ipv4Protocol(inner, 0)} ${toHex(inner.subarray(ipv4HeaderLength(inner, 0)))}`;
-        // In a tunnel, routers on the way may have counted the inner TTL down: scapy does.
-        const result = open(subject, sa, packet);
-        expect(tunnelled ? withoutTtl(result) : result, vector.title).toBe(
-          tunnelled ? withoutTtl(expected) : expected,
-        );
-        opened += 1;
+        if (sa === undefined) continue;
+        const outcome = receive(subject, sa, packet, vector.sa.esn ?? 0);
+        if (vector.title.includes('Routing Header')) {
+          // Three stops are left: its final form is what the ICV covers, and nobody has it yet.
+          expect(outcome).toBe('in-state-proto-error');
+          continue;
+        }
+        if (typeof outcome === 'string') expect.fail(`${vector.title}: ${outcome}`);
+        expect(alike(outcome, sa), vector.title).toBe(alike(octetsOf(vector.inner_packet), sa));
+        delivered += 1;
       }
-      expect(opened).toBeGreaterThanOrEqual(24);
+      // All but that one, and the one whose AEAD has an ICV of 64 bits.
+      expect(delivered).toBe(69);
     });
 
-    test(`that were altered do not open, with ${subject.name}`, () => {
+    test(`that were altered are not, with ${subject.name}`, () => {
       let refused = 0;
       for (const vector of vectors) {
         if (vector.kind !== 'decap-must-fail') continue;
         const packet = octetsOf(vector.packet);
         const sa = scapySa(vector, packet);
         if (sa === undefined) continue;
-        expect(open(subject, sa, packet), vector.title).toMatch(/^in-/);
+        // Of extended numbers scapy alters the high half, which the packet does not show.
+        const high = vector.sa.esn === undefined ? 0 : vector.sa.esn + 1;
+        const outcome = receive(subject, sa, packet, high);
+        expect(typeof outcome === 'string' ? outcome : 'delivered', vector.title).toMatch(/^in-/);
         refused += 1;
       }
-      expect(refused).toBeGreaterThanOrEqual(5);
-    });
-
-    test(`in transport mode are delivered as they were, with ${subject.name}`, () => {
-      let delivered = 0;
-      for (const vector of made) {
-        const packet = octetsOf(vector.encapsulated);
-        const sa = scapySa(vector, packet);
-        if (sa === undefined || ![50, 51].includes(ipv4Protocol(packet, 0))) continue;
-        // scapy's keys for HMAC are of no length that IPsec has; null alone protects nothing.
-        const fits =
-          sa.integrity === null
-            ? sa.encryption?.algorithm !== NULL && sa.encryption?.algorithm !== AES_CTR
-            : sa.integrity.algorithm.keyBits.includes(sa.integrity.key.bits);
-        if (!fits || vector.sa.tunnel_header) continue;
-        const path = new DataPath(subject.provider(memoryFor(4096)));
-        path.commit(addSa(sa));
-        const outcome = path.receive(packet);
-        expect(typeof outcome === 'string' ? outcome : toHex(outcome), vector.title).toBe(
-          vector.inner_packet,
-        );
-        delivered += 1;
-      }
-      expect(delivered).toBeGreaterThanOrEqual(2);
+      expect(refused).toBe(31);
     });
   }
 });
 
-function withoutTtl(text: string): string {
-  // Two digits of protocol and a space, then the inner header: TTL at 8, checksum at 10.
-  const at = text.indexOf(' ') + 1;
-  return `${text.slice(0, at + 16)}..${text.slice(at + 18, at + 20)}....${text.slice(at + 24)}`;
+/** In a tunnel, routers on the way may have counted the inner TTL down: scapy does. */
+function alike(packet: Uint8Array, { mode }: SaParameters): string {
+  if (mode === 'transport') return toHex(packet);
+  const copy = packet.slice();
+  if (u8(copy, 0) >> 4 === 6) copy[7] = 0;
+  else copy.set([0, u8(copy, 9), 0, 0], 8);
+  return toHex(copy);
 }
 
 describe.skipIf(!existsSync(SCAPY))('packets that the Linux kernel made', () => {
   const vectors = existsSync(SCAPY) ? scapyVectors('linux_kernel_esp_packets.json') : [];
 
-  for (const subject of SUBJECTS) {
-    test(`open, with ${subject.name}`, () => {
-      let opened = 0;
-      for (const { sa, esp, decrypted_packet, title } of vectors) {
-        const found = algorithms(sa.crypt_algo, sa.crypt_key ?? '', sa.auth_algo, '');
-        if (found === undefined || sa.esn_en === true) continue;
-        const packet = octetsOf(esp);
-        // What scapy decrypted has an IP header of scapy's own in front.
-        expect(openEsp(subject, espSa({ ...found, spi: sa.spi }), packet), title).toBe(
-          `4 ${decrypted_packet.slice(40)}`,
-        );
-        opened += 1;
-      }
-      // Of all but those with extended sequence numbers.
-      expect(opened).toBe(4);
+  test.each(vectors)('open: $title', ({ sa, esp, decrypted_packet }) => {
+    const found = algorithms(sa.crypt_algo, sa.crypt_key ?? '', sa.auth_algo, '');
+    const parameters = espSa({
+      ...found,
+      spi: sa.spi,
+      mode: 'tunnel',
+      extendedSequenceNumbers: sa.esn_en === true,
     });
-  }
+    const packet = ipv4Packet({ protocol: 50, payload: octetsOf(esp) });
+    for (const subject of SUBJECTS) {
+      const outcome = receive(subject, parameters, packet, sa.esn ?? 0);
+      if (typeof outcome === 'string') expect.fail(outcome);
+      // What scapy decrypted has an IP header of scapy's own in front.
+      expect(toHex(outcome)).toBe(decrypted_packet.slice(40));
+    }
+  });
 });
 
 interface KlipsKey {
@@ -277,6 +279,8 @@ interface KlipsKey {
   readonly src: string;
   readonly dst: string;
   readonly spi: string;
+  /** Of IPComp. */
+  readonly cpi: string;
   readonly enc: string;
   readonly enckey: string;
   readonly auth: string;
@@ -298,46 +302,155 @@ function ethernetIpv4(frames: readonly Uint8Array[]): Uint8Array[] {
   });
 }
 
+/** SAs of a KLIPS item: all in tunnel mode, ESP in UDP where its packets are so. */
+function klipsSas(keys: readonly KlipsKey[], isUdp: boolean): SaParameters[] {
+  return keys.map((key) => {
+    const ends = { source: address(key.src), destination: address(key.dst) };
+    if (key.proto === 'ipcomp') return ipcompSa({ ...ends, spi: Number(key.cpi), mode: 'tunnel' });
+    const found = algorithms(key.enc, digits(key.enckey), key.auth, digits(key.authkey));
+    if (found === undefined) throw new Error(`Bug: ${key.enc} or ${key.auth} is not ours`);
+    // Around IPComp, ESP is in transport mode.
+    const mode = keys.length > 1 ? 'transport' : 'tunnel';
+    const sa = espSa({ ...ends, ...found, spi: Number(key.spi), mode });
+    return isUdp ? inUdp(sa) : sa;
+  });
+}
+
 describe.skipIf(!existsSync(KLIPS))('captures of KLIPS', () => {
   const items = existsSync(KLIPS)
     ? readdirSync(KLIPS, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => name)
-        .filter((name) => !name.includes('udpesp'))
     : [];
 
-  test.each(items)('%s opens', (name) => {
+  test.each(items)('%s opens to the echoes that tshark sees', (name) => {
     const { keys }: { keys: readonly KlipsKey[] } = JSON.parse(
       readFileSync(join(KLIPS, name, 'meta.json'), 'utf8'),
     );
-    let opened = 0;
-    for (const packet of packetsOf(join(KLIPS, name, `${name}.pcap`))) {
-      if (ipv4Protocol(packet, 0) !== 50) continue;
-      const at = ipv4HeaderLength(packet, 0);
-      const key = keys.find(({ proto, spi }) => proto === 'esp' && Number(spi) === u32(packet, at));
-      const found = key && algorithms(key.enc, digits(key.enckey), key.auth, digits(key.authkey));
-      if (key === undefined || found === undefined) continue;
-      const parts = { source: address(key.src), destination: address(key.dst) };
-      const sa = espSa({ ...parts, ...found, spi: Number(key.spi) });
-      for (const subject of SUBJECTS) {
-        const crypto = subject.provider(memoryFor(4096));
-        const path = new DataPath(crypto);
-        path.commit(addSa(sa));
-        const outcome = path.receive(packet);
-        if (typeof outcome === 'string') expect.fail(`${name}: ${outcome}`);
-        // A tunnel's inner packet, or IPComp, which is not ours to look into.
-        const inner = ipv4Protocol(outcome, 0);
-        expect([4, 108]).toContain(inner);
-        if (inner === 4) expect(u8(outcome, 20)).toBe(0x45);
-        if (inner === 4) expect(u16(outcome, 22)).toBe(outcome.length - 20);
-        // Without integrity there is no replay check (RFC 4303 §3.4.3).
-        if (sa.integrity !== null) expect(path.receive(packet)).toBe('in-state-seq-error');
-      }
-      opened += 1;
+    const isUdp = name.includes('udpesp');
+    const sas = klipsSas(keys, isUdp);
+    const tunnelled = sas.find(({ mode }) => mode === 'tunnel');
+    if (tunnelled === undefined) throw new Error('Bug: no tunnel');
+    const seen = readFileSync(join(KLIPS, name, 'decrypted.tshark-4.0.17.txt'), 'utf8');
+    const echoes = [...seen.matchAll(/(\S+) → (\S+) +ICMP .*Echo \(ping\) request +id=0x(\w+)/g)];
+    for (const subject of SUBJECTS) {
+      const path = new DataPath(subject.provider(memoryFor(4096)));
+      path.commit(...sas.map(addSa), ...tunnelPolicies(tunnelled));
+      const packets = packetsOf(join(KLIPS, name, `${name}.pcap`)).filter(
+        (packet) => ipv4Protocol(packet, 0) === (isUdp ? 17 : 50),
+      );
+      const inner = packets.map((packet) => path.receive(packet));
+      for (const outcome of inner) if (typeof outcome === 'string') expect.fail(outcome);
+      expect(inner.flatMap(echoOf)).toEqual(
+        echoes.map(([, from, to, id]) => `${from} ${to} ${id}`),
+      );
+      // Without integrity there is no replay check (RFC 4303 §3.4.3).
+      const [first] = packets;
+      if (first === undefined || sas[0]?.integrity === null) continue;
+      expect(path.receive(first)).toBe('in-state-seq-error');
     }
-    expect(opened).toBeGreaterThanOrEqual(1);
   });
 });
+
+/** Addresses and identifier of an echo request. */
+function echoOf(packet: Uint8Array | string): string[] {
+  if (typeof packet === 'string' || ipv4Protocol(packet, 0) !== 1) return [];
+  const [source, destination] = [IPV4_SOURCE, IPV4_DESTINATION].map((at) =>
+    formatIpAddress(ipAddressAt(4, packet, at)),
+  );
+  return [`${source} ${destination} ${toHex(packet.subarray(24, 26))}`];
+}
+
+interface StrongswanKeys {
+  readonly child_sas: readonly {
+    readonly prop: { readonly enc: string; readonly integ: string | null };
+    readonly ekeys?: Readonly<Partial<Record<'i' | 'r', string>>>;
+    readonly akeys?: Readonly<Record<'i' | 'r', string>>;
+    readonly spis: Readonly<Record<'in' | 'out', readonly [string, string, string]>>;
+    readonly side_in: 'i' | 'r';
+    readonly side_out: 'i' | 'r';
+  }[];
+}
+
+interface StrongswanFrame {
+  readonly frame: number;
+  readonly type: string;
+  readonly spi: string;
+  readonly inner: string;
+}
+
+/** Both SAs of every CHILD_SA, ESP in UDP; `undefined` where an algorithm is not offered. */
+function strongswanSas({ child_sas }: StrongswanKeys): SaParameters[] | undefined {
+  const sas: SaParameters[] = [];
+  for (const { prop, ekeys, akeys, spis, side_in, side_out } of child_sas) {
+    for (const [direction, side] of [
+      ['in', side_in],
+      ['out', side_out],
+    ] as const) {
+      const found = algorithms(
+        prop.enc,
+        ekeys?.[side] ?? '',
+        prop.integ ?? 'NULL',
+        akeys?.[side] ?? '',
+      );
+      if (found === undefined) return undefined;
+      const [spi, source, destination] = spis[direction];
+      const parts = { mode: 'tunnel', spi: Number(`0x${spi}`), replayWindow: 64 } as const;
+      const ends = { source: address(source), destination: address(destination) };
+      sas.push(inUdp(espSa({ ...found, ...parts, ...ends })));
+    }
+  }
+  return sas;
+}
+
+describe.skipIf(!existsSync(STRONGSWAN))('captures of strongSwan', () => {
+  const items = existsSync(STRONGSWAN)
+    ? ['ikev1', 'ikev2'].flatMap((folder) =>
+        readdirSync(join(STRONGSWAN, folder), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => [name, join(STRONGSWAN, folder, name)] as const),
+      )
+    : [];
+
+  test.each(items)('%s opens to what Python deciphered', (name, folder) => {
+    const keys: StrongswanKeys = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8'));
+    const sas = strongswanSas(keys);
+    if (sas === undefined) {
+      // Only the AEAD with an ICV of 64 bits is not offered.
+      expect(keys.child_sas[0]?.prop.enc).toBe('AES_GCM_8');
+      return;
+    }
+    const { frames }: { frames: readonly StrongswanFrame[] } = JSON.parse(
+      readFileSync(join(folder, 'expected.plaintexts.json'), 'utf8'),
+    );
+    const expected = frames.filter(({ type }) => type === 'esp').map(({ inner }) => inner);
+    for (const subject of SUBJECTS) {
+      const path = new DataPath(subject.provider(memoryFor(4096)));
+      path.commit(...sas.map(addSa));
+      const action = protect(...sas.map((sa) => useOf(sa)));
+      path.commit(
+        addPolicy(networkPolicy('inbound', action, '10.1.0.0/16', '10.2.0.0/16')),
+        addPolicy(networkPolicy('inbound', action, '10.2.0.0/16', '10.1.0.0/16')),
+      );
+      const outcomes = packetsOf(join(folder, `${name}.pcap`)).map((packet) =>
+        path.receive(packet),
+      );
+      const inner = outcomes.filter(
+        (outcome) => typeof outcome === 'string' || u8(outcome, 12) === 10,
+      );
+      // IKE, which shares the port, is left alone.
+      expect(outcomes.length).toBeGreaterThan(inner.length);
+      expect(inner.map((each) => (typeof each === 'string' ? each : toHex(each)))).toEqual(
+        expected,
+      );
+    }
+  });
+});
+
+/** A layer of level `use`: both ends of the capture are asked for at once. */
+function useOf({ source, destination }: SaParameters): Template {
+  return tunnel('esp', destination, source, 'use');
+}
 
 function digits(text: string): string {
   return text.replace(/^0x/, '');
