@@ -84,9 +84,22 @@ export class Engine {
     this.#transmit = (packet) => parts.unprotectedInterface.transmit(packet);
   }
 
-  /** Makes `changes`, all or none; the guard is in place before the first packet meets them. */
+  /**
+   * Makes `changes`, all or none; ports are open and the guard is in place before the first packet
+   * meets them.
+   */
   commit(changes: readonly Change[], now: Instant): void {
-    this.#databases.commit(changes, now, (policies) => this.#parts.guard.install(policies));
+    const { guard, unprotectedInterface } = this.#parts;
+    const before = this.#databases.sad.udpEnds;
+    try {
+      this.#databases.commit(changes, now, (policies, ends) => {
+        unprotectedInterface.listen([...before, ...ends]);
+        guard.install(policies, ends);
+      });
+    } finally {
+      // Closes what SAs that are gone had open, or a commit that failed.
+      unprotectedInterface.listen(this.#databases.sad.udpEnds);
+    }
   }
 
   /** The names of the algorithms that SAs may have here. */
@@ -104,11 +117,14 @@ export class Engine {
     return this.#databases.policies();
   }
 
-  /** Packets discarded here and by the guard, by reason. */
+  /** Packets discarded here, by the guard and before they were received, by reason. */
   discards(): DiscardCounters {
+    const { guard, unprotectedInterface } = this.#parts;
     const sum: Record<string, number> = { ...this.#discards.snapshot() };
-    for (const [reason, packets] of Object.entries(this.#parts.guard.discards())) {
-      if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
+    for (const counters of [guard.discards(), unprotectedInterface.discards()]) {
+      for (const [reason, packets] of Object.entries(counters)) {
+        if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
+      }
     }
     return sum;
   }

@@ -15,6 +15,7 @@ export const DISCARD_REASONS = {
   'in-state-proto-error': 'the ICV does not verify, or the padding is wrong',
   'in-tmpl-mismatch': 'a policy asks for protection that the packet did not have',
   'in-pol-block': 'a policy says discard',
+  'in-no-ike': 'an IKE message came to a port where ESP in UDP is received, and no IKE daemon',
   'out-error': 'the packet to protect is malformed or a fragment',
   'out-no-states': 'no SA serves the policy',
   'out-state-expired': 'the SA is past its hard lifetime',

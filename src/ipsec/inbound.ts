@@ -108,7 +108,9 @@ export class Inbound {
     const { nextLayerAt: at, isFragment } = this.#header;
     const length = packet.at + packet.length - at;
     if (isFragment || checkUdp(octets, at, length) !== null) return 'not-ours';
-    if (!this.#databases.sad.isEncapsulationPort(udpDestinationPort(octets, at))) return 'not-ours';
+    const { version, destinationAt } = this.#header;
+    const port = udpDestinationPort(octets, at);
+    if (!this.#databases.sad.isUdpEnd(version, octets, destinationAt, port)) return 'not-ours';
     const payloadLength = udpLength(octets, at) - UDP_HEADER_LENGTH;
     if (payloadLength === KEEPALIVE_LENGTH) return 'not-ours';
     const payloadAt = at + UDP_HEADER_LENGTH;

@@ -8,7 +8,7 @@ import type { Instant } from './backend.ts';
 import type { SaPair } from './change.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
-import { type SaId, sameSaId } from './sa-parameters.ts';
+import { type SaId, sameSaId, sameUdpEnd, type UdpEnd } from './sa-parameters.ts';
 
 export class Sad {
   /** Oldest first. */
@@ -16,8 +16,8 @@ export class Sad {
   readonly #bySpi = new Map<number, Sa[]>();
   readonly #byName = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
-  /** UDP ports of this host that ESP comes to, and for how many SAs. */
-  readonly #encapsulationPorts = new Map<number, number>();
+  /** Those that have ESP come in UDP, by address and port. */
+  readonly #byUdpEnd = new Map<number, Sa[]>();
 
   constructor(sas: Iterable<Sa> = []) {
     this.#sas = new Set();
@@ -34,7 +34,8 @@ export class Sad {
     listIn(this.#bySpi, sa.parameters.spi).push(sa);
     listIn(this.#byName, nameKey(sa.parameters)).push(sa);
     listIn(this.#byDestination, destinationKey(sa.parameters)).push(sa);
-    this.#countPort(sa, 1);
+    const end = udpEndOf(sa);
+    if (end !== null) listIn(this.#byUdpEnd, udpEndKey(end)).push(sa);
   }
 
   remove(sa: Sa): void {
@@ -42,12 +43,34 @@ export class Sad {
     unlist(this.#bySpi, sa.parameters.spi, sa);
     unlist(this.#byName, nameKey(sa.parameters), sa);
     unlist(this.#byDestination, destinationKey(sa.parameters), sa);
-    this.#countPort(sa, -1);
+    const end = udpEndOf(sa);
+    if (end !== null) unlist(this.#byUdpEnd, udpEndKey(end), sa);
   }
 
-  /** Whether some SA has ESP come in UDP to `port`. */
-  isEncapsulationPort(port: number): boolean {
-    return this.#encapsulationPorts.has(port);
+  /** Where SAs have ESP come in UDP: to this host, or to the peers. */
+  get udpEnds(): UdpEnd[] {
+    const ends: UdpEnd[] = [];
+    for (const sas of this.#byUdpEnd.values()) {
+      const alike: UdpEnd[] = [];
+      for (const sa of sas) {
+        const end = udpEndOf(sa);
+        if (end !== null && !alike.some((known) => sameUdpEnd(known, end))) alike.push(end);
+      }
+      ends.push(...alike);
+    }
+    return ends;
+  }
+
+  /** Whether some SA has ESP come in UDP to `port` of the address of `version` at `addressAt`. */
+  isUdpEnd(version: 4 | 6, octets: Uint8Array, addressAt: number, port: number): boolean {
+    const sas = this.#byUdpEnd.get(addressKey(version, octets, addressAt) ^ port);
+    if (sas === undefined) return false;
+    return sas.some(
+      ({ parameters: { destination, encapsulation } }) =>
+        encapsulation?.destinationPort === port &&
+        destination.version === version &&
+        addressStandsAt(destination, octets, addressAt),
+    );
   }
 
   /** The SA of that name. */
@@ -150,14 +173,15 @@ export class Sad {
     }
     return best;
   }
+}
 
-  #countPort({ parameters }: Sa, change: number): void {
-    if (parameters.encapsulation === null) return;
-    const { destinationPort } = parameters.encapsulation;
-    const count = (this.#encapsulationPorts.get(destinationPort) ?? 0) + change;
-    if (count > 0) this.#encapsulationPorts.set(destinationPort, count);
-    else this.#encapsulationPorts.delete(destinationPort);
-  }
+function udpEndOf({ parameters }: Sa): UdpEnd | null {
+  const { destination: address, encapsulation } = parameters;
+  return encapsulation && { address, port: encapsulation.destinationPort };
+}
+
+function udpEndKey({ address, port }: UdpEnd): number {
+  return addressKey(address.version, address.octets, 0) ^ port;
 }
 
 function destinationKey({ destination }: Pick<SaId, 'destination'>): number {

@@ -47,6 +47,7 @@ const STATES: Readonly<Record<SaRecord['state'], number>> = {
 export const SA_TYPES: Readonly<Record<IpsecProtocol, number>> = {
   esp: SADB_SATYPE.ESP,
   ah: SADB_SATYPE.AH,
+  ipcomp: SADB_SATYPE.X_IPCOMP,
 };
 
 /** The number of each mode. */
