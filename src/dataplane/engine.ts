@@ -25,7 +25,6 @@ import {
   SCRATCH_LENGTH,
   TAILROOM,
 } from '../ipsec/packet.ts';
-import { forbidsFragments } from '../ipsec/tunnel.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
@@ -191,16 +190,11 @@ export class Engine {
   }
 
   #protect(packet: Packet, now: Instant): DiscardReason | null {
-    const { octets } = packet.memory;
     const { version, nextLayerProtocol } = this.#outbound.header;
     const { tunnelEnd } = this.#outbound;
     const mtu = this.#protectedPathMtu(packet);
     const length = this.#outbound.protectedLength(packet.length);
-    const forbids =
-      tunnelEnd === null
-        ? forbidsCutting(packet, version, nextLayerProtocol)
-        : forbidsFragments(octets, packet.at, packet.length, version);
-    if (length > mtu && forbids) {
+    if (length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
       this.#answerTooBig(packet, this.#fittingLength(packet, mtu));
       return 'out-too-big';
     }
@@ -251,8 +245,10 @@ export class Engine {
 }
 
 /**
- * Whether a packet of this host must not be cut into fragments. IPv6 lets its sender do so, and here
- * speaks the sender; of TCP, which can send less at a time, it is asked nevertheless.
+ * Whether a packet must not become fragments. IPv6 lets its sender do so, and here speaks the sender,
+ * or the beginning of a tunnel; of TCP, which can send less at a time, it is asked nevertheless. Not
+ * of others: Linux hands a datagram of its own over whole, however often it is told that it is too
+ * big.
  */
 function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
   if (version === 6) return nextLayerProtocol === IP_PROTOCOL.tcp;
