@@ -61,9 +61,9 @@ export function matchInputInterface(name: string): NftExpression[] {
   return [loadMeta(NFT_META.IIFNAME), compare(NFT_CMP.EQ, interfaceName(name))];
 }
 
-/** The packet goes out by the interface called `name`, or by another. */
-export function matchOutputInterface(name: string, negated = false): NftExpression[] {
-  return [loadMeta(NFT_META.OIFNAME), compare(equality(negated), interfaceName(name))];
+/** The packet goes out by the interface called `name`. */
+export function matchOutputInterface(name: string): NftExpression[] {
+  return [loadMeta(NFT_META.OIFNAME), compare(NFT_CMP.EQ, interfaceName(name))];
 }
 
 /** The packet's mark, under `mask`, is `mark`. */
@@ -230,12 +230,8 @@ function compareMasked(wanted: Uint8Array, mask: Uint8Array, negated: boolean): 
     ...(mask.every((octet) => octet === 0xff)
       ? []
       : [bitwise(mask, new Uint8Array(wanted.length))]),
-    compare(equality(negated), masked),
+    compare(negated ? NFT_CMP.NEQ : NFT_CMP.EQ, masked),
   ];
-}
-
-function equality(negated: boolean): number {
-  return negated ? NFT_CMP.NEQ : NFT_CMP.EQ;
 }
 
 function compare(operation: number, wanted: Uint8Array): NftExpression {

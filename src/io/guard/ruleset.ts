@@ -9,7 +9,7 @@
  *   received for others ► forward├─ bypass, or no policy ──► as ever
  *                               └─ protect, discard ──► counted, dropped (RFC 4301 §5.2)
  *
- *   about to leave ─► departing ── marked, and not into the TUN device ──► counted, dropped
+ *   about to leave ─► departing ── marked, but not into the TUN device ──► counted, dropped
  *
  * What this host forwards is looked at before it is known to be for others: a packet for this host
  * gets a mark, too, and arrives nevertheless. Whatever routes and other firewalls do to a marked
@@ -269,11 +269,17 @@ const IPV6_HOP_LIMIT = 7;
 const ROUTER_SOLICITATION = 133;
 const REDIRECT = 137;
 
+/**
+ * What the host has to say to the TUN device by itself, reports of multicast listeners, goes nowhere.
+ */
 function departingRules(): Rule[] {
+  const captured = matchMark(MARK_CAPTURED, MARK_MASK);
   const blocked = discard('out-pol-block');
   return [
     [...matchMark(MARK_REFUSED, MARK_MASK), ...blocked],
-    [...matchMark(MARK_CAPTURED, MARK_MASK), ...matchOutputInterface(TUN_NAME, true), ...blocked],
+    [...captured, ...matchOutputInterface(TUN_NAME), ...verdict('accept')],
+    [...captured, ...blocked],
+    [...matchOutputInterface(TUN_NAME), ...verdict('drop')],
   ];
 }
 
