@@ -27,7 +27,6 @@ import {
 } from '../ipsec/packet.ts';
 import type { SaId } from '../ipsec/sa-parameters.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
-import { forbidsFragments } from '../ipsec/tunnel.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
@@ -91,9 +90,22 @@ export class Engine {
     this.#transmit = (packet) => parts.unprotectedInterface.transmit(packet);
   }
 
-  /** Makes `changes`, all or none; the guard is in place before the first packet meets them. */
+  /**
+   * Makes `changes`, all or none; ports are open and the guard is in place before the first packet
+   * meets them.
+   */
   commit(changes: readonly Change[], now: Instant): void {
-    this.#databases.commit(changes, now, (policies) => this.#parts.guard.install(policies));
+    const { guard, unprotectedInterface } = this.#parts;
+    const before = this.#databases.sad.udpEnds;
+    try {
+      this.#databases.commit(changes, now, (policies, ends) => {
+        unprotectedInterface.listen([...before, ...ends]);
+        guard.install(policies, ends);
+      });
+    } finally {
+      // Closes what SAs that are gone had open, or a commit that failed.
+      unprotectedInterface.listen(this.#databases.sad.udpEnds);
+    }
   }
 
   /** The names of the algorithms that SAs may have here. */
@@ -132,11 +144,14 @@ export class Engine {
     return this.#databases.tellExpired(now);
   }
 
-  /** Packets discarded here and by the guard, by reason. */
+  /** Packets discarded here, by the guard and before they were received, by reason. */
   discards(): DiscardCounters {
+    const { guard, unprotectedInterface } = this.#parts;
     const sum: Record<string, number> = { ...this.#discards.snapshot() };
-    for (const [reason, packets] of Object.entries(this.#parts.guard.discards())) {
-      if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
+    for (const counters of [guard.discards(), unprotectedInterface.discards()]) {
+      for (const [reason, packets] of Object.entries(counters)) {
+        if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
+      }
     }
     return sum;
   }
@@ -203,16 +218,11 @@ export class Engine {
   }
 
   #protect(packet: Packet, now: Instant): DiscardReason | null {
-    const { octets } = packet.memory;
     const { version, nextLayerProtocol } = this.#outbound.header;
     const { tunnelEnd } = this.#outbound;
     const mtu = this.#protectedPathMtu(packet);
     const length = this.#outbound.protectedLength(packet.length);
-    const forbids =
-      tunnelEnd === null
-        ? forbidsCutting(packet, version, nextLayerProtocol)
-        : forbidsFragments(octets, packet.at, packet.length, version);
-    if (length > mtu && forbids) {
+    if (length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
       this.#answerTooBig(packet, this.#fittingLength(packet, mtu));
       return 'out-too-big';
     }
@@ -263,9 +273,10 @@ export class Engine {
 }
 
 /**
- * Whether a packet of this host must not be cut into fragments. IPv6 lets its sender do so, and here
- * speaks the sender; of TCP, which can send less at a time, it is asked nevertheless, as long as it
- * is no longer than every link must carry (RFC 8200 §5).
+ * Whether a packet must not become fragments. IPv6 lets its sender do so, and here speaks the sender,
+ * or the beginning of a tunnel; of TCP, which can send less at a time, it is asked nevertheless, as
+ * long as its packets are longer than every link must carry (RFC 8200 §5). Not of others: Linux hands
+ * a datagram of its own over whole, however often it is told that it is too big.
  */
 function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
   if (version === 6) {

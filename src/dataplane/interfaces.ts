@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Packet } from '../ipsec/packet.ts';
+import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */
 export interface ProtectedInterface {
@@ -25,4 +27,11 @@ export interface UnprotectedInterface {
    * piece.
    */
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number;
+  /**
+   * Has UDP datagrams to those of `ends` that are this host's received from now on, as whole IP
+   * packets, and no others. Throws when another program has such a port.
+   */
+  listen(ends: readonly UdpEnd[]): void;
+  /** Packets that were discarded before they were received, by reason. */
+  discards(): DiscardCounters;
 }

@@ -70,6 +70,9 @@ export class MemoryWire {
       },
       transmit: (packet) => this.#carry(packetOctets(packet).slice(), there),
       pathMtu: () => this.mtu,
+      // Everything on the wire comes to its ends.
+      listen: () => undefined,
+      discards: () => ({}),
     };
   }
 

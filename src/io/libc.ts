@@ -2,7 +2,7 @@
  * The system calls that Node does not offer, through the C library.
  *
  * Every function here returns what the call returns: a negative number is a failure whose reason
- * {@link errno} tells until the next call. Those of the data path (`read`, `write`, `recv`,
+ * {@link errno} tells until the next call. Those of the data path (`read`, `write`, `recv`, `recvmsg`,
  * `sendto`, `poll`) take addresses as numbers, never buffers: see `pinned-memory.ts`.
  *
  * @module
@@ -51,6 +51,7 @@ export const libc: {
   readonly read: (fd: number, address: number, length: number) => number;
   readonly write: (fd: number, address: number, length: number) => number;
   readonly recv: (fd: number, address: number, length: number, flags: number) => number;
+  readonly recvmsg: (fd: number, message: number, flags: number) => number;
   readonly sendto: (
     fd: number,
     address: number,
@@ -94,6 +95,7 @@ export const libc: {
   read: bind('long read(int fd, uintptr_t address, size_t length)'),
   write: bind('long write(int fd, uintptr_t address, size_t length)'),
   recv: bind('long recv(int fd, uintptr_t address, size_t length, int flags)'),
+  recvmsg: bind('long recvmsg(int fd, uintptr_t message, int flags)'),
   sendto: bind(
     'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
   ),
@@ -158,6 +160,7 @@ export const LINUX = {
   O_NONBLOCK: 0o4000,
   O_CLOEXEC: 0o2000000,
   AF_INET: 2,
+  AF_INET6: 10,
   AF_NETLINK: 16,
   AF_PACKET: 17,
   SOCK_DGRAM: 2,
@@ -171,6 +174,19 @@ export const LINUX = {
   SO_RCVBUFFORCE: 33,
   SO_MARK: 36,
   IPPROTO_IP: 0,
+  IP_TOS: 1,
+  IP_TTL: 2,
   IP_MTU_DISCOVER: 10,
   IP_PMTUDISC_PROBE: 3,
+  IP_RECVTTL: 12,
+  IP_RECVTOS: 13,
+  IPPROTO_IPV6: 41,
+  IPV6_MTU_DISCOVER: 23,
+  IPV6_PMTUDISC_PROBE: 3,
+  IPV6_RECVPKTINFO: 49,
+  IPV6_PKTINFO: 50,
+  IPV6_RECVHOPLIMIT: 51,
+  IPV6_HOPLIMIT: 52,
+  IPV6_RECVTCLASS: 66,
+  IPV6_TCLASS: 67,
 } as const;

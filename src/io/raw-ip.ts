@@ -1,96 +1,166 @@
 /**
- * Raw IP sockets: the data plane's unprotected interface on a Linux host.
+ * Raw IP sockets: how AH, ESP and IPComp come to the data plane, and how all it sends leaves.
  *
- * One socket for each of ESP and AH receives what the kernel has reassembled, IP header included;
- * having them open also keeps the kernel from answering "protocol unreachable". A third sends whole
- * packets. It is marked, so that the guard lets them pass.
+ * They receive what the kernel has put together from fragments; having them open also keeps the
+ * kernel from answering "protocol unreachable". The senders are marked, so that the guard lets their
+ * packets pass.
  *
  * @module
  */
-import type { UnprotectedInterface } from '../dataplane/interfaces.ts';
-import type { Packet } from '../ipsec/packet.ts';
-import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { setHostU16, setHostU32 } from '../octets/host.ts';
-import { setU8, u8 } from '../octets/octets.ts';
+import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
+import { ADDRESS_FAMILY } from '../netlink/link.ts';
+import { setHostU16 } from '../octets/host.ts';
+import { u8 } from '../octets/octets.ts';
 import { IPV4_DESTINATION } from '../wire/ipv4.ts';
+import { emitIpv6Header, IPV6_DESTINATION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { MARK_OWN } from './guard/numbers.ts';
-import { LINUX, libc, succeed } from './libc.ts';
-import { PathMtus } from './path-mtu.ts';
+import {
+  openIpSocket,
+  SOCKADDR_ADDRESS,
+  SOCKADDR_LENGTH,
+  setSocketOption,
+  widenReceiveBuffer,
+} from './ip-socket.ts';
+import { LINUX, libc } from './libc.ts';
+import type { MessageReceiver } from './message-receiver.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
-const LONGEST_PACKET = 0xffff;
-const SOCKADDR_IN_LENGTH = 16;
-const SOCKADDR_IN_ADDRESS = 4;
-const RECEIVE_BUFFER_LENGTH = 8 << 20;
+/** A socket whose datagrams are whole IP packets to the data plane. */
+export interface PacketReceiver {
+  /** To wait on. */
+  readonly fd: number;
+  /** Reads a packet to `packet.at`; `false` when there is none now, or one that is not for us. */
+  receive(packet: Packet): boolean;
+}
 
-export class RawIp implements UnprotectedInterface {
-  /** The sockets to wait on. */
-  readonly receivers: readonly number[];
+/** Receives the IPv4 packets of one protocol. */
+export class RawIpv4Receiver implements PacketReceiver {
+  readonly fd: number;
   readonly #memory: PinnedMemory;
-  readonly #sender: number;
-  readonly #destination = new PinnedMemory(SOCKADDR_IN_LENGTH);
-  readonly #pathMtus = new PathMtus();
 
-  /** Opens the sockets; packets are received into `memory` and sent from it. */
-  constructor(memory: PinnedMemory) {
+  /** Use {@link openRawReceiver}. */
+  constructor(fd: number, memory: PinnedMemory) {
+    this.fd = fd;
     this.#memory = memory;
-    this.receivers = [IP_PROTOCOL.esp, IP_PROTOCOL.ah].map((protocol) => {
-      const fd = rawSocket(protocol, `open a raw socket for protocol ${protocol}`);
-      setOption(fd, LINUX.SOL_SOCKET, LINUX.SO_RCVBUFFORCE, RECEIVE_BUFFER_LENGTH);
-      return fd;
-    });
-    const IPPROTO_RAW = 255;
-    this.#sender = rawSocket(IPPROTO_RAW, 'open a raw socket to send with');
-    setOption(this.#sender, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);
-    // What the kernel learned about the destination from our "too big" is not for our own packets.
-    setOption(this.#sender, LINUX.IPPROTO_IP, LINUX.IP_MTU_DISCOVER, LINUX.IP_PMTUDISC_PROBE);
-    setHostU16(this.#destination.octets, 0, LINUX.AF_INET);
   }
 
   receive(packet: Packet): boolean {
     const address = this.#memory.address + packet.at;
-    for (const fd of this.receivers) {
-      const length = libc.recv(fd, address, LONGEST_PACKET, LINUX.MSG_DONTWAIT);
-      if (length <= 0) continue;
-      packet.length = length;
-      return true;
+    const length = libc.recv(this.fd, address, LONGEST_PACKET, LINUX.MSG_DONTWAIT);
+    if (length <= 0) return false;
+    packet.length = length;
+    return true;
+  }
+}
+
+/**
+ * Receives the IPv6 packets of one protocol. Linux gives the octets behind the IP header, which is
+ * put in front again from what is told of it. What is not told is the flow label, which AH does not
+ * cover, and extension headers: a packet that has some before its AH does not verify.
+ */
+export class RawIpv6Receiver implements PacketReceiver {
+  readonly fd: number;
+  readonly #protocol: number;
+  readonly #memory: PinnedMemory;
+  readonly #message: MessageReceiver;
+
+  /** Use {@link openRawReceiver}. */
+  constructor(fd: number, protocol: number, memory: PinnedMemory, message: MessageReceiver) {
+    this.fd = fd;
+    this.#protocol = protocol;
+    this.#memory = memory;
+    this.#message = message;
+    for (const option of ['IPV6_RECVPKTINFO', 'IPV6_RECVTCLASS', 'IPV6_RECVHOPLIMIT'] as const) {
+      setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX[option], 1);
     }
-    return false;
   }
 
+  receive(packet: Packet): boolean {
+    const message = this.#message;
+    const address = this.#memory.address + packet.at + IPV6_HEADER_LENGTH;
+    const payloadLength = message.receive(this.fd, address, LONGEST_PACKET - IPV6_HEADER_LENGTH);
+    if (payloadLength <= 0) return false;
+    const sourceAt = SOCKADDR_ADDRESS[6];
+    emitIpv6Header(
+      {
+        trafficClass: message.trafficClass,
+        flowLabel: 0,
+        payloadLength,
+        nextHeader: this.#protocol,
+        hopLimit: message.hopLimit,
+        source: { version: 6, octets: message.name.subarray(sourceAt, sourceAt + 16) },
+        destination: { version: 6, octets: message.destination },
+      },
+      packet.memory.octets,
+      packet.at,
+    );
+    packet.length = IPV6_HEADER_LENGTH + payloadLength;
+    return true;
+  }
+}
+
+/**
+ * Opens a receiver of the packets of IP protocol `protocol`; `null` when this kernel has no IPv6 and
+ * that is asked for. Throws a `SystemError`.
+ */
+export function openRawReceiver(
+  version: 4 | 6,
+  protocol: number,
+  memory: PinnedMemory,
+  message: MessageReceiver,
+): PacketReceiver | null {
+  const doing = `open a raw socket for protocol ${protocol}`;
+  const fd = openIpSocket(version, LINUX.SOCK_RAW, protocol, doing);
+  if (fd === null) return null;
+  widenReceiveBuffer(fd);
+  if (version === 4) return new RawIpv4Receiver(fd, memory);
+  return new RawIpv6Receiver(fd, protocol, memory, message);
+}
+
+/** Sends whole packets of one IP version. */
+export class RawSender {
+  readonly #fd: number | null;
+  readonly #memory: PinnedMemory;
+  readonly #destination: PinnedMemory;
+  readonly #version: 4 | 6;
+
+  /** Opens the socket, unless this kernel has no IPv6 and that is asked for. Throws a `SystemError`. */
+  constructor(version: 4 | 6, memory: PinnedMemory) {
+    this.#version = version;
+    this.#memory = memory;
+    this.#destination = new PinnedMemory(SOCKADDR_LENGTH[version]);
+    setHostU16(this.#destination.octets, 0, ADDRESS_FAMILY[version]);
+    const fd = openIpSocket(version, LINUX.SOCK_RAW, IPPROTO_RAW, 'open a raw socket to send with');
+    this.#fd = fd;
+    if (fd === null) return;
+    setSocketOption(fd, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);
+    // What the kernel learned about the destination from our "too big" is not for our own packets.
+    if (version === 4) {
+      setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_MTU_DISCOVER, LINUX.IP_PMTUDISC_PROBE);
+    } else {
+      setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_MTU_DISCOVER, LINUX.IPV6_PMTUDISC_PROBE);
+    }
+  }
+
+  /** Sends `packet`, which is of this version; `false` when the host would not. */
   transmit(packet: Packet): boolean {
+    if (this.#fd === null) return false;
     const to = this.#destination;
-    for (let k = 0; k < 4; k++) {
-      const octet = u8(packet.memory.octets, packet.at + IPV4_DESTINATION + k);
-      setU8(to.octets, SOCKADDR_IN_ADDRESS + k, octet);
+    const { octets } = packet.memory;
+    const destinationAt = packet.at + (this.#version === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
+    const addressAt = SOCKADDR_ADDRESS[this.#version];
+    const addressLength = this.#version === 4 ? 4 : 16;
+    for (let k = 0; k < addressLength; k++) {
+      to.octets[addressAt + k] = u8(octets, destinationAt + k);
     }
     const address = this.#memory.address + packet.at;
-    return (
-      libc.sendto(this.#sender, address, packet.length, 0, to.address, SOCKADDR_IN_LENGTH) >= 0
-    );
-  }
-
-  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
-    return this.#pathMtus.towards(version, octets, destinationAt);
+    return libc.sendto(this.#fd, address, packet.length, 0, to.address, to.octets.length) >= 0;
   }
 
   close(): void {
-    for (const fd of [...this.receivers, this.#sender]) libc.close(fd);
-    this.#pathMtus.close();
+    if (this.#fd !== null) libc.close(this.#fd);
   }
 }
 
-function rawSocket(protocol: number, doing: string): number {
-  const type = LINUX.SOCK_RAW | LINUX.SOCK_NONBLOCK | LINUX.SOCK_CLOEXEC;
-  return succeed(libc.socket(LINUX.AF_INET, type, protocol), doing);
-}
-
-function setOption(fd: number, level: number, name: number, value: number): void {
-  libc.setsockopt(fd, level, name, hostInteger(value), 4);
-}
-
-function hostInteger(value: number): Uint8Array {
-  const octets = new Uint8Array(4);
-  setHostU32(octets, 0, value);
-  return octets;
-}
+/** Takes whole packets, under IPv6 too (raw(7), ipv6(7)). */
+const IPPROTO_RAW = 255;

@@ -16,7 +16,7 @@ import { ExpiryWatch } from './expiry.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import { Sa } from './sa.ts';
-import { formatSaId, type SaId, type SaParameters } from './sa-parameters.ts';
+import { formatSaId, type SaId, type SaParameters, type UdpEnd } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
 import { Spd, SpdEntry } from './spd.ts';
@@ -131,13 +131,13 @@ export class Databases {
 
   /**
    * Makes `changes`, all or none; throws `ChangeRefused` for the first that cannot be made.
-   * `beforeAdoption` is told the policies that are about to be in force, in order of precedence; if
-   * it throws, nothing happened either.
+   * `beforeAdoption` is told the policies that are about to be in force, in order of precedence, and
+   * where ESP in UDP is about to come to; if it throws, nothing happened either.
    */
   commit(
     changes: readonly Change[],
     now: Instant,
-    beforeAdoption: (policies: readonly Policy[]) => void,
+    beforeAdoption: (policies: readonly Policy[], ends: readonly UdpEnd[]) => void,
   ): void {
     const events: BackendEvent[] = [];
     const listener = this.#listener;
@@ -145,7 +145,10 @@ export class Databases {
     const draft = new Draft(this.#sad, this.#spd, this.#nextIndex, this.#crypto, now, note);
     try {
       for (const [index, change] of changes.entries()) draft.apply(change, index);
-      beforeAdoption(draft.spd.all.map((entry) => entry.policy));
+      beforeAdoption(
+        draft.spd.all.map((entry) => entry.policy),
+        draft.sad.udpEnds,
+      );
     } catch (error) {
       for (const sa of draft.added) sa.destroy();
       throw error;

@@ -117,7 +117,7 @@ export class Inbound {
     const length = packet.at + packet.length - at;
     if (isFragment || checkUdp(octets, at, length) !== null) return 'not-ours';
     const port = udpDestinationPort(octets, at);
-    if (!this.#databases.sad.encapsulates(version, octets, destinationAt, port)) return 'not-ours';
+    if (!this.#databases.sad.isUdpEnd(version, octets, destinationAt, port)) return 'not-ours';
     const payloadLength = udpLength(octets, at) - UDP_HEADER_LENGTH;
     if (payloadLength === KEEPALIVE_LENGTH) return 'not-ours';
     const payloadAt = at + UDP_HEADER_LENGTH;

@@ -182,7 +182,7 @@ export class Outbound {
     return sealAh(packet, header, transform.ah, sa, protocol);
   }
 
-  /** Of packets that may be fragmented (RFC 6864 §4.1). */
+  /** For packets that become fragments, here or on the way (RFC 6864 §4.2). */
   #identification(): number {
     const identification = this.#nextIdentification;
     this.#nextIdentification = (identification % 0xffff) + 1;

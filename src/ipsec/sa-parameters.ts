@@ -57,6 +57,12 @@ export interface UdpEncapsulation {
   readonly originalAddress: IpAddress | null;
 }
 
+/** Where ESP in UDP comes to. */
+export interface UdpEnd {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
 /** What most SAs have none of. */
 export const NO_EXTRAS: Pick<
   SaParameters,
@@ -95,6 +101,11 @@ export function isAuthenticated({
 /** Whether `a` and `b` name the same SA. */
 export function sameSaId(a: SaId, b: SaId): boolean {
   return a.spi === b.spi && a.protocol === b.protocol && sameAddress(a.destination, b.destination);
+}
+
+/** Whether `a` and `b` are the same port of the same address. */
+export function sameUdpEnd(a: UdpEnd, b: UdpEnd): boolean {
+  return a.port === b.port && sameAddress(a.address, b.address);
 }
 
 /** An SPI as operators read it: `0x00000201`. */

@@ -72,7 +72,7 @@ describe('the SAD, of two IP versions', () => {
 
 describe('the SAD, of ESP in UDP', () => {
   const encapsulates = (sad: Sad, to: IpAddress, port: number) =>
-    sad.encapsulates(to.version, to.octets, 0, port);
+    sad.isUdpEnd(to.version, to.octets, 0, port);
 
   test('knows the ports that ESP comes to, and at whose address', () => {
     const { sad, sas } = sadOf(

@@ -9,7 +9,7 @@ import type { SaPair } from './change.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
-import { type SaId, sameSaId } from './sa-parameters.ts';
+import { type SaId, sameSaId, sameUdpEnd, type UdpEnd } from './sa-parameters.ts';
 
 /** An SA at work, or one that waits for its keys. */
 export type SadEntry = Sa | LarvalSa;
@@ -22,8 +22,8 @@ export class Sad {
   // Packets meet SAs at work only.
   readonly #bySpi = new Map<number, Sa[]>();
   readonly #byDestination = new Map<number, Sa[]>();
-  /** SAs whose ESP comes in UDP. */
-  readonly #byPort = new Map<number, Sa[]>();
+  /** Those that have ESP come in UDP, by address and port. */
+  readonly #byUdpEnd = new Map<number, Sa[]>();
 
   constructor(entries: Iterable<SadEntry> = []) {
     for (const entry of entries) this.add(entry);
@@ -53,8 +53,8 @@ export class Sad {
     }
     listIn(this.#bySpi, entry.parameters.spi).push(entry);
     listIn(this.#byDestination, destinationKey(entry.parameters)).push(entry);
-    const { encapsulation } = entry.parameters;
-    if (encapsulation !== null) listIn(this.#byPort, encapsulation.destinationPort).push(entry);
+    const end = udpEndOf(entry);
+    if (end !== null) listIn(this.#byUdpEnd, udpEndKey(end)).push(entry);
   }
 
   remove(entry: SadEntry): void {
@@ -66,17 +66,33 @@ export class Sad {
     }
     unlist(this.#bySpi, entry.parameters.spi, entry);
     unlist(this.#byDestination, destinationKey(entry.parameters), entry);
-    const { encapsulation } = entry.parameters;
-    if (encapsulation !== null) unlist(this.#byPort, encapsulation.destinationPort, entry);
+    const end = udpEndOf(entry);
+    if (end !== null) unlist(this.#byUdpEnd, udpEndKey(end), entry);
   }
 
-  /** Whether some SA has ESP come in UDP to `port` of the address in `octets` at `destinationAt`. */
-  encapsulates(version: 4 | 6, octets: Uint8Array, destinationAt: number, port: number): boolean {
-    const candidates = this.#byPort.get(port);
-    if (candidates === undefined) return false;
-    return candidates.some(
-      ({ parameters: { destination } }) =>
-        destination.version === version && addressStandsAt(destination, octets, destinationAt),
+  /** Where SAs have ESP come in UDP: to this host, or to the peers. */
+  get udpEnds(): UdpEnd[] {
+    const ends: UdpEnd[] = [];
+    for (const sas of this.#byUdpEnd.values()) {
+      const alike: UdpEnd[] = [];
+      for (const sa of sas) {
+        const end = udpEndOf(sa);
+        if (end !== null && !alike.some((known) => sameUdpEnd(known, end))) alike.push(end);
+      }
+      ends.push(...alike);
+    }
+    return ends;
+  }
+
+  /** Whether some SA has ESP come in UDP to `port` of the address of `version` at `addressAt`. */
+  isUdpEnd(version: 4 | 6, octets: Uint8Array, addressAt: number, port: number): boolean {
+    const sas = this.#byUdpEnd.get(addressKey(version, octets, addressAt) ^ port);
+    if (sas === undefined) return false;
+    return sas.some(
+      ({ parameters: { destination, encapsulation } }) =>
+        encapsulation?.destinationPort === port &&
+        destination.version === version &&
+        addressStandsAt(destination, octets, addressAt),
     );
   }
 
@@ -182,6 +198,15 @@ export class Sad {
     }
     return best;
   }
+}
+
+function udpEndOf({ parameters }: Sa): UdpEnd | null {
+  const { destination: address, encapsulation } = parameters;
+  return encapsulation && { address, port: encapsulation.destinationPort };
+}
+
+function udpEndKey({ address, port }: UdpEnd): number {
+  return addressKey(address.version, address.octets, 0) ^ port;
 }
 
 function destinationKey({ destination }: Pick<SaId, 'destination'>): number {

@@ -97,7 +97,7 @@ export function putOuterHeader(
       {
         typeOfService: trafficClass,
         totalLength: packet.length,
-        identification: dontFragment ? 0 : identification,
+        identification,
         dontFragment,
         ttl: TIME_TO_LIVE,
         protocol,

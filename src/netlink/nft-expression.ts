@@ -7,7 +7,7 @@
  * @module
  */
 import { setHostU32 } from '../octets/host.ts';
-import { setU16 } from '../octets/octets.ts';
+import { sameOctets, setU16 } from '../octets/octets.ts';
 import {
   type Attribute,
   be32Attribute,
@@ -33,13 +33,16 @@ const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
 const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
 const NFTA_LOOKUP = { SET: 1, SREG: 2, SET_ID: 4 } as const;
-const NFTA_VERDICT_CODE = 1;
 const NFTA_OBJREF = { IMM_TYPE: 1, IMM_NAME: 2 } as const;
 const NFT_OBJECT_COUNTER = 1;
 const NFT_REG_VERDICT = 0;
 const NFT_REG_1 = 1;
 /** Where the second address of a pair stands behind the first: 4 octets on, or 16. */
 const NFT_SECOND_REG = { 4: 9, 6: 2 } as const;
+const NFTA_EXTHDR = { DREG: 1, TYPE: 2, OFFSET: 3, LEN: 4, FLAGS: 5 } as const;
+const NFT_EXTHDR_F_PRESENT = 1;
+const NFTA_VERDICT = { CODE: 1, CHAIN: 2 } as const;
+const NFT_JUMP = 0xfffffffd;
 const NF_VERDICT = { drop: 0, accept: 1 } as const;
 const IFNAMSIZ = 16;
 
@@ -79,14 +82,40 @@ export function matchNetworkHeader(
   mask: Uint8Array,
   negated = false,
 ): NftExpression[] {
-  const masked = wanted.map((octet, at) => octet & (mask[at] ?? 0));
-  return [
-    loadPayload(NFT_PAYLOAD.NETWORK_HEADER, offset, wanted.length),
-    ...(mask.every((octet) => octet === 0xff)
-      ? []
-      : [bitwise(mask, new Uint8Array(wanted.length))]),
-    compare(negated ? NFT_CMP.NEQ : NFT_CMP.EQ, masked),
-  ];
+  const load = loadPayload(NFT_PAYLOAD.NETWORK_HEADER, offset, wanted.length);
+  return [load, ...compareMasked(wanted, mask, negated)];
+}
+
+/**
+ * Octets of the next layer's header at `offset`, under `mask`, are `wanted`. In a later fragment
+ * there is none, and nothing matches.
+ */
+export function matchTransportHeader(
+  offset: number,
+  wanted: Uint8Array,
+  mask: Uint8Array = wanted.map(() => 0xff),
+): NftExpression[] {
+  const load = loadPayload(NFT_PAYLOAD.TRANSPORT_HEADER, offset, wanted.length);
+  return [load, ...compareMasked(wanted, mask, false)];
+}
+
+/** The packet, of IPv6, has an extension header of `type`. */
+export function matchExtension(type: number): NftExpression[] {
+  return [loadExtension(type, 0, 1, NFT_EXTHDR_F_PRESENT), compare(NFT_CMP.EQ, Uint8Array.of(1))];
+}
+
+/**
+ * The packet, of IPv6, has an extension header of `type` whose octets at `offset`, under `mask`, are
+ * (or are not) `wanted`.
+ */
+export function matchExtensionHeader(
+  type: number,
+  offset: number,
+  wanted: Uint8Array,
+  mask: Uint8Array = wanted.map(() => 0xff),
+  negated = false,
+): NftExpression[] {
+  return [loadExtension(type, offset, wanted.length, 0), ...compareMasked(wanted, mask, negated)];
 }
 
 /** Source and destination address of the packet, which is IP of `version`, are in set `id`. */
@@ -104,15 +133,14 @@ export function matchAddressPair(version: 4 | 6, id: number): NftExpression[] {
   ];
 }
 
-/** The 16 bits of the transport header at `offset` lie from `first` to `last`. */
+/** The 16 bits of the next layer's header at `offset` lie from `first` to `last`. */
 export function matchPort(offset: number, first: number, last: number): NftExpression[] {
-  const load = loadPayload(NFT_PAYLOAD.TRANSPORT_HEADER, offset, 2);
-  if (first === last) return [load, compare(NFT_CMP.EQ, networkOrder16(first))];
-  return [
-    load,
-    compare(NFT_CMP.GTE, networkOrder16(first)),
-    compare(NFT_CMP.LTE, networkOrder16(last)),
-  ];
+  return matchRange(offset, networkOrder16(first), networkOrder16(last));
+}
+
+/** The octet of the next layer's header at `offset` lies from `first` to `last`. */
+export function matchOctet(offset: number, first: number, last: number): NftExpression[] {
+  return matchRange(offset, Uint8Array.of(first), Uint8Array.of(last));
 }
 
 /** Gives the packet the mark `mark` in the bits of `mask`, leaving the others. */
@@ -137,16 +165,26 @@ export function countPacket(counter: string): NftExpression[] {
   ];
 }
 
-/** Ends the chain with a verdict. */
-export function verdict(kind: keyof typeof NF_VERDICT): NftExpression[] {
+/** Goes on with the rules of chain `chain`, and comes back unless one of them decides. */
+export function jump(chain: string): NftExpression[] {
   return [
-    expression('immediate', [
-      be32Attribute(NFTA_IMMEDIATE.DREG, NFT_REG_VERDICT),
-      nestedAttribute(NFTA_IMMEDIATE.DATA, [
-        nestedAttribute(NFTA_DATA.VERDICT, [be32Attribute(NFTA_VERDICT_CODE, NF_VERDICT[kind])]),
-      ]),
+    immediateVerdict([
+      be32Attribute(NFTA_VERDICT.CODE, NFT_JUMP),
+      textAttribute(NFTA_VERDICT.CHAIN, chain),
     ]),
   ];
+}
+
+/** Ends the chain with a verdict. */
+export function verdict(kind: keyof typeof NF_VERDICT): NftExpression[] {
+  return [immediateVerdict([be32Attribute(NFTA_VERDICT.CODE, NF_VERDICT[kind])])];
+}
+
+function immediateVerdict(attributes: readonly Attribute[]): NftExpression {
+  return expression('immediate', [
+    be32Attribute(NFTA_IMMEDIATE.DREG, NFT_REG_VERDICT),
+    nestedAttribute(NFTA_IMMEDIATE.DATA, [nestedAttribute(NFTA_DATA.VERDICT, attributes)]),
+  ]);
 }
 
 function loadMeta(key: number): NftExpression {
@@ -168,6 +206,32 @@ function loadPayload(
     be32Attribute(NFTA_PAYLOAD.OFFSET, offset),
     be32Attribute(NFTA_PAYLOAD.LEN, length),
   ]);
+}
+
+function matchRange(offset: number, first: Uint8Array, last: Uint8Array): NftExpression[] {
+  const load = loadPayload(NFT_PAYLOAD.TRANSPORT_HEADER, offset, first.length);
+  if (sameOctets(first, last)) return [load, compare(NFT_CMP.EQ, first)];
+  return [load, compare(NFT_CMP.GTE, first), compare(NFT_CMP.LTE, last)];
+}
+
+function loadExtension(type: number, offset: number, length: number, flags: number): NftExpression {
+  return expression('exthdr', [
+    be32Attribute(NFTA_EXTHDR.DREG, NFT_REG_1),
+    octetsAttribute(NFTA_EXTHDR.TYPE, Uint8Array.of(type)),
+    be32Attribute(NFTA_EXTHDR.OFFSET, offset),
+    be32Attribute(NFTA_EXTHDR.LEN, length),
+    be32Attribute(NFTA_EXTHDR.FLAGS, flags),
+  ]);
+}
+
+function compareMasked(wanted: Uint8Array, mask: Uint8Array, negated: boolean): NftExpression[] {
+  const masked = wanted.map((octet, at) => octet & (mask[at] ?? 0));
+  return [
+    ...(mask.every((octet) => octet === 0xff)
+      ? []
+      : [bitwise(mask, new Uint8Array(wanted.length))]),
+    compare(negated ? NFT_CMP.NEQ : NFT_CMP.EQ, masked),
+  ];
 }
 
 function compare(operation: number, wanted: Uint8Array): NftExpression {

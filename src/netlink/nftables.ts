@@ -49,7 +49,13 @@ const NFT_OBJECT_COUNTER = 1;
 const NF_ACCEPT = 1;
 
 /** Where in the kernel's path a chain looks at packets. */
-export const NF_INET_HOOK = { LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3 } as const;
+export const NF_INET_HOOK = {
+  PRE_ROUTING: 0,
+  LOCAL_IN: 1,
+  FORWARD: 2,
+  LOCAL_OUT: 3,
+  POST_ROUTING: 4,
+} as const;
 
 /** A chain that packets pass by themselves. */
 export interface BaseChain {
@@ -90,6 +96,14 @@ export function newChain(table: string, chain: BaseChain): NetlinkRequest {
     ]),
     be32Attribute(NFTA_CHAIN.POLICY, NF_ACCEPT),
     textAttribute(NFTA_CHAIN.TYPE, chain.type),
+  ]);
+}
+
+/** Makes a chain, unless it is there, that packets pass only when a rule says so. */
+export function newOwnChain(table: string, name: string): NetlinkRequest {
+  return nftRequest(NFT_MSG.NEWCHAIN, NLM_F.CREATE, [
+    textAttribute(NFTA_CHAIN.TABLE, table),
+    textAttribute(NFTA_CHAIN.NAME, name),
   ]);
 }
 

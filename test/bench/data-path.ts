@@ -123,6 +123,8 @@ class Track {
         return true;
       },
       pathMtu: () => SLOT_LENGTH,
+      listen: () => undefined,
+      discards: () => ({}),
     };
     const from: UnprotectedInterface = {
       receive: (packet) => {
@@ -136,6 +138,8 @@ class Track {
       },
       transmit: () => false,
       pathMtu: () => SLOT_LENGTH,
+      listen: () => undefined,
+      discards: () => ({}),
     };
     this.#alice = engine(source, into);
     this.#bob = engine(sink, from);

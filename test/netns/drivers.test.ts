@@ -5,7 +5,7 @@
  *     │ lo                        │          │ lo                       │
  *     │ tun9 ── Tun               │          │                          │
  *     │       wire0 10.9.0.1 ─────┼── veth ──┼───── wire0 10.9.0.2      │
- *     │ Capture, RawIp, PathMtus  │          │ Capture                  │
+ *     │ Capture, NetworkSockets, PathMtus  │          │ Capture                  │
  *     └───────────────────────────┘          └──────────────────────────┘
  *
  * @module
@@ -19,9 +19,9 @@ import { TUN_NAME } from '../../src/io/guard/numbers.ts';
 import { libc, SystemError } from '../../src/io/libc.ts';
 import { NETLINK, NetlinkSocket } from '../../src/io/netlink-socket.ts';
 import { NetworkNamespace } from '../../src/io/network-namespace.ts';
+import { NetworkSockets } from '../../src/io/network-sockets.ts';
 import { PathMtus } from '../../src/io/path-mtu.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
-import { RawIp } from '../../src/io/raw-ip.ts';
 import { Tun } from '../../src/io/tun.ts';
 import { newBell, ring, silence, Waiter } from '../../src/io/wait.ts';
 import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
@@ -335,14 +335,14 @@ describeNetns('drivers', () => {
       }));
   });
 
-  describe('RawIp', () => {
+  describe('NetworkSockets', () => {
     const AT = 65;
 
     test('sends whole packets as they are, and receives ESP and AH', async () => {
       const memory = new PinnedMemory(LENGTH);
       const farMemory = new PinnedMemory(LENGTH);
-      const near = here.within(() => new RawIp(memory));
-      const far = there.within(() => new RawIp(farMemory));
+      const near = here.within(() => new NetworkSockets(memory));
+      const far = there.within(() => new NetworkSockets(farMemory));
       const seen = there.within(() => new Capture(thereIndex));
       try {
         for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah]) {
@@ -367,7 +367,7 @@ describeNetns('drivers', () => {
 
     test('says no to what the host would not send', () => {
       const memory = new PinnedMemory(LENGTH);
-      const near = here.within(() => new RawIp(memory));
+      const near = here.within(() => new NetworkSockets(memory));
       const unroutable = udpPacket(countedOctets(8), { destination: address('203.0.113.1') });
       expect(near.transmit(packetAt(memory, AT, unroutable))).toBe(false);
       const tooLong = udpPacket(countedOctets(1500));
@@ -377,7 +377,7 @@ describeNetns('drivers', () => {
 
     test('knows the MTU towards a destination, and closes all it opened', () => {
       const use = () => {
-        const near = here.within(() => new RawIp(new PinnedMemory(LENGTH)));
+        const near = here.within(() => new NetworkSockets(new PinnedMemory(LENGTH)));
         expect(near.pathMtu(4, BOB.octets, 0)).toBe(1400);
         near.close();
       };

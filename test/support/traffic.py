@@ -18,6 +18,7 @@ work = json.loads(sys.argv[1])
 asking = work['role'] == 'ask'
 here = ('', work['sourcePort']) if asking else (work['address'], work['port'])
 there = (work['address'], work['port'])
+family = socket.AF_INET6 if ':' in work['address'] else socket.AF_INET
 marker = bytes.fromhex(work['marker'])
 
 
@@ -32,7 +33,7 @@ def digest(octets):
 
 
 def opened(kind):
-    result = socket.socket(socket.AF_INET, kind)
+    result = socket.socket(family, kind)
     result.settimeout(PATIENCE)
     result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     result.bind(here)

@@ -129,7 +129,7 @@ export async function startForging(
   return await counted(namespace.spawn([PYTHON, '-uc', FORGE, device, mac, hex]), /\./g);
 }
 
-/** Has `namespace` receive the datagrams that come to `port`. */
+/** Has `namespace` receive the datagrams that come to `port`, of either IP version. */
 export async function startListener(namespace: Namespace, port: number): Promise<Listener> {
   const command = namespace.spawn([PYTHON, '-uc', LISTEN, `${port}`, `${NAME_LENGTH}`]);
   await command.until(/^listening$/m);
@@ -157,7 +157,8 @@ const SEND_DATAGRAMS = `
 import socket, sys, time
 there = (sys.argv[1], int(sys.argv[2]))
 payload = bytes.fromhex(sys.argv[3])
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET
+datagrams = socket.socket(family, socket.SOCK_DGRAM)
 while True:
     try:
         datagrams.sendto(payload, there)
@@ -178,8 +179,8 @@ while True:
 
 const LISTEN = `
 import socket, sys
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-datagrams.bind(('', int(sys.argv[1])))
+datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+datagrams.bind(('::', int(sys.argv[1])))
 print('listening')
 while True:
     print(datagrams.recv(65535)[:int(sys.argv[2])].hex())`;

@@ -1,6 +1,6 @@
 /**
- * The data-plane thread of `ipseald`: an engine on the TUN device and the raw sockets, and the loop
- * that drives it.
+ * The data-plane thread of `ipseald`: an engine on the TUN device and the network's sockets, and the
+ * loop that drives it.
  *
  *   wait for TUN, sockets, bell ──► pump a batch ──► one request ──► events ──► pump, or wait ...
  *
@@ -20,9 +20,9 @@ import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
 import { now } from '../../io/clock.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
 import { TUN_NAME } from '../../io/guard/numbers.ts';
+import { NetworkSockets } from '../../io/network-sockets.ts';
 import { opensslProvider } from '../../io/openssl/provider.ts';
 import { PinnedMemory } from '../../io/pinned-memory.ts';
-import { RawIp } from '../../io/raw-ip.ts';
 import { Tun } from '../../io/tun.ts';
 import { silence, Waiter } from '../../io/wait.ts';
 import { LONGEST_PACKET } from '../../ipsec/packet.ts';
@@ -43,15 +43,16 @@ function run(port: MessagePort, bell: number): void {
   const crypto = opensslProvider(memory);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory);
   const guard = new KernelGuard(tun.index);
-  const rawIp = new RawIp(memory);
+  const network = new NetworkSockets(memory);
   const engine = new Engine({
     crypto,
     protectedInterface: tun,
-    unprotectedInterface: rawIp,
+    unprotectedInterface: network,
     guard,
     unmatched: 'discard',
   });
-  const waiter = new Waiter([tun.fd, ...rawIp.receivers, bell]);
+  const newWaiter = () => new Waiter([tun.fd, ...network.descriptors, bell]);
+  let waiter = newWaiter();
   const send = (message: FromWorker) => port.postMessage(message);
   const responder = new Responder(engine, send);
   send({ kind: 'ready' });
@@ -67,13 +68,15 @@ function run(port: MessagePort, bell: number): void {
     const message = nextMessage(port);
     if (message?.kind === 'stop') {
       // The guard stays: what has to be protected is not sent in the clear now.
-      rawIp.close();
+      network.close();
       guard.close();
       tun.close();
       return;
     }
     if (message !== undefined) {
       responder.take(message, now());
+      // SAs have sockets come and go.
+      waiter = newWaiter();
       busy = true;
     }
     responder.tellEvents();

@@ -4,13 +4,16 @@
  *
  *   rule      mark CAPTURED ──► routing table 4301
  *   table     default through ipseal0
- *             else refused, so that nothing leaks when the device is gone
+ *             else refused, so that the sender learns of it when the device is gone
+ *
+ * What leaves by another way all the same, the rules drop (`ruleset.ts`).
  *
  * @module
  */
 import type { Guard } from '../../dataplane/guard.ts';
 import type { DiscardCounters } from '../../ipsec/backend.ts';
 import type { Policy } from '../../ipsec/policy.ts';
+import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
 import { deleteTable, dumpCounters, nftBatch, parseCounter } from '../../netlink/nftables.ts';
 import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
 import {
@@ -46,19 +49,15 @@ export class KernelGuard implements Guard {
     requireNfTables(this.#netfilter);
     const route = new NetlinkSocket(NETLINK.ROUTE);
     try {
-      route.request(newDefaultRoute(4, REFUSAL), 'add the refusing route');
-      route.request(
-        newDefaultRoute(4, { table: ROUTING_TABLE, metric: 1, index: tunIndex }),
-        'add the route to the TUN device',
-      );
-      unless('EEXIST', () => route.request(newMarkRule(4, RULE), 'add the routing rule'));
+      lead(route, 4, tunIndex);
+      unless(NO_IPV6, () => lead(route, 6, tunIndex));
     } finally {
       route.close();
     }
   }
 
-  install(policies: readonly Policy[]): void {
-    this.#commit(rulesetFor(policies), 'install the nf_tables rules of the policies');
+  install(policies: readonly Policy[], ends: readonly UdpEnd[]): void {
+    this.#commit(rulesetFor(policies, ends), 'install the nf_tables rules of the policies');
   }
 
   discards(): DiscardCounters {
@@ -79,16 +78,37 @@ export class KernelGuard implements Guard {
   }
 }
 
+/**
+ * Leads captured packets of one IP version to the TUN device, and nowhere when that is gone. The rule
+ * comes first: a kernel that has none has no other routing tables either, and would take the routes
+ * for its only one.
+ */
+function lead(route: NetlinkSocket, version: 4 | 6, tunIndex: number): void {
+  unless(['EEXIST'], () => route.request(newMarkRule(version, RULE), 'add the routing rule'));
+  route.request(newDefaultRoute(version, REFUSAL), 'add the refusing route');
+  const toTun: DefaultRoute = { table: ROUTING_TABLE, metric: 1, index: tunIndex };
+  route.request(newDefaultRoute(version, toTun), 'add the route to the TUN device');
+}
+
+/** How kernels without IPv6, and those where it is switched off, refuse what is for it. */
+const NO_IPV6 = ['EAFNOSUPPORT', 'EOPNOTSUPP', 'EACCES', 'ENODEV'];
+
 /** Takes away all that a guard left in force; what is not there is not missed. */
 export function removeKernelGuard(): void {
   const netfilter = new NetlinkSocket(NETLINK.NETFILTER);
   const route = new NetlinkSocket(NETLINK.ROUTE);
   try {
-    unless('ENOENT', () => {
+    unless(['ENOENT'], () => {
       commitNft(netfilter, [deleteTable(GUARD_TABLE)], 'remove the nf_tables table');
     });
-    unless('ENOENT', () => route.request(deleteMarkRule(4, RULE), 'remove the routing rule'));
-    unless('ESRCH', () => route.request(deleteDefaultRoute(4, REFUSAL), 'remove the route'));
+    for (const version of [4, 6] as const) {
+      unless([...NO_IPV6, 'ENOENT'], () =>
+        route.request(deleteMarkRule(version, RULE), 'remove the routing rule'),
+      );
+      unless([...NO_IPV6, 'ESRCH'], () =>
+        route.request(deleteDefaultRoute(version, REFUSAL), 'remove the route'),
+      );
+    }
   } finally {
     netfilter.close();
     route.close();
@@ -120,10 +140,11 @@ function commitNft(
   netfilter.transact(nftBatch(acknowledged), doing);
 }
 
-function unless(code: string, action: () => void): void {
+/** Does `action`, and is content when it fails for one of these reasons. */
+function unless(codes: readonly string[], action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (!(error instanceof SystemError && error.code === code)) throw error;
+    if (!(error instanceof SystemError && codes.includes(error.code))) throw error;
   }
 }

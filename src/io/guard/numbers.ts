@@ -18,5 +18,7 @@ export const RULE_PRIORITY = 4301;
 export const MARK_MASK = 0x30000000;
 /** On packets that the data plane sends: protected already. */
 export const MARK_OWN = 0x10000000;
-/** On packets that a policy protects: to be routed into the TUN device. */
+/** On packets that a policy protects: to be routed into the TUN device, and nowhere else. */
 export const MARK_CAPTURED = 0x20000000;
+/** On packets that must not leave. */
+export const MARK_REFUSED = 0x30000000;

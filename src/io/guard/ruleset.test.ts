@@ -3,6 +3,7 @@ import { address } from '../../../test/support/packets.ts';
 import { layer, policy, protect } from '../../../test/support/sas.ts';
 import { LEAST_PAIRS } from '../../ipsec/host-pairs.ts';
 import type { Action, Policy } from '../../ipsec/policy.ts';
+import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { hostPrefix } from '../../net/prefix.ts';
 import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
@@ -38,8 +39,8 @@ function* elements(octets: Uint8Array): Generator<Uint8Array> {
 }
 
 /** The rules of chain `name`, in order. */
-function rulesOf(policies: readonly Policy[], name: string): Line[] {
-  return rulesetFor(policies)
+function rulesOf(policies: readonly Policy[], name: string, ends: readonly UdpEnd[] = []): Line[] {
+  return rulesetFor(policies, ends)
     .filter(({ type }) => type === NEWRULE)
     .map(({ payload }) => attributes(payload.subarray(4)))
     .filter((rule) => attributeText(rule.get(2) ?? NONE) === name)
@@ -76,7 +77,7 @@ const NO_POLICY_IN = rulesOf([], 'inbound').length;
 
 describe('rulesetFor()', () => {
   test('makes the counters, then every chain, emptied before its rules', () => {
-    const types = rulesetFor([]).map(({ type }) => type);
+    const types = rulesetFor([], []).map(({ type }) => type);
     expect(types.filter((type) => type === NEWOBJ)).toHaveLength(GUARD_COUNTERS.length);
     expect(types.filter((type) => type === NEWCHAIN)).toHaveLength(3);
     const chains = types.flatMap((type, k) => (type === NEWCHAIN ? [k] : []));
@@ -164,7 +165,7 @@ describe('of many policies between single hosts', () => {
     );
   /** How many elements of sets there are. */
   const elementsOf = (policies: readonly Policy[]) =>
-    rulesetFor(policies)
+    rulesetFor(policies, [])
       .filter(({ type }) => type === NEWSETELEM)
       .map(({ payload }) => attributes(payload.subarray(4)))
       .map((list) => [...elements(list.get(3) ?? NONE)].length);
@@ -218,7 +219,7 @@ describe('of many policies between single hosts', () => {
 
   test('a set holds source and destination as the packet has them', () => {
     for (const direction of ['outbound', 'inbound'] as const) {
-      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS)).filter(
+      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS), []).filter(
         ({ type }) => type === NEWSETELEM,
       );
       const octets = toHex(request?.payload ?? NONE);

@@ -1,40 +1,48 @@
 /**
  * Policies as nf_tables rules.
  *
- *   locally sent ──► outbound ──┬─ bypass, or no policy ──► as ever
- *                               ├─ protect ──► marked, routed again, into the TUN device
- *                               └─ discard ──► counted, dropped
+ *   locally sent ──► outbound ─┐            ┌─ bypass, or no policy ──► as ever
+ *                              ├► outgoing ─┼─ protect ──► marked: routed into the TUN device
+ *   received ──────► passing ──┘            └─ discard ──► marked
  *
  *   received for us ─► inbound ─┬─ from the TUN device, or AH or ESP ──► accepted
  *   received for others ► forward├─ bypass, or no policy ──► as ever
  *                               └─ protect, discard ──► counted, dropped (RFC 4301 §5.2)
  *
+ *   about to leave ─► departing ── marked, but not into the TUN device ──► counted, dropped
+ *
+ * What this host forwards is looked at before it is known to be for others: a packet for this host
+ * gets a mark, too, and arrives nevertheless. Whatever routes and other firewalls do to a marked
+ * packet, it does not leave.
+ *
  * Rules stand in the order of the SPD and the first that matches decides, as in the SPD; of many
  * policies between single hosts one rule does the work (`ipsec/host-pairs.ts`). A policy
- * for certain ports also drops the later fragments of its protocol, which show no ports: none may
- * slip past it (RFC 4301 §7).
+ * for certain ports, messages or keys also drops the later fragments of its protocol, which show none:
+ * none may slip past it (RFC 4301 §7).
  *
  * @module
  */
 
 import { runsOf } from '../../ipsec/host-pairs.ts';
 import type { Policy } from '../../ipsec/policy.ts';
-import type { Direction, Selector } from '../../ipsec/selector.ts';
-import { IP_PROTOCOL, PORTED_PROTOCOLS } from '../../net/ip-protocol.ts';
-import { ANY_PORT, isAnyPort, type PortRange } from '../../net/port-range.ts';
-import type { Prefix } from '../../net/prefix.ts';
+import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
+import type { Direction } from '../../ipsec/selector.ts';
+import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import { hostPrefix } from '../../net/prefix.ts';
 import { concatenate } from '../../netlink/attribute.ts';
 import {
   countPacket,
+  jump,
   matchAddressPair,
+  matchExtension,
   matchInputInterface,
   matchMark,
   matchNetworkHeader,
+  matchOctet,
   matchOutputInterface,
   matchPort,
   matchProtocol,
   matchVersion,
-  type NftExpression,
   setMark,
   verdict,
 } from '../../netlink/nft-expression.ts';
@@ -45,24 +53,49 @@ import {
   NF_INET_HOOK,
   newChain,
   newCounter,
+  newOwnChain,
   newRule,
   newTable,
 } from '../../netlink/nftables.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { toHex } from '../../octets/hex.ts';
-import { GUARD_TABLE, MARK_CAPTURED, MARK_MASK, MARK_OWN, TUN_NAME } from './numbers.ts';
+import {
+  GUARD_TABLE,
+  MARK_CAPTURED,
+  MARK_MASK,
+  MARK_OWN,
+  MARK_REFUSED,
+  TUN_NAME,
+} from './numbers.ts';
+import {
+  type Match,
+  matchDestination,
+  matchFragmentOf,
+  matchHidden,
+  matchLaterFragment,
+  matchSelector,
+} from './selector-match.ts';
 
 /** Before connection tracking and before the filters of others. */
 const RAW_PRIORITY = -300;
 /** Where `route` chains belong. */
 const MANGLE_PRIORITY = -150;
+/** Behind the translation of destinations, as Linux looks policies up. */
+const AFTER_NAT_PRIORITY = -90;
 
-const CHAINS: Readonly<Record<Direction, BaseChain>> = {
+/** The chains that the kernel leads packets to. */
+const CHAINS = {
   outbound: {
     name: 'outbound',
     type: 'route',
     hook: NF_INET_HOOK.LOCAL_OUT,
     priority: MANGLE_PRIORITY,
+  },
+  passing: {
+    name: 'passing',
+    type: 'filter',
+    hook: NF_INET_HOOK.PRE_ROUTING,
+    priority: AFTER_NAT_PRIORITY,
   },
   inbound: {
     name: 'inbound',
@@ -76,36 +109,62 @@ const CHAINS: Readonly<Record<Direction, BaseChain>> = {
     hook: NF_INET_HOOK.FORWARD,
     priority: RAW_PRIORITY,
   },
+  departing: {
+    name: 'departing',
+    type: 'filter',
+    hook: NF_INET_HOOK.POST_ROUTING,
+    priority: RAW_PRIORITY,
+  },
+} as const satisfies Readonly<Record<string, BaseChain>>;
+
+/** The chain of each direction's policies. Two of the kernel's lead to the first. */
+const POLICY_CHAINS: Readonly<Record<Direction, string>> = {
+  outbound: 'outgoing',
+  inbound: CHAINS.inbound.name,
+  forward: CHAINS.forward.name,
 };
 
 /** Counters of discarded packets, under the names of `/proc/net/xfrm_stat`. */
 export const GUARD_COUNTERS = ['in-tmpl-mismatch', 'in-pol-block', 'out-pol-block'] as const;
 type GuardCounter = (typeof GUARD_COUNTERS)[number];
 
-type Rule = readonly NftExpression[];
+/** A match, and what becomes of the packet. */
+type Rule = Match;
 
-/** The requests that put rules for `policies`, in order of precedence, in place of all others. */
-export function rulesetFor(policies: readonly Policy[]): NetlinkRequest[] {
+/**
+ * The requests that put rules for `policies`, in order of precedence, in place of all others. UDP
+ * datagrams to `ends` carry ESP.
+ */
+export function rulesetFor(policies: readonly Policy[], ends: readonly UdpEnd[]): NetlinkRequest[] {
+  const outgoing = POLICY_CHAINS.outbound;
   const requests = [
     newTable(GUARD_TABLE),
     ...GUARD_COUNTERS.map((counter) => newCounter(GUARD_TABLE, counter)),
+    newOwnChain(GUARD_TABLE, outgoing),
+    flushChain(GUARD_TABLE, outgoing),
   ];
+  for (const [name, chain] of Object.entries(CHAINS)) {
+    requests.push(newChain(GUARD_TABLE, chain), flushChain(GUARD_TABLE, name));
+  }
+  const add = (chain: string, rule: Rule) => requests.push(newRule(GUARD_TABLE, chain, rule));
+  for (const rule of outboundRules()) add(CHAINS.outbound.name, rule);
+  for (const rule of passingRules()) add(CHAINS.passing.name, rule);
+  for (const rule of inboundExemptions(ends)) add(CHAINS.inbound.name, rule);
+  for (const rule of receivedExemptions()) add(CHAINS.forward.name, rule);
+  for (const rule of departingRules()) add(CHAINS.departing.name, rule);
   let nextSet = 1;
   for (const direction of ['outbound', 'inbound', 'forward'] as const) {
-    const chain = CHAINS[direction];
-    const add = (rule: Rule) => requests.push(newRule(GUARD_TABLE, chain.name, rule));
-    requests.push(newChain(GUARD_TABLE, chain), flushChain(GUARD_TABLE, chain.name));
-    for (const rule of exemptions(direction)) add(rule);
+    const chain = POLICY_CHAINS[direction];
     const ordered = policies.filter((policy) => policy.direction === direction);
     for (const { pairs, items } of runsOf(ordered, ({ selector }) => selector)) {
       if (!pairs) {
-        for (const rule of items.flatMap(policyRules)) add(rule);
+        for (const rule of items.flatMap(policyRules)) add(chain, rule);
         continue;
       }
       for (const { version, outcome, policies: alike } of alikeOf(items)) {
         const set = nextSet++;
         requests.push(...newAddressPairSet(GUARD_TABLE, set, version, alike.map(pairKey)));
-        add([...matchVersion(version), ...matchAddressPair(version, set), ...outcome]);
+        add(chain, [...matchVersion(version), ...matchAddressPair(version, set), ...outcome]);
       }
     }
   }
@@ -140,48 +199,98 @@ function pairKey({ direction, selector }: Policy): Uint8Array {
   return concatenate(direction === 'outbound' ? [local, remote] : [remote, local]);
 }
 
-/** Packets that no policy is asked about. */
-function exemptions(direction: Direction): Rule[] {
+function outboundRules(): Rule[] {
   const accept = verdict('accept');
-  if (direction === 'outbound') {
-    return [
-      [...matchMark(MARK_OWN, MARK_MASK), ...accept],
-      [...matchOutputInterface('lo'), ...accept],
-    ];
-  }
-  const ours = direction === 'inbound' ? [IP_PROTOCOL.esp, IP_PROTOCOL.ah] : [];
+  return [
+    [...matchMark(MARK_OWN, MARK_MASK), ...accept],
+    [...matchOutputInterface('lo'), ...accept],
+    [...matchNeighbourDiscovery(), ...accept],
+    jump(POLICY_CHAINS.outbound),
+  ];
+}
+
+/** What comes out of the TUN device may have to go into it again: on to the next tunnel. */
+function passingRules(): Rule[] {
+  return [[...matchInputInterface('lo'), ...verdict('accept')], jump(POLICY_CHAINS.outbound)];
+}
+
+/** Packets received that no policy is asked about. */
+function receivedExemptions(): Rule[] {
+  const accept = verdict('accept');
   return [
     [...matchInputInterface(TUN_NAME), ...accept],
     [...matchInputInterface('lo'), ...accept],
-    ...ours.map((protocol) => [...matchProtocol(protocol), ...accept]),
+  ];
+}
+
+/** Those, and what the engine receives by itself. */
+function inboundExemptions(ends: readonly UdpEnd[]): Rule[] {
+  const matches: Match[] = [
+    ...[IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp].map(matchProtocol),
+    // Under IPv6 AH counts as an extension header, and what is behind it as the protocol.
+    [...matchVersion(6), ...matchExtension(IP_PROTOCOL.ah)],
+    [...matchVersion(6), ...matchFragmentOf(IP_PROTOCOL.ah)],
+    ...ends.flatMap(matchUdpEnd),
+    matchNeighbourDiscovery(),
+  ];
+  const accept = verdict('accept');
+  return [...receivedExemptions(), ...matches.map((match) => [...match, ...accept])];
+}
+
+/** Fragments of IPv6 come one by one; of those of IPv4, put together already, there are none. */
+function matchUdpEnd({ address, port }: UdpEnd): Match[] {
+  const { version } = address;
+  const toAddress: Match = [
+    ...matchVersion(version),
+    ...matchDestination(hostPrefix(address)),
+    ...matchProtocol(IP_PROTOCOL.udp),
+  ];
+  const toPort = [...toAddress, ...matchPort(UDP_DESTINATION_PORT, port, port)];
+  return version === 4 ? [toPort] : [toPort, [...toAddress, ...matchLaterFragment(6)]];
+}
+
+/**
+ * Neighbour Discovery makes the link work that protected packets go over, so it comes before all
+ * protection. It does not reach beyond the link: routers pass no hop limit of 255 on (RFC 4861 §6.1,
+ * §7.1).
+ */
+function matchNeighbourDiscovery(): Match {
+  return [
+    ...matchVersion(6),
+    ...matchProtocol(IP_PROTOCOL['ipv6-icmp']),
+    ...matchNetworkHeader(IPV6_HOP_LIMIT, Uint8Array.of(255), Uint8Array.of(0xff)),
+    ...matchOctet(0, ROUTER_SOLICITATION, REDIRECT),
+  ];
+}
+
+const UDP_DESTINATION_PORT = 2;
+const IPV6_HOP_LIMIT = 7;
+/** The first and the last type of RFC 4861 §4. */
+const ROUTER_SOLICITATION = 133;
+const REDIRECT = 137;
+
+/**
+ * What the host has to say to the TUN device by itself, reports of multicast listeners, goes nowhere.
+ */
+function departingRules(): Rule[] {
+  const captured = matchMark(MARK_CAPTURED, MARK_MASK);
+  const blocked = discard('out-pol-block');
+  return [
+    [...matchMark(MARK_REFUSED, MARK_MASK), ...blocked],
+    [...captured, ...matchOutputInterface(TUN_NAME), ...verdict('accept')],
+    [...captured, ...blocked],
+    [...matchOutputInterface(TUN_NAME), ...verdict('drop')],
   ];
 }
 
 function policyRules(policy: Policy): Rule[] {
-  const { direction, selector } = policy;
+  const { direction, selector, action } = policy;
   const outcome = outcomeOf(policy);
-  if (isAnyPort(selector.localPort) && isAnyPort(selector.remotePort)) {
-    return [[...selectorExpressions(selector, direction), ...outcome]];
-  }
-  const blocked = discard(direction === 'outbound' ? 'out-pol-block' : 'in-tmpl-mismatch');
-  return protocolsWithPorts(selector).flatMap((nextLayerProtocol) => {
-    const shown = { ...selector, nextLayerProtocol };
-    const hidden = { ...shown, localPort: ANY_PORT, remotePort: ANY_PORT };
-    const rules: Rule[] = [[...selectorExpressions(shown, direction), ...outcome]];
-    if (policy.action.kind !== 'bypass') {
-      rules.push([
-        ...selectorExpressions(hidden, direction),
-        ...matchLaterFragment(selector.localAddress.address.version),
-        ...blocked,
-      ]);
-    }
-    return rules;
-  });
-}
-
-/** nf_tables would take the first octets of any protocol for ports. */
-function protocolsWithPorts({ nextLayerProtocol }: Selector): readonly number[] {
-  return nextLayerProtocol === 'any' ? PORTED_PROTOCOLS : [nextLayerProtocol];
+  const rules = matchSelector(selector, direction).map((match) => [...match, ...outcome]);
+  if (action.kind === 'bypass') return rules;
+  const blocked = direction === 'outbound' ? mark(MARK_REFUSED) : discard('in-tmpl-mismatch');
+  const hidden = matchHidden(selector, direction).map((match) => [...match, ...blocked]);
+  return [...rules, ...hidden];
 }
 
 function outcomeOf({ action, direction }: Policy): Rule {
@@ -189,11 +298,9 @@ function outcomeOf({ action, direction }: Policy): Rule {
     case 'bypass':
       return verdict('accept');
     case 'discard':
-      return discard(direction === 'outbound' ? 'out-pol-block' : 'in-pol-block');
+      return direction === 'outbound' ? mark(MARK_REFUSED) : discard('in-pol-block');
     case 'protect': {
-      if (direction === 'outbound') {
-        return [...setMark(MARK_CAPTURED, MARK_MASK), ...verdict('accept')];
-      }
+      if (direction === 'outbound') return mark(MARK_CAPTURED);
       // In the clear only where every layer is optional (level `use`).
       const optional = action.templates.every((template) => template.level === 'use');
       return optional ? verdict('accept') : discard('in-tmpl-mismatch');
@@ -201,48 +308,10 @@ function outcomeOf({ action, direction }: Policy): Rule {
   }
 }
 
+function mark(value: number): Rule {
+  return [...setMark(value, MARK_MASK), ...verdict('accept')];
+}
+
 function discard(counter: GuardCounter): Rule {
   return [...countPacket(counter), ...verdict('drop')];
-}
-
-const IPV4_FRAGMENT_OFFSET = 6;
-const FRAGMENT_OFFSET_MASK = Uint8Array.of(0x1f, 0xff);
-
-/** IPv6 tells fragments by an extension header, which leaves nothing to match at a fixed place. */
-function matchLaterFragment(version: 4 | 6): Rule {
-  if (version === 6) throw new Error('Bug: a policy for IPv6 reached the guard');
-  return matchNetworkHeader(IPV4_FRAGMENT_OFFSET, new Uint8Array(2), FRAGMENT_OFFSET_MASK, true);
-}
-
-function selectorExpressions(selector: Selector, direction: Direction): Rule {
-  const { localAddress, remoteAddress, localPort, remotePort, nextLayerProtocol } = selector;
-  const { version } = localAddress.address;
-  const [source, destination] =
-    direction === 'outbound' ? [localAddress, remoteAddress] : [remoteAddress, localAddress];
-  const [sourcePort, destinationPort] =
-    direction === 'outbound' ? [localPort, remotePort] : [remotePort, localPort];
-  return [
-    ...matchVersion(version),
-    ...matchAddress(version === 4 ? 12 : 8, source),
-    ...matchAddress(version === 4 ? 16 : 24, destination),
-    ...(nextLayerProtocol === 'any' ? [] : matchProtocol(nextLayerProtocol)),
-    ...matchPortRange(0, sourcePort),
-    ...matchPortRange(2, destinationPort),
-  ];
-}
-
-function matchAddress(offset: number, prefix: Prefix): Rule {
-  if (prefix.length === 0) return [];
-  return matchNetworkHeader(offset, prefix.address.octets, prefixMask(prefix));
-}
-
-function prefixMask({ address, length }: Prefix): Uint8Array {
-  return address.octets.map((_, at) => {
-    const bits = Math.max(0, Math.min(8, length - at * 8));
-    return (0xff00 >> bits) & 0xff;
-  });
-}
-
-function matchPortRange(offset: number, range: PortRange): Rule {
-  return isAnyPort(range) ? [] : matchPort(offset, range.first, range.last);
 }

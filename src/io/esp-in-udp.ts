@@ -1,0 +1,147 @@
+/**
+ * A UDP socket that ESP comes to (RFC 3948).
+ *
+ * What shares its port with ESP is IKE, told by the non-ESP marker, and keepalives. No IKE daemon of
+ * ours uses the port yet; one will own this socket, and hand ESP on.
+ *
+ * @module
+ */
+import os from 'node:os';
+import type { DiscardTally } from '../ipsec/discard-reason.ts';
+import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
+import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import { formatIpAddress } from '../net/ip-address.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { u16, u32 } from '../octets/octets.ts';
+import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
+import { emitUdpHeader, UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import {
+  openIpSocket,
+  SOCKADDR_ADDRESS,
+  SOCKADDR_PORT,
+  setSocketOption,
+  socketAddress,
+  widenReceiveBuffer,
+} from './ip-socket.ts';
+import { errno, LINUX, libc, SystemError } from './libc.ts';
+import type { MessageReceiver } from './message-receiver.ts';
+import type { PinnedMemory } from './pinned-memory.ts';
+import type { PacketReceiver } from './raw-ip.ts';
+
+const { EADDRINUSE, EADDRNOTAVAIL } = os.constants.errno;
+/** In the place of an SPI, in front of an IKE message (RFC 3948 §2.2). */
+const NON_ESP_MARKER = 0;
+const NON_ESP_MARKER_LENGTH = 4;
+/** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
+const KEEPALIVE_LENGTH = 1;
+
+/** Receives datagrams to one port of one address as whole IP packets. */
+export class EspInUdpReceiver implements PacketReceiver {
+  readonly fd: number;
+  readonly #end: UdpEnd;
+  readonly #memory: PinnedMemory;
+  readonly #message: MessageReceiver;
+  readonly #tally: DiscardTally;
+
+  /** Use {@link openEspInUdp}. */
+  constructor(
+    fd: number,
+    end: UdpEnd,
+    memory: PinnedMemory,
+    message: MessageReceiver,
+    tally: DiscardTally,
+  ) {
+    this.fd = fd;
+    this.#end = end;
+    this.#memory = memory;
+    this.#message = message;
+    this.#tally = tally;
+  }
+
+  receive(packet: Packet): boolean {
+    const { version } = this.#end.address;
+    const ipLength = version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+    const headersLength = ipLength + UDP_HEADER_LENGTH;
+    const payloadAt = packet.at + headersLength;
+    const longest = LONGEST_PACKET - headersLength;
+    const { octets } = packet.memory;
+    const length = this.#message.receive(this.fd, this.#memory.address + payloadAt, longest);
+    if (length <= KEEPALIVE_LENGTH) return false;
+    if (length < NON_ESP_MARKER_LENGTH || u32(octets, payloadAt) === NON_ESP_MARKER) {
+      this.#tally.count('in-no-ike');
+      return false;
+    }
+    const sourcePort = u16(this.#message.name, SOCKADDR_PORT);
+    const datagramLength = UDP_HEADER_LENGTH + length;
+    emitUdpHeader(sourcePort, this.#end.port, datagramLength, octets, packet.at + ipLength);
+    this.#putIpHeader(packet, datagramLength);
+    packet.length = headersLength + length;
+    return true;
+  }
+
+  #putIpHeader({ memory, at }: Packet, payloadLength: number): void {
+    const { trafficClass, hopLimit, name } = this.#message;
+    const destination = this.#end.address;
+    const { version } = destination;
+    const sourceAt = SOCKADDR_ADDRESS[version];
+    const octets = name.subarray(sourceAt, sourceAt + destination.octets.length);
+    const source = { version, octets };
+    if (version === 4) {
+      emitIpv4Header(
+        {
+          typeOfService: trafficClass,
+          totalLength: IPV4_HEADER_LENGTH + payloadLength,
+          identification: 0,
+          dontFragment: false,
+          ttl: hopLimit,
+          protocol: IP_PROTOCOL.udp,
+          source,
+          destination,
+        },
+        memory.octets,
+        at,
+      );
+    } else {
+      const nextHeader = IP_PROTOCOL.udp;
+      emitIpv6Header(
+        { trafficClass, flowLabel: 0, payloadLength, nextHeader, hopLimit, source, destination },
+        memory.octets,
+        at,
+      );
+    }
+  }
+}
+
+/**
+ * Opens the port `end`; `null` when the address is not this host's. Datagrams that carry no ESP are
+ * counted in `tally`, keepalives aside. Throws a `SystemError`, also when the port is taken.
+ */
+export function openEspInUdp(
+  end: UdpEnd,
+  memory: PinnedMemory,
+  message: MessageReceiver,
+  tally: DiscardTally,
+): EspInUdpReceiver | null {
+  const { address, port } = end;
+  const doing = `receive ESP at UDP port ${port} of ${formatIpAddress(address)}`;
+  const fd = openIpSocket(address.version, LINUX.SOCK_DGRAM, 0, doing);
+  if (fd === null) return null;
+  const name = socketAddress(address, port);
+  if (libc.bind(fd, name, name.length) < 0) {
+    const reason = errno();
+    libc.close(fd);
+    if (reason === EADDRNOTAVAIL) return null;
+    const taken = 'another program has the port, maybe an IKE daemon';
+    throw new SystemError(doing, reason, reason === EADDRINUSE ? taken : null);
+  }
+  widenReceiveBuffer(fd);
+  if (address.version === 4) {
+    setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_RECVTOS, 1);
+    setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_RECVTTL, 1);
+  } else {
+    setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVTCLASS, 1);
+    setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVHOPLIMIT, 1);
+  }
+  return new EspInUdpReceiver(fd, end, memory, message, tally);
+}

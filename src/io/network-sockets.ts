@@ -1,0 +1,111 @@
+/**
+ * The data plane's unprotected interface on a Linux host: sockets for all that IPsec comes in.
+ *
+ *   IPv4, IPv6   ESP, AH, IPComp   raw sockets ──────┐
+ *                ESP in UDP        UDP sockets ──────┴──► engine ──► marked raw sockets
+ *
+ * A socket for each UDP port that SAs need comes and goes with them. It is bound to their address,
+ * which tells which of an SA's two ends is this host's.
+ *
+ * @module
+ */
+import type { UnprotectedInterface } from '../dataplane/interfaces.ts';
+import type { DiscardCounters } from '../ipsec/backend.ts';
+import { DiscardTally } from '../ipsec/discard-reason.ts';
+import type { Packet } from '../ipsec/packet.ts';
+import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import { formatIpAddress } from '../net/ip-address.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { u8 } from '../octets/octets.ts';
+import { openEspInUdp } from './esp-in-udp.ts';
+import { libc } from './libc.ts';
+import { MessageReceiver } from './message-receiver.ts';
+import { PathMtus } from './path-mtu.ts';
+import type { PinnedMemory } from './pinned-memory.ts';
+import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
+
+const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
+/** Packets that one socket may give before the others have their turn. */
+const TURN = 16;
+
+export class NetworkSockets implements UnprotectedInterface {
+  readonly #memory: PinnedMemory;
+  readonly #message = new MessageReceiver();
+  readonly #tally = new DiscardTally();
+  readonly #pathMtus = new PathMtus();
+  readonly #senders: Readonly<Record<4 | 6, RawSender>>;
+  readonly #raw: readonly PacketReceiver[];
+  /** By address and port. */
+  readonly #udp = new Map<string, PacketReceiver>();
+  #receivers: readonly PacketReceiver[];
+  #current = 0;
+  #taken = 0;
+
+  /** Opens the sockets; packets are received into `memory` and sent from it. */
+  constructor(memory: PinnedMemory) {
+    this.#memory = memory;
+    this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
+    this.#raw = ([4, 6] as const).flatMap((version) =>
+      PROTOCOLS.flatMap(
+        (protocol) => openRawReceiver(version, protocol, memory, this.#message) ?? [],
+      ),
+    );
+    this.#receivers = this.#raw;
+  }
+
+  /** The sockets to wait on; others after {@link listen}. */
+  get descriptors(): readonly number[] {
+    return this.#receivers.map(({ fd }) => fd);
+  }
+
+  receive(packet: Packet): boolean {
+    for (let tried = 0; tried <= this.#receivers.length; tried++) {
+      if (this.#taken < TURN && this.#receivers[this.#current]?.receive(packet)) {
+        this.#taken++;
+        return true;
+      }
+      this.#taken = 0;
+      this.#current = (this.#current + 1) % this.#receivers.length;
+    }
+    return false;
+  }
+
+  transmit(packet: Packet): boolean {
+    const version = u8(packet.memory.octets, packet.at) >>> 4;
+    return this.#senders[version === 4 ? 4 : 6].transmit(packet);
+  }
+
+  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
+    return this.#pathMtus.towards(version, octets, destinationAt);
+  }
+
+  listen(ends: readonly UdpEnd[]): void {
+    const wanted = new Map(ends.map((end) => [nameOf(end), end]));
+    for (const [name, end] of wanted) {
+      if (this.#udp.has(name)) continue;
+      const receiver = openEspInUdp(end, this.#memory, this.#message, this.#tally);
+      if (receiver !== null) this.#udp.set(name, receiver);
+    }
+    for (const [name, { fd }] of this.#udp) {
+      if (wanted.has(name)) continue;
+      libc.close(fd);
+      this.#udp.delete(name);
+    }
+    this.#receivers = [...this.#raw, ...this.#udp.values()];
+    this.#current = 0;
+  }
+
+  discards(): DiscardCounters {
+    return this.#tally.snapshot();
+  }
+
+  close(): void {
+    for (const fd of this.descriptors) libc.close(fd);
+    for (const sender of Object.values(this.#senders)) sender.close();
+    this.#pathMtus.close();
+  }
+}
+
+function nameOf({ address, port }: UdpEnd): string {
+  return `${formatIpAddress(address)} ${port}`;
+}
