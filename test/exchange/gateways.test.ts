@@ -10,6 +10,7 @@ import type { Change } from '../../src/ipsec/change.ts';
 import type { Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { ipAddressAt } from '../../src/net/ip-address.ts';
+import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { checksumOf, sumOctets } from '../../src/octets/checksum.ts';
 import { u8, u32 } from '../../src/octets/octets.ts';
 import { icmpCode, icmpNextHopMtu, icmpType } from '../../src/wire/icmp.ts';
@@ -114,6 +115,14 @@ describe.each([4, 6] as const)('between networks of IPv%i', (version) => {
   });
 });
 
+/** An IPv6 packet with as many octets behind its headers as UDP would have, but said to be TCP. */
+function segment(length: number): Uint8Array {
+  const NEXT_HEADER = 6;
+  const octets = inside(6, length);
+  octets[NEXT_HEADER] = IP_PROTOCOL.tcp;
+  return octets;
+}
+
 describe('a packet that gets too big in the tunnel', () => {
   test('of IPv4 with DF is answered with the size that fits (RFC 4301 §8.2)', () => {
     const pair = espTunnel(4);
@@ -131,41 +140,55 @@ describe('a packet that gets too big in the tunnel', () => {
     expect(pair.alice.engine.discards()).toEqual({ 'out-too-big': 2 });
   });
 
-  test.each([4, 6] as const)('of IPv6 is answered, over IPv%i (RFC 4443 §3.2)', (outer) => {
-    const pair = espTunnel(outer);
-    const large = inside(6, 1452);
-    expect(pair.send('alice', large)).toEqual([]);
-    const [answer] = pair.alice.host.delivered.splice(0);
-    if (answer === undefined) throw new Error('Bug: no answer');
-    const header = newIpHeader();
-    expect(readIp(header, answer, 0, answer.length)).toBe(true);
-    expect(header).toMatchObject({ version: 6, nextLayerProtocol: 58 });
-    expect(ipAddressAt(6, answer, header.sourceAt)).toEqual(INSIDE[6].destination);
-    expect(ipAddressAt(6, answer, header.destinationAt)).toEqual(INSIDE[6].source);
-    expect(answer.length).toBeLessThanOrEqual(1280);
-    expect([u8(answer, 40), u8(answer, 41)]).toEqual([2, 0]);
-    const pseudo = sumOctets(answer, 8, 32, 58 + answer.length - 40);
-    expect(checksumOf(sumOctets(answer, 40, answer.length - 40, pseudo))).toBe(0);
-    expect(answer.slice(48)).toEqual(large.slice(0, answer.length - 48));
-    const mtu = u32(answer, 44);
-    const fitting = inside(6, mtu - 48);
-    expect(pair.send('alice', fitting)).toEqual([fitting]);
-    expect(pair.seen).toHaveLength(1);
-    expect(pair.send('alice', inside(6, mtu - 47))).toEqual([]);
-  });
+  test.each([4, 6] as const)(
+    'of TCP over IPv6 is answered, over IPv%i (RFC 4443 §3.2)',
+    (outer) => {
+      const pair = espTunnel(outer);
+      const large = segment(1452);
+      expect(pair.send('alice', large)).toEqual([]);
+      const [answer] = pair.alice.host.delivered.splice(0);
+      if (answer === undefined) throw new Error('Bug: no answer');
+      const header = newIpHeader();
+      expect(readIp(header, answer, 0, answer.length)).toBe(true);
+      expect(header).toMatchObject({ version: 6, nextLayerProtocol: 58 });
+      expect(ipAddressAt(6, answer, header.sourceAt)).toEqual(INSIDE[6].destination);
+      expect(ipAddressAt(6, answer, header.destinationAt)).toEqual(INSIDE[6].source);
+      expect(answer.length).toBeLessThanOrEqual(1280);
+      expect([u8(answer, 40), u8(answer, 41)]).toEqual([2, 0]);
+      const pseudo = sumOctets(answer, 8, 32, 58 + answer.length - 40);
+      expect(checksumOf(sumOctets(answer, 40, answer.length - 40, pseudo))).toBe(0);
+      expect(answer.slice(48)).toEqual(large.slice(0, answer.length - 48));
+      const mtu = u32(answer, 44);
+      const fitting = segment(mtu - 48);
+      expect(pair.send('alice', fitting)).toEqual([fitting]);
+      expect(pair.seen).toHaveLength(1);
+      expect(pair.send('alice', segment(mtu - 47))).toEqual([]);
+    },
+  );
 
   test.each([4, 6] as const)(
     'but of 1280 octets goes through a wire of 1280, over IPv%i',
     (outer) => {
       const pair = espTunnel(outer, 1280);
-      const packet = inside(6, 1280 - 48);
+      const packet = segment(1280 - 48);
       expect(packet).toHaveLength(1280);
       expect(pair.send('alice', packet)).toEqual([packet]);
       expect(pair.seen).toHaveLength(2);
       // One octet more has to be less.
-      expect(pair.send('alice', inside(6, 1280 - 47))).toEqual([]);
+      expect(pair.send('alice', segment(1280 - 47))).toEqual([]);
       const [answer] = pair.alice.host.delivered;
       expect(answer && u32(answer, 44)).toBe(1280);
+    },
+  );
+
+  test.each([4, 6] as const)(
+    'of another protocol over IPv6 is cut outside, over IPv%i',
+    (outer) => {
+      const pair = espTunnel(outer);
+      const large = inside(6, 3000);
+      expect(pair.send('alice', large)).toEqual([large]);
+      expect(pair.seen.length).toBeGreaterThan(2);
+      expect(pair.alice.host.delivered).toEqual([]);
     },
   );
 

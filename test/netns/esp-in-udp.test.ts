@@ -8,6 +8,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
@@ -211,10 +212,10 @@ time.sleep(60)`;
       await expect(alice.ask((client) => client.commit(changes))).rejects.toThrow(
         'Cannot receive ESP at UDP port 4500 of 10.9.0.1: another program has the port',
       );
-      expect(await alice.ask((client) => client.sas())).toEqual([]);
+      expect(await alice.ask((client) => collect(client.sas()))).toEqual([]);
       await other.stop();
       await alice.ask((client) => client.commit(changes));
-      const [sa] = await alice.ask((client) => client.sas());
+      const [sa] = await alice.ask((client) => collect(client.sas()));
       expect(sa?.parameters.source).toEqual(address('10.9.0.2'));
     });
   });
