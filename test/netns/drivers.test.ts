@@ -11,7 +11,7 @@
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Capture, type CapturedFrame } from '../../src/io/capture.ts';
@@ -34,6 +34,7 @@ import {
   emitEthernetHeader,
 } from '../../src/wire/ethernet.ts';
 import { ipv4Protocol } from '../../src/wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
 import { pause, run } from '../lab/command.ts';
 import { makeNobody } from '../lab/nobody.ts';
 import { LAB_PATH } from '../lab/programs.ts';
@@ -338,14 +339,14 @@ describeNetns('drivers', () => {
   describe('NetworkSockets', () => {
     const AT = 65;
 
-    test('sends whole packets as they are, and receives ESP and AH', async () => {
+    test('sends whole packets as they are, and receives ESP, AH and IPComp', async () => {
       const memory = new PinnedMemory(LENGTH);
       const farMemory = new PinnedMemory(LENGTH);
       const near = here.within(() => new NetworkSockets(memory));
       const far = there.within(() => new NetworkSockets(farMemory));
       const seen = there.within(() => new Capture(thereIndex));
       try {
-        for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah]) {
+        for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp]) {
           const sent = ipv4Packet({ protocol, payload: countedOctets(300), identification: 77 });
           expect(near.transmit(packetAt(memory, AT, sent))).toBe(true);
           const packet = packetAt(farMemory, AT);
@@ -362,6 +363,45 @@ describeNetns('drivers', () => {
         near.close();
         far.close();
         seen.close();
+      }
+    });
+
+    test('puts the header of an IPv6 packet in front again', async () => {
+      const ends = [address('fd09::1'), address('fd09::2')] as const;
+      for (const [namespace, end, device] of [
+        [here, ends[0], index],
+        [there, ends[1], thereIndex],
+      ] as const) {
+        namespace.within(() => {
+          writeFileSync('/proc/sys/net/ipv6/conf/wire0/accept_dad', '0');
+          const route = new NetlinkSocket(NETLINK.ROUTE);
+          route.request(newAddress(device, end, 64), 'address');
+          route.close();
+        });
+      }
+      const memory = new PinnedMemory(LENGTH);
+      const farMemory = new PinnedMemory(LENGTH);
+      const near = here.within(() => new NetworkSockets(memory));
+      const far = there.within(() => new NetworkSockets(farMemory));
+      try {
+        for (const nextHeader of [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp]) {
+          const sent = new Uint8Array(IPV6_HEADER_LENGTH + 300);
+          const [source, destination] = ends;
+          const fields = { trafficClass: 0x2e << 2, flowLabel: 0, payloadLength: 300 };
+          const header = { ...fields, nextHeader, hopLimit: 63, source, destination };
+          emitIpv6Header(header, sent, 0);
+          sent.set(countedOctets(300), IPV6_HEADER_LENGTH);
+          const packet = packetAt(farMemory, AT);
+          await waitUntil('the packet', () => {
+            near.transmit(packetAt(memory, AT, sent));
+            return far.receive(packet);
+          });
+          expect(packetOctets(packet)).toEqual(sent);
+          while (far.receive(packet));
+        }
+      } finally {
+        near.close();
+        far.close();
       }
     });
 
