@@ -37,8 +37,17 @@ export interface EspProtection {
   seal(at: number, payloadAt: number, end: number, high: number): void;
   /** Whether the packet is authentic, as far as that can be told; deciphers it only then. */
   open(at: number, payloadAt: number, end: number, high: number): boolean;
+  /** What can be put off until the crypto provider settles; `null` where nothing can. */
+  readonly later: LaterProtection | null;
   /** Forgets the keys. */
   destroy(): void;
+}
+
+/** As {@link EspProtection}, done when the crypto provider settles (`crypto/context.ts`). */
+export interface LaterProtection {
+  seal(at: number, payloadAt: number, end: number): void;
+  /** The number to ask the provider by. */
+  open(at: number, payloadAt: number, end: number): number;
 }
 
 /** Keys contexts of `crypto`. Throws when it lacks an algorithm of `sa`. */
@@ -69,6 +78,7 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
 
 /** A cipher, and an integrity algorithm or none: encrypt, then authenticate (RFC 4303 §3.3.2.1). */
 class Separate implements EspProtection {
+  readonly later = null;
   readonly icvLength: number;
   readonly #cipher: CipherContext;
   readonly #ivLength: number;
@@ -105,6 +115,7 @@ class Separate implements EspProtection {
 
 /** As {@link Separate}, with the high half of the sequence number behind the trailer. */
 class ExtendedSeparate implements EspProtection {
+  readonly later = null;
   readonly icvLength: number;
   readonly #cipher: CipherContext;
   readonly #ivLength: number;
@@ -151,6 +162,7 @@ const HIGH_LENGTH = 4;
 
 /** An AEAD (RFC 4303 §3.3.2.2). */
 class Combined implements EspProtection {
+  readonly later: LaterProtection;
   readonly icvLength: number;
   readonly #aead: AeadContext;
   readonly #ivLength: number;
@@ -164,6 +176,18 @@ class Combined implements EspProtection {
     this.#ivLength = algorithm.ivLength;
     this.#encrypts = algorithm.encrypts;
     this.icvLength = algorithm.icvLength;
+    this.later = {
+      seal: (at, payloadAt, end) => {
+        const from = this.#encrypts ? payloadAt : end;
+        const ivAt = payloadAt - this.#ivLength;
+        aead.sealLater(at, this.#aadLength(at, end), from, end - from, ivAt, end);
+      },
+      open: (at, payloadAt, end) => {
+        const from = this.#encrypts ? payloadAt : end;
+        const ivAt = payloadAt - this.#ivLength;
+        return aead.openLater(at, this.#aadLength(at, end), from, end - from, ivAt, end);
+      },
+    };
   }
 
   seal(at: number, payloadAt: number, end: number): void {
@@ -196,6 +220,7 @@ class Combined implements EspProtection {
  * §5). An algorithm that only authenticates has the packet behind them (RFC 4543 §3.3).
  */
 class ExtendedCombined implements EspProtection {
+  readonly later = null;
   readonly icvLength: number;
   readonly #aead: AeadContext;
   readonly #ivLength: number;

@@ -79,22 +79,75 @@ export class EspTransform {
     this.#protection.seal(at, payloadAt, end, highHalf(sequenceNumber));
   }
 
+  /** As {@link seal}, done when the crypto provider settles at the latest. */
+  sealLater(
+    payloadAt: number,
+    payloadLength: number,
+    nextHeader: number,
+    sequenceNumber: number,
+  ): void {
+    const { later } = this.#protection;
+    if (later === null) {
+      this.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
+      return;
+    }
+    const octets = this.#octets;
+    const at = payloadAt - this.headerLength;
+    const end = payloadAt + this.#paddedLength(payloadLength);
+    emitEspHeader(this.#spi, sequenceNumber, octets, at);
+    emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
+    this.#ivs.next(payloadAt - this.#ivLength);
+    later.seal(at, payloadAt, end);
+  }
+
   /**
    * Opens the ESP packet of `length` octets at `at`, header checked, which is number
    * `sequenceNumber`, and sets {@link payloadAt}, {@link payloadLength} and {@link nextHeader}. Deciphers nothing that does not authenticate
    * (§3.4.4.1).
    */
   open(at: number, length: number, sequenceNumber: number): DiscardReason | null {
-    const octets = this.#octets;
     const payloadAt = at + this.headerLength;
     const end = at + length - this.#protection.icvLength;
-    const enciphered = end - payloadAt;
-    if (enciphered < ESP_TRAILER_LENGTH || enciphered % this.#alignment !== 0) {
-      return 'in-hdr-error';
-    }
+    if (!this.#mayBeOurs(end - payloadAt)) return 'in-hdr-error';
     if (!this.#protection.open(at, payloadAt, end, highHalf(sequenceNumber))) {
       return 'in-state-proto-error';
     }
+    return this.#takeTrailer(payloadAt, end);
+  }
+
+  /** Whether {@link openLater} puts anything off. */
+  get opensLater(): boolean {
+    return this.#protection.later !== null;
+  }
+
+  /**
+   * Begins to open the ESP packet of `length` octets at `at`, where that {@link opensLater}: the number
+   * to ask the crypto provider by, once it has settled; -1 for a packet that no number is for.
+   */
+  openLater(at: number, length: number): number {
+    const payloadAt = at + this.headerLength;
+    const end = at + length - this.#protection.icvLength;
+    if (!this.#mayBeOurs(end - payloadAt)) return -1;
+    return this.#protection.later?.open(at, payloadAt, end) ?? -1;
+  }
+
+  /** Ends what {@link openLater} began, as {@link open} does, with the provider's word. */
+  opened(at: number, length: number, authentic: boolean): DiscardReason | null {
+    const payloadAt = at + this.headerLength;
+    const end = at + length - this.#protection.icvLength;
+    if (authentic) return this.#takeTrailer(payloadAt, end);
+    // What came out must be seen by nobody (RFC 4106 §3.2).
+    this.#octets.fill(0, payloadAt, end);
+    return 'in-state-proto-error';
+  }
+
+  #mayBeOurs(enciphered: number): boolean {
+    return enciphered >= ESP_TRAILER_LENGTH && enciphered % this.#alignment === 0;
+  }
+
+  /** Finds the payload between the header and what ends the plaintext (§3.4.4.1). */
+  #takeTrailer(payloadAt: number, end: number): DiscardReason | null {
+    const octets = this.#octets;
     if (checkEspTrailer(octets, payloadAt, end) !== null) return 'in-state-proto-error';
     // Receivers should inspect the padding (§2.4). Only done where no ICV tells that the key was the
     // right one: KAME can be told to pad with random octets.
@@ -102,7 +155,7 @@ export class EspTransform {
       return 'in-state-proto-error';
     }
     this.payloadAt = payloadAt;
-    this.payloadLength = enciphered - ESP_TRAILER_LENGTH - espPadLength(octets, end);
+    this.payloadLength = end - payloadAt - ESP_TRAILER_LENGTH - espPadLength(octets, end);
     this.nextHeader = espNextHeader(octets, end);
     return null;
   }

@@ -28,6 +28,7 @@ import {
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
+import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
 import { INFLATED_AT } from './ipcomp-transform.ts';
 import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
@@ -50,9 +51,28 @@ const NON_ESP_MARKER = 0;
 /** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
 const KEEPALIVE_LENGTH = 1;
 
+/** A packet that is being opened, from {@link Inbound.begin} to {@link Inbound.finish}. */
+export interface Opening {
+  readonly header: IpHeader;
+  sa: Sa | null;
+  /** The ESP packet. */
+  at: number;
+  length: number;
+  sequenceNumber: number;
+  /** To ask the crypto provider by. */
+  number: number;
+}
+
+/** An {@link Opening} to be used for packet after packet. */
+export function newOpening(): Opening {
+  return { header: newIpHeader(), sa: null, at: 0, length: 0, sequenceNumber: 0, number: 0 };
+}
+
 export class Inbound {
   readonly #databases: Databases;
-  readonly #header = newIpHeader();
+  readonly #ownHeader = newIpHeader();
+  /** Of the packet at hand. */
+  #header = this.#ownHeader;
   readonly #traffic = newTraffic();
   /** The SAs of the packet at hand, outermost first. */
   readonly #layers: Sa[] = [];
@@ -65,19 +85,86 @@ export class Inbound {
 
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
+    this.#begin(this.#ownHeader);
+    return this.#takeOffLayers(packet, now);
+  }
+
+  /**
+   * Begins to process a packet of one sort, ESP of an algorithm that can be put off: `opening` keeps
+   * what {@link finish} needs once the crypto provider has settled. `false` for all other packets,
+   * which {@link process} takes; nothing happened to them.
+   */
+  begin(opening: Opening, packet: Packet, now: Instant): boolean {
     const { octets } = packet.memory;
-    if (!readIp(this.#header, octets, packet.at, packet.length)) return 'in-hdr-error';
+    this.#begin(opening.header);
+    if (!readIp(this.#header, octets, packet.at, packet.length)) return false;
+    const place = this.#outermostEsp(octets);
+    if (place < 0) return false;
+    const end = packet.at + this.#header.totalLength;
+    const length = this.#espLength(octets, place, end);
+    if (checkEsp(octets, place, length) !== null) return false;
+    const sa = this.#find('esp', espSpi(octets, place), octets);
+    if (sa?.transform.protocol !== 'esp' || !sa.transform.esp.opensLater) return false;
+    const sequenceNumber = sa.sequenceNumberOf(espSequenceNumber(octets, place));
+    if (this.#fitness(sa, sequenceNumber, octets, now) !== null) return false;
+    const number = sa.transform.esp.openLater(place, length);
+    if (number < 0) return false;
+    opening.sa = sa;
+    opening.at = place;
+    opening.length = length;
+    opening.sequenceNumber = sequenceNumber;
+    opening.number = number;
+    return true;
+  }
+
+  /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
+  finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
+    const { sa, at, length, sequenceNumber } = opening;
+    if (sa?.transform.protocol !== 'esp') throw new Error('Bug: finished what was not begun');
+    this.#begin(opening.header);
     packet.length = this.#header.totalLength;
+    const { esp } = sa.transform;
+    const failure = esp.opened(at, length, authentic);
+    if (failure !== null) return failure;
+    // One that came before it in the same batch may have had its number.
+    if (!sa.mayAccept(sequenceNumber)) return 'in-state-seq-error';
+    const outcome = this.#leaveOpened(packet, sa, esp, sequenceNumber, now);
+    if (outcome === 'off') return this.#takeOffLayers(packet, now);
+    return outcome === 'not-ours' ? this.#admit(packet, now) : outcome;
+  }
+
+  #begin(header: IpHeader): void {
+    this.#header = header;
     this.#layers.length = 0;
     this.#tunnelled = false;
+  }
+
+  /** Takes off what layers there are, and checks what is left. */
+  #takeOffLayers(packet: Packet, now: Instant): InboundVerdict {
+    const { octets } = packet.memory;
     for (;;) {
-      const outcome = this.#takeOffLayer(packet, now);
-      if (outcome === 'not-ours') break;
-      if (outcome !== 'off') return outcome;
       if (!readIp(this.#header, octets, packet.at, packet.length)) return 'in-hdr-error';
       packet.length = this.#header.totalLength;
+      const outcome = this.#takeOffLayer(packet, now);
+      if (outcome === 'not-ours') return this.#admit(packet, now);
+      if (outcome !== 'off') return outcome;
     }
-    return this.#admit(packet, now);
+  }
+
+  /** Where the ESP header of the packet stands, if that is its first layer; -1 if not. */
+  #outermostEsp(octets: Uint8Array): number {
+    const { nextLayerProtocol, nextLayerAt, isFragment, at, totalLength } = this.#header;
+    if (isFragment) return -1;
+    if (nextLayerProtocol === IP_PROTOCOL.esp) return nextLayerAt;
+    if (nextLayerProtocol !== IP_PROTOCOL.udp) return -1;
+    return this.#espInUdp(octets, nextLayerAt, at + totalLength - nextLayerAt);
+  }
+
+  /** Octets of the ESP packet at `place`; `end` is where the IP packet ends. */
+  #espLength(octets: Uint8Array, place: number, end: number): number {
+    const { nextLayerProtocol, nextLayerAt } = this.#header;
+    if (nextLayerProtocol !== IP_PROTOCOL.udp) return end - place;
+    return udpLength(octets, nextLayerAt) - UDP_HEADER_LENGTH;
   }
 
   #takeOffLayer(packet: Packet, now: Instant): LayerOutcome {
@@ -113,16 +200,23 @@ export class Inbound {
   /** ESP in UDP (RFC 3948 §3.4), if that is what comes to this port of ours. */
   #takeOffUdp(packet: Packet, now: Instant): LayerOutcome {
     const { octets } = packet.memory;
-    const { nextLayerAt: at, isFragment, version, destinationAt } = this.#header;
-    const length = packet.at + packet.length - at;
-    if (isFragment || checkUdp(octets, at, length) !== null) return 'not-ours';
+    const { nextLayerAt: at, isFragment } = this.#header;
+    if (isFragment) return 'not-ours';
+    const espAt = this.#espInUdp(octets, at, packet.at + packet.length - at);
+    if (espAt < 0) return 'not-ours';
+    return this.#takeOffEsp(packet, espAt, udpLength(octets, at) - UDP_HEADER_LENGTH, now);
+  }
+
+  /** Where ESP stands in the `length` octets of UDP at `at`; -1 when it is not there. */
+  #espInUdp(octets: Uint8Array, at: number, length: number): number {
+    if (checkUdp(octets, at, length) !== null) return -1;
+    const { version, destinationAt } = this.#header;
     const port = udpDestinationPort(octets, at);
-    if (!this.#databases.sad.isUdpEnd(version, octets, destinationAt, port)) return 'not-ours';
+    if (!this.#databases.sad.isUdpEnd(version, octets, destinationAt, port)) return -1;
     const payloadLength = udpLength(octets, at) - UDP_HEADER_LENGTH;
-    if (payloadLength === KEEPALIVE_LENGTH) return 'not-ours';
+    if (payloadLength === KEEPALIVE_LENGTH) return -1;
     const payloadAt = at + UDP_HEADER_LENGTH;
-    if (payloadLength >= 4 && u32(octets, payloadAt) === NON_ESP_MARKER) return 'not-ours';
-    return this.#takeOffEsp(packet, payloadAt, payloadLength, now);
+    return payloadLength >= 4 && u32(octets, payloadAt) === NON_ESP_MARKER ? -1 : payloadAt;
   }
 
   #takeOffEsp(packet: Packet, at: number, length: number, now: Instant): LayerOutcome {
@@ -134,8 +228,19 @@ export class Inbound {
     const unfit = this.#fitness(sa, sequenceNumber, octets, now);
     if (unfit !== null) return unfit;
     const { esp } = sa.transform;
-    const failure = esp.open(at, length, sequenceNumber);
-    if (failure !== null) return failure;
+    return (
+      esp.open(at, length, sequenceNumber) ??
+      this.#leaveOpened(packet, sa, esp, sequenceNumber, now)
+    );
+  }
+
+  #leaveOpened(
+    packet: Packet,
+    sa: Sa,
+    esp: EspTransform,
+    sequenceNumber: number,
+    now: Instant,
+  ): LayerOutcome {
     // Only now, the ICV being right, does the window move (RFC 4303 §3.4.3).
     sa.accept(sequenceNumber);
     // A dummy packet (RFC 4303 §2.6); Linux counts it so.

@@ -26,7 +26,6 @@ import type { IpcompTransform } from './ipcomp-transform.ts';
 import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
-import type { UdpEncapsulation } from './sa-parameters.ts';
 import type { Traffic } from './selector.ts';
 import type { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
@@ -58,6 +57,8 @@ export class Outbound {
   /** The SAs of the packet at hand, innermost first. */
   readonly #bundle: Sa[] = [];
   #nextIdentification = 1;
+  /** Whether the layer at hand may be sealed when the crypto provider settles. */
+  #later = false;
 
   /** `wanted` hears of packets that find no SA. */
   constructor(databases: Databases, wanted: Wanted = () => undefined) {
@@ -120,8 +121,19 @@ export class Outbound {
     return null;
   }
 
-  /** Protects `packet` in place with the SAs decided on, innermost layer first. */
-  protect(packet: Packet, now: Instant): DiscardReason | null {
+  /**
+   * Has the SAs that were decided on protect `segment`, too: a part of what was decided about, with the
+   * same addresses. `false` when its header is malformed.
+   */
+  turnTo(segment: Packet): boolean {
+    return readIp(this.#header, segment.memory.octets, segment.at, segment.length);
+  }
+
+  /**
+   * Protects `packet` in place with the SAs decided on, innermost layer first. With `later`, the
+   * outermost layer may be sealed only when the crypto provider settles.
+   */
+  protect(packet: Packet, now: Instant, later = false): DiscardReason | null {
     const { octets } = packet.memory;
     if (this.protectedLength(packet.length) > LONGEST_PACKET) return 'out-error';
     // One tunnel in another hands on what the packet itself says.
@@ -132,7 +144,9 @@ export class Outbound {
       packet.length,
       this.#header.version,
     );
+    const outermost = later ? this.#bundle.at(-1) : undefined;
     for (const sa of this.#bundle) {
+      this.#later = sa === outermost && maySealLater(sa);
       // Asked again: one SA may serve two layers of the packet.
       if (!sa.canSend) return 'out-state-seq-error';
       sa.use(packet.length, now);
@@ -146,11 +160,11 @@ export class Outbound {
 
   #transport(packet: Packet, sa: Sa): DiscardReason | null {
     const header = this.#header;
-    const { transform, parameters } = sa;
+    const { transform } = sa;
     const nextHeader = u8(packet.memory.octets, header.protocolAt);
     switch (transform.protocol) {
       case 'esp':
-        sealEsp(packet, header, transform.esp, sa, nextHeader, parameters.encapsulation);
+        sealEsp(packet, header, transform.esp, sa, nextHeader, this.#later);
         return null;
       case 'ah':
         return sealAh(packet, header, transform.ah, sa, nextHeader);
@@ -168,7 +182,7 @@ export class Outbound {
     finishIpHeader(octets, header);
     let protocol = tunnelledProtocol(header.version);
     if (transform.protocol === 'esp') {
-      protocol = sealPayload(packet, transform.esp, sa, protocol, parameters.encapsulation);
+      protocol = sealPayload(packet, transform.esp, sa, protocol, this.#later);
     } else if (transform.protocol === 'ipcomp') {
       const length = transform.ipcomp.compress(packet.at, packet.length, protocol);
       if (length !== null) {
@@ -234,8 +248,25 @@ export class Outbound {
   }
 }
 
+/** The checksum that UDP needs under IPv6 is over what was sealed. */
+function maySealLater({ parameters: { encapsulation, destination } }: Sa): boolean {
+  return encapsulation === null || destination.version === 4;
+}
+
+function seal(
+  esp: EspTransform,
+  payloadAt: number,
+  payloadLength: number,
+  nextHeader: number,
+  sequenceNumber: number,
+  later: boolean,
+): void {
+  if (later) esp.sealLater(payloadAt, payloadLength, nextHeader, sequenceNumber);
+  else esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
+}
+
 /**
- * Makes all of `packet` the payload of an ESP packet, in a UDP datagram if `encapsulation` says so
+ * Makes all of `packet` the payload of an ESP packet, in a UDP datagram if the SA says so
  * (RFC 3948 §2.1). Returns the protocol that it is of now.
  */
 function sealPayload(
@@ -243,9 +274,10 @@ function sealPayload(
   esp: EspTransform,
   sa: Sa,
   nextHeader: number,
-  encapsulation: UdpEncapsulation | null,
+  later: boolean,
 ): number {
-  esp.seal(packet.at, packet.length, nextHeader, sa.nextSequenceNumber());
+  const { encapsulation } = sa.parameters;
+  seal(esp, packet.at, packet.length, nextHeader, sa.nextSequenceNumber(), later);
   packet.at -= esp.headerLength;
   packet.length = esp.sealedLength(packet.length);
   if (encapsulation === null) return IP_PROTOCOL.esp;
@@ -262,8 +294,9 @@ function sealEsp(
   esp: EspTransform,
   sa: Sa,
   nextHeader: number,
-  encapsulation: UdpEncapsulation | null,
+  later: boolean,
 ): void {
+  const { encapsulation } = sa.parameters;
   const payloadAt = packet.at + header.length;
   const payloadLength = packet.length - header.length;
   const udpLength = encapsulation === null ? 0 : UDP_HEADER_LENGTH;
@@ -273,7 +306,7 @@ function sealEsp(
   const distance = -(esp.headerLength + udpLength);
   const length = header.length + udpLength + sealedLength;
   moveIpHeader(packet, header, distance, length, protocol);
-  esp.seal(payloadAt, payloadLength, nextHeader, sa.nextSequenceNumber());
+  seal(esp, payloadAt, payloadLength, nextHeader, sa.nextSequenceNumber(), later);
   if (encapsulation === null) return;
   const { octets } = packet.memory;
   const { sourcePort, destinationPort } = encapsulation;
