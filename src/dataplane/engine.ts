@@ -16,7 +16,7 @@ import type { DiscardCounters, Instant, PolicyRecord, SaRecord } from '../ipsec/
 import type { Change } from '../ipsec/change.ts';
 import { Databases, type Listener } from '../ipsec/databases.ts';
 import { type DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
-import { Inbound } from '../ipsec/inbound.ts';
+import { Inbound, newOpening, type Opening } from '../ipsec/inbound.ts';
 import { Outbound } from '../ipsec/outbound.ts';
 import {
   HEADROOM,
@@ -30,23 +30,28 @@ import type { SpiRequest } from '../ipsec/spi-request.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
+import type { Offload } from '../wire/virtio-net.ts';
 import { Acquires } from './acquires.ts';
 import { transmitFragments } from './fragment.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import { finishChecksum, Segmentation } from './segmentation.ts';
 import { makeTooBig } from './too-big.ts';
 
-/** Where a packet is received. */
+/** Packets that are worked on together, of each side in its turn. */
+const BATCH = 64;
+/** Where a packet of the host is received. */
 const PACKET_AT = SCRATCH_LENGTH + HEADROOM;
+/** Octets that a packet takes with the room around it. */
+const PLACE_LENGTH = HEADROOM + LONGEST_PACKET + 1 + TAILROOM;
 /** Where answers to the host's own senders are made. */
 const ANSWER_AT = PACKET_AT + LONGEST_PACKET + TAILROOM;
 const ANSWER_LENGTH = 2048;
+/** Where the packets of a batch are made, and received. */
+const PLACES_AT = ANSWER_AT + ANSWER_LENGTH + HEADROOM;
 
 /** Octets of memory that an engine's crypto provider has to work on. */
-export const ENGINE_MEMORY_LENGTH: number = ANSWER_AT + ANSWER_LENGTH;
-
-/** Packets taken from one side before the other has its turn. */
-const BATCH = 64;
+export const ENGINE_MEMORY_LENGTH: number = PLACES_AT + BATCH * PLACE_LENGTH;
 
 /** What an engine is put together from. */
 export interface EngineParts {
@@ -70,8 +75,16 @@ export class Engine {
   readonly #inbound: Inbound;
   readonly #discards = new DiscardTally();
   #acquires = new Acquires();
+  readonly #segmentation: Segmentation;
+  readonly #view: DataView;
   readonly #packet: Packet;
   readonly #answer: Packet;
+  /** The packets of a batch, and what is known of those that are being opened. */
+  readonly #batch: readonly Packet[];
+  readonly #openings: readonly Opening[];
+  readonly #isOpening: boolean[];
+  /** How many packets of the batch wait to be sent. */
+  #waiting = 0;
   readonly #transmit: (packet: Packet) => boolean;
   #nextIdentification = 1;
   #nextFragmented = 0;
@@ -85,8 +98,14 @@ export class Engine {
       if (listener !== null) this.#acquires.want(entry, template, traffic, now, listener);
     });
     this.#inbound = new Inbound(this.#databases);
+    const { octets } = memory;
+    this.#segmentation = new Segmentation(octets);
+    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     this.#packet = { memory, at: PACKET_AT, length: 0 };
     this.#answer = { memory, at: ANSWER_AT, length: 0 };
+    this.#batch = Array.from({ length: BATCH }, (_, k) => ({ memory, at: placeAt(k), length: 0 }));
+    this.#openings = Array.from({ length: BATCH }, newOpening);
+    this.#isOpening = new Array<boolean>(BATCH).fill(false);
     this.#transmit = (packet) => parts.unprotectedInterface.transmit(packet);
   }
 
@@ -164,33 +183,91 @@ export class Engine {
   }
 
   #pumpOutbound(now: Instant): number {
+    const { protectedInterface } = this.#parts;
     const packet = this.#packet;
-    for (let taken = 0; taken < BATCH; taken++) {
+    let taken = 0;
+    for (; taken < BATCH; taken++) {
       packet.at = PACKET_AT;
-      if (!this.#parts.protectedInterface.receive(packet)) return taken;
-      const reason = this.#send(packet, now);
+      if (!protectedInterface.receive(packet)) break;
+      const reason = this.#takeFromHost(packet, now);
       if (reason !== null) this.#discards.count(reason);
     }
-    return BATCH;
+    this.#sendWaiting();
+    return taken;
   }
 
+  /** Receives a batch, has all that can be opened together opened together, then goes on in order. */
   #pumpInbound(now: Instant): number {
-    const packet = this.#packet;
-    for (let taken = 0; taken < BATCH; taken++) {
-      packet.at = PACKET_AT;
-      if (!this.#parts.unprotectedInterface.receive(packet)) return taken;
-      const verdict = this.#inbound.process(packet, now);
-      if (verdict === 'deliver') this.#parts.protectedInterface.deliver(packet);
-      else this.#discards.count(verdict);
+    const { crypto, protectedInterface, unprotectedInterface } = this.#parts;
+    let taken = 0;
+    for (; taken < BATCH && crypto.hasRoom; taken++) {
+      const packet = this.#batch[taken];
+      const opening = this.#openings[taken];
+      if (packet === undefined || opening === undefined) break;
+      packet.at = placeAt(taken);
+      if (!unprotectedInterface.receive(packet)) break;
+      this.#isOpening[taken] = this.#inbound.begin(opening, packet, now);
     }
-    return BATCH;
+    crypto.settle();
+    for (let k = 0; k < taken; k++) this.#finishInbound(k, now);
+    protectedInterface.flush();
+    return taken;
+  }
+
+  #finishInbound(place: number, now: Instant): void {
+    const packet = this.#batch[place];
+    const opening = this.#openings[place];
+    if (packet === undefined || opening === undefined) return;
+    const verdict =
+      this.#isOpening[place] === true
+        ? this.#inbound.finish(
+            opening,
+            packet,
+            this.#parts.crypto.wasAuthentic(opening.number),
+            now,
+          )
+        : this.#inbound.process(packet, now);
+    if (verdict === 'deliver') this.#parts.protectedInterface.deliver(packet);
+    else this.#discards.count(verdict);
+  }
+
+  /** Does what the host left to be done on `packet`, and sends what it becomes. */
+  #takeFromHost(packet: Packet, now: Instant): DiscardReason | null {
+    const { offload } = this.#parts.protectedInterface;
+    const { octets } = packet.memory;
+    if (offload.segmentSize > 0) return this.#sendSegments(packet, offload, now);
+    if (offload.needsChecksum) {
+      const { at, length } = packet;
+      if (!finishChecksum(octets, this.#view, at, length, offload)) return 'out-error';
+    }
+    return this.#send(packet, now);
+  }
+
+  /** Decides once for all segments of `packet`, and sends one after the other. */
+  #sendSegments(packet: Packet, offload: Offload, now: Instant): DiscardReason | null {
+    const segmentation = this.#segmentation;
+    const decision = this.#outbound.decide(packet, now);
+    if (decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched')
+      return decision;
+    if (decision === 'unmatched' && this.#parts.unmatched === 'discard') return 'out-pol-error';
+    if (!segmentation.begin(packet.at, packet.length, offload)) return 'out-error';
+    for (;;) {
+      const segment = this.#nextPlace();
+      segment.length = segmentation.next(segment.at);
+      if (segment.length === 0) return null;
+      if (!this.#outbound.turnTo(segment)) return 'out-error';
+      const reason =
+        decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment);
+      // What is too large now is too large for all of them, and the sender was told.
+      if (reason !== null) return reason;
+    }
   }
 
   #send(packet: Packet, now: Instant): DiscardReason | null {
     const decision = this.#outbound.decide(packet, now);
     switch (decision) {
       case 'protect':
-        return this.#protect(packet, now);
+        return this.#protect(packet, now, false);
       case 'unmatched':
         if (this.#parts.unmatched === 'discard') return 'out-pol-error';
         return this.#pass(packet);
@@ -199,6 +276,25 @@ export class Engine {
       default:
         return decision;
     }
+  }
+
+  /** The next packet of the batch, in its place, to be made and then to wait. */
+  #nextPlace(): Packet {
+    if (this.#waiting === BATCH || !this.#parts.crypto.hasRoom) this.#sendWaiting();
+    const packet = this.#batch[this.#waiting];
+    if (packet === undefined) throw new Error('Bug: a batch without places');
+    packet.at = placeAt(this.#waiting);
+    return packet;
+  }
+
+  /** Sends what waits. */
+  #sendWaiting(): void {
+    const { crypto, unprotectedInterface } = this.#parts;
+    crypto.settle();
+    if (this.#waiting === 0) return;
+    const refused = unprotectedInterface.transmitAll(this.#batch, this.#waiting);
+    for (let k = 0; k < refused; k++) this.#discards.count('out-send-error');
+    this.#waiting = 0;
   }
 
   /** Sends a packet that needs no protection, as a router would. */
@@ -217,7 +313,8 @@ export class Engine {
     return this.#fragmentAndTransmit(packet, mtu);
   }
 
-  #protect(packet: Packet, now: Instant): DiscardReason | null {
+  /** Protects and sends `packet`; one of the batch, in its place, waits for others if it may. */
+  #protect(packet: Packet, now: Instant, inPlace: boolean): DiscardReason | null {
     const { version, nextLayerProtocol } = this.#outbound.header;
     const { tunnelEnd } = this.#outbound;
     const mtu = this.#protectedPathMtu(packet);
@@ -227,7 +324,22 @@ export class Engine {
       return 'out-too-big';
     }
     if (tunnelEnd === null && version === 4) this.#identify(packet);
-    return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet, mtu);
+    if (length > mtu) {
+      return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet, mtu);
+    }
+    const waiting = inPlace ? packet : this.#copyToPlace(packet);
+    const failure = this.#outbound.protect(waiting, now, true);
+    if (failure === null) this.#waiting += 1;
+    return failure;
+  }
+
+  /** Copies `packet`, which was decided about, to where it can wait for others. */
+  #copyToPlace(packet: Packet): Packet {
+    const place = this.#nextPlace();
+    packet.memory.octets.copyWithin(place.at, packet.at, packet.at + packet.length);
+    place.length = packet.length;
+    this.#outbound.turnTo(place);
+    return place;
   }
 
   /** The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1). */
@@ -239,6 +351,8 @@ export class Engine {
   }
 
   #fragmentAndTransmit(packet: Packet, mtu: number): DiscardReason | null {
+    // What came before it leaves before it.
+    this.#sendWaiting();
     if (packet.length <= mtu) return this.#transmit(packet) ? null : 'out-send-error';
     this.#nextFragmented = (this.#nextFragmented + 1) >>> 0;
     return transmitFragments(packet, mtu, this.#nextFragmented, this.#transmit)
@@ -270,6 +384,11 @@ export class Engine {
     makeTooBig(packet, this.#outbound.header, mtu, this.#answer);
     this.#parts.protectedInterface.deliver(this.#answer);
   }
+}
+
+/** Where packet `place` of a batch begins, before headers are put on. */
+function placeAt(place: number): number {
+  return PLACES_AT + place * PLACE_LENGTH;
 }
 
 /**

@@ -7,13 +7,18 @@
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { Offload } from '../wire/virtio-net.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */
 export interface ProtectedInterface {
   /** Reads the next packet that the host sends to `packet.at`; `false` when there is none now. */
   receive(packet: Packet): boolean;
-  /** Gives the host a packet as received. */
+  /** What the host left to be done on the packet that was received last. */
+  readonly offload: Offload;
+  /** Gives the host a packet as received: at once, or by {@link flush} at the latest. */
   deliver(packet: Packet): void;
+  /** Gives the host what it was not given yet. */
+  flush(): void;
 }
 
 /** Towards the network. */
@@ -22,6 +27,11 @@ export interface UnprotectedInterface {
   receive(packet: Packet): boolean;
   /** Sends a packet; `false` when the host would not. */
   transmit(packet: Packet): boolean;
+  /**
+   * Sends the packets, in their order, that stand where `packets` say; returns how many of them the
+   * host would not. They are not larger than any way takes.
+   */
+  transmitAll(packets: readonly Packet[], count: number): number;
   /**
    * The largest packet, in octets, that gets to the address of `version` at `destinationAt` in one
    * piece.

@@ -15,6 +15,7 @@ import type { Packet } from '../ipsec/packet.ts';
 import { LONGEST_PACKET, packetOctets } from '../ipsec/packet.ts';
 import { checkIpv4, ipv4ChecksumHolds } from '../wire/ipv4.ts';
 import { checkIpv6 } from '../wire/ipv6.ts';
+import { noOffload, type Offload } from '../wire/virtio-net.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
 import { Reassembly } from './reassembly.ts';
 
@@ -69,6 +70,13 @@ export class MemoryWire {
         }
       },
       transmit: (packet) => this.#carry(packetOctets(packet).slice(), there),
+      transmitAll: (packets, count) => {
+        let refused = 0;
+        for (const packet of packets.slice(0, count)) {
+          if (!this.#carry(packetOctets(packet).slice(), there)) refused += 1;
+        }
+        return refused;
+      },
       pathMtu: () => this.mtu,
       // Everything on the wire comes to its ends.
       listen: () => undefined,
@@ -87,6 +95,8 @@ export class MemoryWire {
 
 /** A host's own stack, seen from its engine. */
 export class MemoryHost implements ProtectedInterface {
+  /** Nothing: the host makes whole packets. */
+  readonly offload: Offload = noOffload();
   /** What was delivered, as copies, unless a listener takes it. */
   readonly delivered: Uint8Array[] = [];
   readonly #sent = new PacketQueue();
@@ -110,6 +120,8 @@ export class MemoryHost implements ProtectedInterface {
   deliver(packet: Packet): void {
     this.#listener(packetOctets(packet).slice());
   }
+
+  flush(): void {}
 }
 
 /** The first packets that came, up to {@link QUEUE_LENGTH}. */

@@ -10,12 +10,13 @@ import os from 'node:os';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
-import { formatIpAddress } from '../net/ip-address.ts';
+import { addressStandsAt, formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u16, u32 } from '../octets/octets.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitUdpHeader, UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import { MARK_OWN } from './guard/numbers.ts';
 import {
   openIpSocket,
   SOCKADDR_ADDRESS,
@@ -57,6 +58,12 @@ export class EspInUdpReceiver implements PacketReceiver {
     this.#memory = memory;
     this.#message = message;
     this.#tally = tally;
+  }
+
+  /** Whether the socket is bound to the IPv4 address at `addressAt` and to `port`. */
+  isAt(octets: Uint8Array, addressAt: number, port: number): boolean {
+    const { address, port: own } = this.#end;
+    return own === port && address.version === 4 && addressStandsAt(address, octets, addressAt);
   }
 
   receive(packet: Packet): boolean {
@@ -136,7 +143,10 @@ export function openEspInUdp(
     throw new SystemError(doing, reason, reason === EADDRINUSE ? taken : null);
   }
   widenReceiveBuffer(fd);
+  // What is sent from here is protected already (`batch-sender.ts`), and made to fit.
+  setSocketOption(fd, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);
   if (address.version === 4) {
+    setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_MTU_DISCOVER, LINUX.IP_PMTUDISC_PROBE);
     setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_RECVTOS, 1);
     setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_RECVTTL, 1);
   } else {

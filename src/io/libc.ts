@@ -24,6 +24,7 @@ export const libc: {
   readonly open: (path: string, flags: number) => number;
   readonly close: (fd: number) => number;
   readonly ioctl: (fd: number, request: number, argument: Buffered) => number;
+  readonly ioctlWith: (fd: number, request: number, value: number) => number;
   readonly socket: (family: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Buffered, length: number) => number;
   readonly connect: (fd: number, address: Buffered, length: number) => number;
@@ -52,6 +53,8 @@ export const libc: {
   readonly write: (fd: number, address: number, length: number) => number;
   readonly recv: (fd: number, address: number, length: number, flags: number) => number;
   readonly recvmsg: (fd: number, message: number, flags: number) => number;
+  readonly sendmsg: (fd: number, message: number, flags: number) => number;
+  readonly sendmmsg: (fd: number, messages: number, count: number, flags: number) => number;
   readonly sendto: (
     fd: number,
     address: number,
@@ -78,6 +81,7 @@ export const libc: {
   open: bind('int open(const char *path, int flags)'),
   close: bind('int close(int fd)'),
   ioctl: bind('int ioctl(int fd, unsigned long request, _Inout_ void *argument)'),
+  ioctlWith: library.func('ioctl', 'int', ['int', 'ulong', 'ulong']) as never,
   socket: bind('int socket(int family, int type, int protocol)'),
   bind: bind('int bind(int fd, const void *address, uint32_t length)'),
   connect: bind('int connect(int fd, const void *address, uint32_t length)'),
@@ -96,6 +100,8 @@ export const libc: {
   write: bind('long write(int fd, uintptr_t address, size_t length)'),
   recv: bind('long recv(int fd, uintptr_t address, size_t length, int flags)'),
   recvmsg: bind('long recvmsg(int fd, uintptr_t message, int flags)'),
+  sendmsg: bind('long sendmsg(int fd, uintptr_t message, int flags)'),
+  sendmmsg: bind('int sendmmsg(int fd, uintptr_t messages, unsigned int count, int flags)'),
   sendto: bind(
     'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
   ),

@@ -7,23 +7,9 @@ import { hostU32, hostU64, setHostU32, setHostU64 } from '../octets/host.ts';
 import { u8 } from '../octets/octets.ts';
 import { SOCKADDR_LENGTH } from './ip-socket.ts';
 import { LINUX, libc } from './libc.ts';
+import { CMSGHDR, IOVEC, MSGHDR } from './message-layout.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
-/** `struct msghdr` of 64-bit machines. */
-const MSGHDR = {
-  NAME: 0,
-  NAME_LENGTH: 8,
-  VECTOR: 16,
-  VECTOR_COUNT: 24,
-  CONTROL: 32,
-  CONTROL_LENGTH: 40,
-  FLAGS: 48,
-  LENGTH: 56,
-} as const;
-/** `struct iovec`. */
-const IOVEC = { BASE: 0, LENGTH_OF: 8, LENGTH: 16 } as const;
-/** `struct cmsghdr`. */
-const CMSGHDR = { LENGTH_OF: 0, LEVEL: 8, TYPE: 12, DATA: 16 } as const;
 const CMSG_ALIGNMENT = 8;
 /** More than the three messages that are asked for. */
 const CONTROL_LENGTH = 256;

@@ -17,7 +17,8 @@ import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
-import { openEspInUdp } from './esp-in-udp.ts';
+import { BatchSender } from './batch-sender.ts';
+import { type EspInUdpReceiver, openEspInUdp } from './esp-in-udp.ts';
 import { libc } from './libc.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
@@ -36,7 +37,8 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #senders: Readonly<Record<4 | 6, RawSender>>;
   readonly #raw: readonly PacketReceiver[];
   /** By address and port. */
-  readonly #udp = new Map<string, PacketReceiver>();
+  readonly #udp = new Map<string, EspInUdpReceiver>();
+  readonly #batch: BatchSender;
   #receivers: readonly PacketReceiver[];
   #current = 0;
   #taken = 0;
@@ -51,6 +53,13 @@ export class NetworkSockets implements UnprotectedInterface {
       ),
     );
     this.#receivers = this.#raw;
+    const { 4: ipv4, 6: ipv6 } = this.#senders;
+    this.#batch = new BatchSender(memory, { 4: ipv4.fd, 6: ipv6.fd }, (octets, addressAt, port) => {
+      for (const receiver of this.#udp.values()) {
+        if (receiver.isAt(octets, addressAt, port)) return receiver.fd;
+      }
+      return -1;
+    });
   }
 
   /** The sockets to wait on; others after {@link listen}. */
@@ -73,6 +82,10 @@ export class NetworkSockets implements UnprotectedInterface {
   transmit(packet: Packet): boolean {
     const version = u8(packet.memory.octets, packet.at) >>> 4;
     return this.#senders[version === 4 ? 4 : 6].transmit(packet);
+  }
+
+  transmitAll(packets: readonly Packet[], count: number): number {
+    return this.#batch.send(packets, count);
   }
 
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {

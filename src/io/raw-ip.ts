@@ -119,7 +119,8 @@ export function openRawReceiver(
 
 /** Sends whole packets of one IP version. */
 export class RawSender {
-  readonly #fd: number | null;
+  /** `null` where the kernel has no such sockets. */
+  readonly fd: number | null;
   readonly #memory: PinnedMemory;
   readonly #destination: PinnedMemory;
   readonly #version: 4 | 6;
@@ -131,7 +132,7 @@ export class RawSender {
     this.#destination = new PinnedMemory(SOCKADDR_LENGTH[version]);
     setHostU16(this.#destination.octets, 0, ADDRESS_FAMILY[version]);
     const fd = openIpSocket(version, LINUX.SOCK_RAW, IPPROTO_RAW, 'open a raw socket to send with');
-    this.#fd = fd;
+    this.fd = fd;
     if (fd === null) return;
     setSocketOption(fd, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);
     // What the kernel learned about the destination from our "too big" is not for our own packets.
@@ -144,7 +145,7 @@ export class RawSender {
 
   /** Sends `packet`, which is of this version; `false` when the host would not. */
   transmit(packet: Packet): boolean {
-    if (this.#fd === null) return false;
+    if (this.fd === null) return false;
     const to = this.#destination;
     const { octets } = packet.memory;
     const destinationAt = packet.at + (this.#version === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
@@ -154,11 +155,11 @@ export class RawSender {
       to.octets[addressAt + k] = u8(octets, destinationAt + k);
     }
     const address = this.#memory.address + packet.at;
-    return libc.sendto(this.#fd, address, packet.length, 0, to.address, to.octets.length) >= 0;
+    return libc.sendto(this.fd, address, packet.length, 0, to.address, to.octets.length) >= 0;
   }
 
   close(): void {
-    if (this.#fd !== null) libc.close(this.#fd);
+    if (this.fd !== null) libc.close(this.fd);
   }
 }
 

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { Coalescing } from '../dataplane/coalescing.ts';
 import type { ProtectedInterface } from '../dataplane/interfaces.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { configureLink, linkUp, newAddress } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
+import { noOffload, type Offload, readVirtioNet, VIRTIO_NET_LENGTH } from '../wire/virtio-net.ts';
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
@@ -15,8 +17,14 @@ import type { PinnedMemory } from './pinned-memory.ts';
 const DEVICE = '/dev/net/tun';
 const TUNSETIFF = 0x400454ca;
 const IFF_TUN = 0x0001;
-/** Nothing before the IP header. */
+/** Nothing before the IP header, ... */
 const IFF_NO_PI = 0x1000;
+/** ... but what was left to be done on the packet (`virtio-net.ts`). */
+const IFF_VNET_HDR = 0x4000;
+const TUNSETOFFLOAD = 0x400454d0;
+/** What the host may leave: checksums, cutting TCP, and where the kernel knows of it, cutting UDP. */
+const TUN_F_CSUM_TSO = 0x01 | 0x02 | 0x04;
+const TUN_F_USO = 0x20 | 0x40;
 /** `struct ifreq`: the name, then the flags. */
 const IFREQ_FLAGS = 16;
 const IFREQ_LENGTH = 40;
@@ -27,24 +35,29 @@ const DUMMY_ADDRESS: IpAddress = { version: 4, octets: Uint8Array.of(192, 0, 0, 
 export class Tun implements ProtectedInterface {
   readonly fd: number;
   readonly index: number;
+  readonly offload: Offload = noOffload();
   readonly #memory: PinnedMemory;
   readonly #mtu: number;
+  readonly #coalescing: Coalescing;
 
   /**
    * Makes the device `name`, brings it up with an MTU of `mtu` octets, and reads packets into
-   * `memory`. The device goes when {@link close} is called or the process ends. Throws a
-   * `SystemError`.
+   * `memory`, where {@link COALESCING_LENGTH} octets at `place` are its own. The device goes when
+   * {@link close} is called or the process ends. Throws a `SystemError`.
    */
-  constructor(name: string, mtu: number, memory: PinnedMemory) {
+  constructor(name: string, mtu: number, memory: PinnedMemory, place: number) {
     this.#memory = memory;
     this.#mtu = mtu;
+    this.#coalescing = new Coalescing(memory.octets, place, (at, length) => {
+      libc.write(this.fd, memory.address + at, length);
+    });
     this.fd = succeed(
       libc.open(DEVICE, LINUX.O_RDWR | LINUX.O_NONBLOCK | LINUX.O_CLOEXEC),
       `open ${DEVICE}`,
     );
     const request = new Uint8Array(IFREQ_LENGTH);
     request.set(new TextEncoder().encode(name));
-    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI);
+    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
     if (libc.ioctl(this.fd, TUNSETIFF, request) < 0) {
       const reason = errno();
       libc.close(this.fd);
@@ -52,6 +65,10 @@ export class Tun implements ProtectedInterface {
       throw new SystemError(`make the TUN device ${name}`, reason, explanation);
     }
     this.index = libc.if_nametoindex(name);
+    // A kernel without either hands over whole packets.
+    if (libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO | TUN_F_USO) < 0) {
+      libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO);
+    }
     try {
       this.#configure(name);
     } catch (error) {
@@ -61,14 +78,20 @@ export class Tun implements ProtectedInterface {
   }
 
   receive(packet: Packet): boolean {
-    const length = libc.read(this.fd, this.#memory.address + packet.at, this.#mtu);
-    if (length <= 0) return false;
-    packet.length = length;
+    const at = packet.at - VIRTIO_NET_LENGTH;
+    const length = libc.read(this.fd, this.#memory.address + at, VIRTIO_NET_LENGTH + this.#mtu);
+    if (length <= VIRTIO_NET_LENGTH) return false;
+    readVirtioNet(this.offload, this.#memory.octets, at);
+    packet.length = length - VIRTIO_NET_LENGTH;
     return true;
   }
 
   deliver(packet: Packet): void {
-    libc.write(this.fd, this.#memory.address + packet.at, packet.length);
+    this.#coalescing.take(packet.at, packet.length);
+  }
+
+  flush(): void {
+    this.#coalescing.flush();
   }
 
   close(): void {

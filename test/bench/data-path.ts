@@ -20,6 +20,8 @@ import type { ProtectedInterface, UnprotectedInterface } from '../../src/datapla
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import type { Packet } from '../../src/ipsec/packet.ts';
+import { noOffload } from '../../src/wire/virtio-net.ts';
 import { countedOctets, udpPacket } from '../support/packets.ts';
 import {
   addPolicy,
@@ -106,22 +108,22 @@ class Track {
         return true;
       },
       deliver: () => undefined,
+      offload: noOffload(),
+      flush: () => undefined,
     };
     const sink: ProtectedInterface = {
       receive: () => false,
       deliver: (packet) => {
         if (packet.length === octets.length) this.#delivered++;
       },
+      offload: noOffload(),
+      flush: () => undefined,
     };
     const into: UnprotectedInterface = {
       receive: () => false,
-      transmit: ({ memory, at, length }) => {
-        const slot = this.#slots[this.#filled];
-        if (slot === undefined) return false;
-        slot.set(memory.octets.subarray(at, at + length));
-        this.#lengths[this.#filled++] = length;
-        return true;
-      },
+      transmit: (packet) => this.#carry(packet),
+      transmitAll: (packets, count) =>
+        packets.slice(0, count).filter((packet) => !this.#carry(packet)).length,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       discards: () => ({}),
@@ -137,6 +139,7 @@ class Track {
         return true;
       },
       transmit: () => false,
+      transmitAll: (_, count) => count,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       discards: () => ({}),
@@ -145,6 +148,14 @@ class Track {
     this.#bob = engine(sink, from);
     this.#alice.commit(scheme.alice, 0);
     this.#bob.commit(scheme.bob, 0);
+  }
+
+  #carry({ memory, at, length }: Packet): boolean {
+    const slot = this.#slots[this.#filled];
+    if (slot === undefined) return false;
+    slot.set(memory.octets.subarray(at, at + length));
+    this.#lengths[this.#filled++] = length;
+    return true;
   }
 
   /** Microseconds a packet, over about `milliseconds`. Throws if not every packet arrives. */

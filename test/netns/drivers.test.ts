@@ -10,10 +10,12 @@
  *
  * @module
  */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { COALESCING_LENGTH } from '../../src/dataplane/coalescing.ts';
 import { Capture, type CapturedFrame } from '../../src/io/capture.ts';
 import { TUN_NAME } from '../../src/io/guard/numbers.ts';
 import { libc, SystemError } from '../../src/io/libc.ts';
@@ -253,9 +255,9 @@ describeNetns('drivers', () => {
 
     /** A device with a route to 10.99.0.0/24 by it, for as long as `action` takes. */
     async function withTun(action: (tun: Tun, memory: PinnedMemory) => unknown): Promise<void> {
-      const memory = new PinnedMemory(LENGTH);
+      const memory = new PinnedMemory(LENGTH + COALESCING_LENGTH);
       const tun = here.within(() => {
-        const made = new Tun('tun9', 1300, memory);
+        const made = new Tun('tun9', 1300, memory, LENGTH);
         system('ip', 'route', 'add', '10.99.0.0/24', 'dev', 'tun9', 'src', '10.9.0.1');
         return made;
       });
@@ -310,6 +312,7 @@ describeNetns('drivers', () => {
         // Somebody far away asks whether the host is there, and the answer comes back by the device.
         const request = echoRequest('10.99.0.7', '10.9.0.1');
         tun.deliver(packetAt(memory, AT, request));
+        tun.flush();
         const packet = packetAt(memory, AT);
         await waitUntil('an answer', () => tun.receive(packet));
         const answer = packetOctets(packet);
@@ -328,7 +331,7 @@ describeNetns('drivers', () => {
     test('is refused to a second process, in words that help', () =>
       withTun(() => {
         const memory = new PinnedMemory(LENGTH);
-        const make = () => here.within(() => new Tun('tun9', 1300, memory));
+        const make = () => here.within(() => new Tun('tun9', 1300, memory, LENGTH));
         const explanation = 'another process has it: is ipseald running?';
         expect(make).toThrow(new SystemError('make the TUN device tun9', 16, explanation).message);
         expect(leaks(() => expect(make).toThrow())).toBe(false);

@@ -16,6 +16,7 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
+import { COALESCING_LENGTH } from '../../dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
 import { now } from '../../io/clock.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
@@ -39,9 +40,9 @@ export interface WorkerStart {
 const LONGEST_WAIT_MS = 1000;
 
 function run(port: MessagePort, bell: number): void {
-  const memory = new PinnedMemory(ENGINE_MEMORY_LENGTH);
+  const memory = new PinnedMemory(ENGINE_MEMORY_LENGTH + COALESCING_LENGTH);
   const crypto = opensslProvider(memory);
-  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory);
+  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, ENGINE_MEMORY_LENGTH);
   const guard = new KernelGuard(tun.index);
   const network = new NetworkSockets(memory);
   const engine = new Engine({

@@ -1,0 +1,220 @@
+/**
+ * Sending many packets with few system calls.
+ *
+ *   ESP in UDP, one after the other to one peer ──► one sendmsg, which the kernel cuts (UDP_SEGMENT)
+ *   all others ──────────────────────────────────► sendmmsg on a raw socket, each packet whole
+ *
+ * A run of UDP is what the kernel can cut again as it was: the same addresses, ports and class of
+ * traffic, the same length but for the last, and DF, which the socket sets on all.
+ *
+ * @module
+ */
+import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { ADDRESS_FAMILY } from '../netlink/link.ts';
+import { setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
+import { u8, u16, u32 } from '../octets/octets.ts';
+import {
+  IPV4_DESTINATION,
+  IPV4_HEADER_LENGTH,
+  IPV4_SOURCE,
+  ipv4DontFragment,
+  ipv4HeaderLength,
+  ipv4Protocol,
+  ipv4TypeOfService,
+} from '../wire/ipv4.ts';
+import { IPV6_DESTINATION } from '../wire/ipv6.ts';
+import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import { SOCKADDR_ADDRESS, SOCKADDR_LENGTH, SOCKADDR_PORT } from './ip-socket.ts';
+import { libc } from './libc.ts';
+import { CMSGHDR, IOVEC, MSGHDR } from './message-layout.ts';
+import { PinnedMemory } from './pinned-memory.ts';
+
+/** Packets that one call sends at most; the kernel has the same bound (UDP_MAX_SEGMENTS). */
+const MOST_PACKETS = 64;
+/** `struct mmsghdr`: a `struct msghdr` and what became of it. */
+const MMSGHDR_LENGTH = 64;
+const NAME_LENGTH = 32;
+const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
+/** A control message with 16 bits, and its padding. */
+const CONTROL_LENGTH = 24;
+const HEADERS_LENGTH = IPV4_HEADER_LENGTH + UDP_HEADER_LENGTH;
+
+/** The socket bound to a source; -1 when there is none. */
+export type UdpSocketOf = (octets: Uint8Array, addressAt: number, port: number) => number;
+
+export class BatchSender {
+  readonly #memory: PinnedMemory;
+  readonly #rawSockets: Readonly<Record<4 | 6, number | null>>;
+  readonly #udpSocketOf: UdpSocketOf;
+  readonly #messages = new PinnedMemory(MOST_PACKETS * MMSGHDR_LENGTH);
+  readonly #vectors = new PinnedMemory(MOST_PACKETS * IOVEC.LENGTH);
+  readonly #names = new PinnedMemory(MOST_PACKETS * NAME_LENGTH);
+  readonly #control = new PinnedMemory(CONTROL_LENGTH);
+
+  /** Sends from `memory`, through `rawSockets` and those that `udpSocketOf` knows. */
+  constructor(
+    memory: PinnedMemory,
+    rawSockets: Readonly<Record<4 | 6, number | null>>,
+    udpSocketOf: UdpSocketOf,
+  ) {
+    this.#memory = memory;
+    this.#rawSockets = rawSockets;
+    this.#udpSocketOf = udpSocketOf;
+    const { octets } = this.#control;
+    setHostU64(octets, CMSGHDR.LENGTH_OF, CMSGHDR.DATA + 2);
+    setHostU32(octets, CMSGHDR.LEVEL, SOL_UDP);
+    setHostU32(octets, CMSGHDR.TYPE, UDP_SEGMENT);
+  }
+
+  /** Sends the first `count` of `packets` in their order; how many the host would not. */
+  send(packets: readonly Packet[], count: number): number {
+    let refused = 0;
+    let from = 0;
+    while (from < count) {
+      const run = this.#udpRun(packets, from, count);
+      if (run > 1 && this.#sendUdp(packets, from, run)) {
+        from += run;
+        continue;
+      }
+      const others = this.#rawRun(packets, from, Math.min(count, from + MOST_PACKETS), run);
+      refused += others - this.#sendRaw(packets, from, others);
+      from += others;
+    }
+    return refused;
+  }
+
+  /** How many packets from `from` on the kernel can cut from one message; 1 at least. */
+  #udpRun(packets: readonly Packet[], from: number, count: number): number {
+    const first = packets[from];
+    if (first === undefined || !isPlainUdp(first)) return 1;
+    const end = Math.min(count, from + MOST_PACKETS);
+    let octets = first.length - HEADERS_LENGTH;
+    let next = from + 1;
+    for (; next < end; next++) {
+      const packet = packets[next];
+      if (packet === undefined || packet.length > first.length) break;
+      octets += packet.length - HEADERS_LENGTH;
+      if (octets > LONGEST_PACKET - HEADERS_LENGTH || !isPlainUdp(packet)) break;
+      if (!sameWay(first, packet)) break;
+      if (packet.length < first.length) return next + 1 - from;
+    }
+    return next - from;
+  }
+
+  /** How many packets from `from` on go through one raw socket: up to the next run of UDP. */
+  #rawRun(packets: readonly Packet[], from: number, end: number, first: number): number {
+    const version = versionOf(packets[from]);
+    let next = from + Math.max(1, first);
+    while (next < end && versionOf(packets[next]) === version) {
+      if (this.#udpRun(packets, next, end) > 1) break;
+      next++;
+    }
+    return next - from;
+  }
+
+  /** `false` when there is no such socket, or it would not; nothing was sent then. */
+  #sendUdp(packets: readonly Packet[], from: number, count: number): boolean {
+    const first = packets[from];
+    if (first === undefined) return false;
+    const { octets } = this.#memory;
+    const udpAt = first.at + IPV4_HEADER_LENGTH;
+    const socket = this.#udpSocketOf(octets, first.at + IPV4_SOURCE, u16(octets, udpAt));
+    if (socket < 0) return false;
+    for (let k = 0; k < count; k++) this.#putVector(k, packets[from + k], HEADERS_LENGTH);
+    this.#putName(0, 4, first.at + IPV4_DESTINATION, udpAt + 2);
+    this.#putMessage(0, SOCKADDR_LENGTH[4], count);
+    const header = this.#messages.octets;
+    setHostU16(this.#control.octets, CMSGHDR.DATA, first.length - HEADERS_LENGTH);
+    setHostU64(header, MSGHDR.CONTROL, this.#control.address);
+    setHostU64(header, MSGHDR.CONTROL_LENGTH, CONTROL_LENGTH);
+    const sent = libc.sendmsg(socket, this.#messages.address, 0);
+    setHostU64(header, MSGHDR.CONTROL, 0);
+    setHostU64(header, MSGHDR.CONTROL_LENGTH, 0);
+    return sent >= 0;
+  }
+
+  /** How many of `count` packets of one IP version the kernel took. */
+  #sendRaw(packets: readonly Packet[], from: number, count: number): number {
+    const version = versionOf(packets[from]);
+    const socket = this.#rawSockets[version];
+    if (socket === null) return 0;
+    for (let k = 0; k < count; k++) {
+      const packet = packets[from + k];
+      if (packet === undefined) continue;
+      const destination = version === 4 ? IPV4_DESTINATION : IPV6_DESTINATION;
+      this.#putVector(k, packet, 0);
+      this.#putName(k, version, packet.at + destination, -1);
+      this.#putMessage(k, SOCKADDR_LENGTH[version], 1);
+    }
+    let taken = 0;
+    let done = 0;
+    // The call ends at the first packet that is refused; those behind it still have their chance.
+    while (done < count) {
+      const at = this.#messages.address + done * MMSGHDR_LENGTH;
+      const sent = libc.sendmmsg(socket, at, count - done, 0);
+      taken += Math.max(0, sent);
+      done += Math.max(0, sent) + (sent < count - done ? 1 : 0);
+    }
+    return taken;
+  }
+
+  #putVector(place: number, packet: Packet | undefined, skipped: number): void {
+    if (packet === undefined) return;
+    const { octets } = this.#vectors;
+    const at = place * IOVEC.LENGTH;
+    setHostU64(octets, at + IOVEC.BASE, this.#memory.address + packet.at + skipped);
+    setHostU64(octets, at + IOVEC.LENGTH_OF, packet.length - skipped);
+  }
+
+  /** `portAt` is negative where there is none. */
+  #putName(place: number, version: 4 | 6, addressAt: number, portAt: number): void {
+    const { octets } = this.#names;
+    const at = place * NAME_LENGTH;
+    const from = this.#memory.octets;
+    setHostU16(octets, at, ADDRESS_FAMILY[version]);
+    for (let k = 0; k < 2; k++) {
+      octets[at + SOCKADDR_PORT + k] = portAt < 0 ? 0 : u8(from, portAt + k);
+    }
+    const length = version === 4 ? 4 : 16;
+    for (let k = 0; k < length; k++) {
+      octets[at + SOCKADDR_ADDRESS[version] + k] = u8(from, addressAt + k);
+    }
+  }
+
+  /** A message from vector `place` on, to the name there. */
+  #putMessage(place: number, nameLength: number, vectors: number): void {
+    const { octets } = this.#messages;
+    const at = place * MMSGHDR_LENGTH;
+    setHostU64(octets, at + MSGHDR.NAME, this.#names.address + place * NAME_LENGTH);
+    setHostU32(octets, at + MSGHDR.NAME_LENGTH, nameLength);
+    setHostU64(octets, at + MSGHDR.VECTOR, this.#vectors.address + place * IOVEC.LENGTH);
+    setHostU64(octets, at + MSGHDR.VECTOR_COUNT, vectors);
+  }
+}
+
+function versionOf(packet: Packet | undefined): 4 | 6 {
+  return packet !== undefined && u8(packet.memory.octets, packet.at) >>> 4 === 6 ? 6 : 4;
+}
+
+/** UDP in IPv4 as its socket would make it: without options, marks or class, with DF. */
+function isPlainUdp({ memory: { octets }, at }: Packet): boolean {
+  return (
+    u8(octets, at) >>> 4 === 4 &&
+    ipv4Protocol(octets, at) === IP_PROTOCOL.udp &&
+    ipv4HeaderLength(octets, at) === IPV4_HEADER_LENGTH &&
+    ipv4TypeOfService(octets, at) === 0 &&
+    ipv4DontFragment(octets, at)
+  );
+}
+
+/** Whether addresses and ports are the same. */
+function sameWay(a: Packet, b: Packet): boolean {
+  const { octets } = a.memory;
+  return (
+    u32(octets, a.at + IPV4_SOURCE) === u32(octets, b.at + IPV4_SOURCE) &&
+    u32(octets, a.at + IPV4_DESTINATION) === u32(octets, b.at + IPV4_DESTINATION) &&
+    u32(octets, a.at + IPV4_HEADER_LENGTH) === u32(octets, b.at + IPV4_HEADER_LENGTH)
+  );
+}
