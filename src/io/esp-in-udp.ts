@@ -8,7 +8,7 @@
  */
 import os from 'node:os';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
-import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
+import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import { addressStandsAt, formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
@@ -26,7 +26,7 @@ import {
   widenReceiveBuffer,
 } from './ip-socket.ts';
 import { errno, LINUX, libc, SystemError } from './libc.ts';
-import type { MessageReceiver } from './message-receiver.ts';
+import { type MessageReceiver, SOL_UDP, UDP_GRO } from './message-receiver.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import type { PacketReceiver } from './raw-ip.ts';
 
@@ -37,11 +37,18 @@ const NON_ESP_MARKER_LENGTH = 4;
 /** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
 const KEEPALIVE_LENGTH = 1;
 
+/** Octets of memory that a message takes. */
+export const UDP_RECEIVE_LENGTH = 0x10000;
+
 /** Receives datagrams to one port of one address as whole IP packets. */
 export class EspInUdpReceiver implements PacketReceiver {
   readonly fd: number;
   readonly #end: UdpEnd;
   readonly #memory: PinnedMemory;
+  /** Where messages are received: several datagrams of one sender may come as one. */
+  readonly #place: number;
+  #next = 0;
+  #left = 0;
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
 
@@ -50,12 +57,14 @@ export class EspInUdpReceiver implements PacketReceiver {
     fd: number,
     end: UdpEnd,
     memory: PinnedMemory,
+    place: number,
     message: MessageReceiver,
     tally: DiscardTally,
   ) {
     this.fd = fd;
     this.#end = end;
     this.#memory = memory;
+    this.#place = place;
     this.#message = message;
     this.#tally = tally;
   }
@@ -67,23 +76,46 @@ export class EspInUdpReceiver implements PacketReceiver {
   }
 
   receive(packet: Packet): boolean {
-    const { version } = this.#end.address;
-    const ipLength = version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
-    const headersLength = ipLength + UDP_HEADER_LENGTH;
-    const payloadAt = packet.at + headersLength;
-    const longest = LONGEST_PACKET - headersLength;
-    const { octets } = packet.memory;
-    const length = this.#message.receive(this.fd, this.#memory.address + payloadAt, longest);
+    if (this.#left === 0 && !this.#receiveMessage()) return false;
+    const { segmentSize } = this.#message;
+    while (this.#left > 0) {
+      const length = segmentSize === 0 ? this.#left : Math.min(segmentSize, this.#left);
+      const at = this.#next;
+      this.#next += length;
+      this.#left -= length;
+      if (this.#take(packet, at, length)) return true;
+    }
+    return false;
+  }
+
+  get isPending(): boolean {
+    return this.#left > 0;
+  }
+
+  #receiveMessage(): boolean {
+    const address = this.#memory.address + this.#place;
+    const length = this.#message.receive(this.fd, address, UDP_RECEIVE_LENGTH);
+    this.#next = this.#place;
+    this.#left = Math.max(0, length);
+    return length > 0;
+  }
+
+  /** Makes an IP packet of the datagram with `length` octets at `at`; `false` when it holds no ESP. */
+  #take(packet: Packet, at: number, length: number): boolean {
     if (length <= KEEPALIVE_LENGTH) return false;
-    if (length < NON_ESP_MARKER_LENGTH || u32(octets, payloadAt) === NON_ESP_MARKER) {
+    const { octets } = packet.memory;
+    if (length < NON_ESP_MARKER_LENGTH || u32(octets, at) === NON_ESP_MARKER) {
       this.#tally.count('in-no-ike');
       return false;
     }
+    const { version } = this.#end.address;
+    const ipLength = version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+    octets.copyWithin(packet.at + ipLength + UDP_HEADER_LENGTH, at, at + length);
     const sourcePort = u16(this.#message.name, SOCKADDR_PORT);
     const datagramLength = UDP_HEADER_LENGTH + length;
     emitUdpHeader(sourcePort, this.#end.port, datagramLength, octets, packet.at + ipLength);
     this.#putIpHeader(packet, datagramLength);
-    packet.length = headersLength + length;
+    packet.length = ipLength + datagramLength;
     return true;
   }
 
@@ -122,11 +154,12 @@ export class EspInUdpReceiver implements PacketReceiver {
 
 /**
  * Opens the port `end`; `null` when the address is not this host's. Datagrams that carry no ESP are
- * counted in `tally`, keepalives aside. Throws a `SystemError`, also when the port is taken.
+ * counted in `tally`, keepalives aside. Messages are received at `place` in `memory`. Throws a `SystemError`, also when the port is taken.
  */
 export function openEspInUdp(
   end: UdpEnd,
   memory: PinnedMemory,
+  place: number,
   message: MessageReceiver,
   tally: DiscardTally,
 ): EspInUdpReceiver | null {
@@ -145,6 +178,7 @@ export function openEspInUdp(
   widenReceiveBuffer(fd);
   // What is sent from here is protected already (`batch-sender.ts`), and made to fit.
   setSocketOption(fd, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);
+  setSocketOption(fd, SOL_UDP, UDP_GRO, 1);
   if (address.version === 4) {
     setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_MTU_DISCOVER, LINUX.IP_PMTUDISC_PROBE);
     setSocketOption(fd, LINUX.IPPROTO_IP, LINUX.IP_RECVTOS, 1);
@@ -153,5 +187,5 @@ export function openEspInUdp(
     setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVTCLASS, 1);
     setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVHOPLIMIT, 1);
   }
-  return new EspInUdpReceiver(fd, end, memory, message, tally);
+  return new EspInUdpReceiver(fd, end, memory, place, message, tally);
 }

@@ -10,6 +10,9 @@ import { LINUX, libc } from './libc.ts';
 import { CMSGHDR, IOVEC, MSGHDR } from './message-layout.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
+/** Levels and types beside those of IP (linux/udp.h). */
+export const SOL_UDP = 17;
+export const UDP_GRO = 104;
 const CMSG_ALIGNMENT = 8;
 /** More than the three messages that are asked for. */
 const CONTROL_LENGTH = 256;
@@ -27,6 +30,8 @@ export class MessageReceiver {
   /** The IPv6 address that it was sent to. */
   readonly destination = new Uint8Array(16);
   trafficClass = 0;
+  /** Octets of each datagram that the kernel put together in the message; 0 when it is one. */
+  segmentSize = 0;
   hopLimit = 0;
 
   constructor() {
@@ -51,6 +56,7 @@ export class MessageReceiver {
     const received = libc.recvmsg(fd, this.#header.address, LINUX.MSG_DONTWAIT);
     if (received < 0) return -1;
     if ((hostU32(octets, MSGHDR.FLAGS) & (MSG_TRUNC | MSG_CTRUNC)) !== 0) return -1;
+    this.segmentSize = 0;
     this.#readControl(hostU64(octets, MSGHDR.CONTROL_LENGTH));
     return received;
   }
@@ -64,6 +70,9 @@ export class MessageReceiver {
       const type = hostU32(octets, at + CMSGHDR.TYPE);
       if (level === LINUX.IPPROTO_IPV6) this.#readIpv6(type, at + CMSGHDR.DATA);
       else if (level === LINUX.IPPROTO_IP) this.#readIpv4(type, at + CMSGHDR.DATA);
+      else if (level === SOL_UDP && type === UDP_GRO) {
+        this.segmentSize = hostU32(this.#control.octets, at + CMSGHDR.DATA);
+      }
       at += Math.ceil(messageLength / CMSG_ALIGNMENT) * CMSG_ALIGNMENT;
     }
   }

@@ -31,6 +31,7 @@ const TURN = 16;
 
 export class NetworkSockets implements UnprotectedInterface {
   readonly #memory: PinnedMemory;
+  readonly #place: number;
   readonly #message = new MessageReceiver();
   readonly #tally = new DiscardTally();
   readonly #pathMtus = new PathMtus();
@@ -43,9 +44,13 @@ export class NetworkSockets implements UnprotectedInterface {
   #current = 0;
   #taken = 0;
 
-  /** Opens the sockets; packets are received into `memory` and sent from it. */
-  constructor(memory: PinnedMemory) {
+  /**
+   * Opens the sockets; packets are received into `memory` and sent from it. {@link UDP_RECEIVE_LENGTH}
+   * octets there at `place` are their own.
+   */
+  constructor(memory: PinnedMemory, place: number) {
     this.#memory = memory;
+    this.#place = place;
     this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
     this.#raw = ([4, 6] as const).flatMap((version) =>
       PROTOCOLS.flatMap(
@@ -69,7 +74,9 @@ export class NetworkSockets implements UnprotectedInterface {
 
   receive(packet: Packet): boolean {
     for (let tried = 0; tried <= this.#receivers.length; tried++) {
-      if (this.#taken < TURN && this.#receivers[this.#current]?.receive(packet)) {
+      const receiver = this.#receivers[this.#current];
+      const itsTurn = this.#taken < TURN || receiver?.isPending === true;
+      if (itsTurn && receiver?.receive(packet)) {
         this.#taken++;
         return true;
       }
@@ -96,7 +103,7 @@ export class NetworkSockets implements UnprotectedInterface {
     const wanted = new Map(ends.map((end) => [nameOf(end), end]));
     for (const [name, end] of wanted) {
       if (this.#udp.has(name)) continue;
-      const receiver = openEspInUdp(end, this.#memory, this.#message, this.#tally);
+      const receiver = openEspInUdp(end, this.#memory, this.#place, this.#message, this.#tally);
       if (receiver !== null) this.#udp.set(name, receiver);
     }
     for (const [name, { fd }] of this.#udp) {

@@ -31,10 +31,13 @@ export interface PacketReceiver {
   readonly fd: number;
   /** Reads a packet to `packet.at`; `false` when there is none now, or one that is not for us. */
   receive(packet: Packet): boolean;
+  /** Whether more came with the last packet: to be read before anything is from another socket. */
+  readonly isPending: boolean;
 }
 
 /** Receives the IPv4 packets of one protocol. */
 export class RawIpv4Receiver implements PacketReceiver {
+  readonly isPending = false;
   readonly fd: number;
   readonly #memory: PinnedMemory;
 
@@ -59,6 +62,7 @@ export class RawIpv4Receiver implements PacketReceiver {
  * cover, and extension headers: a packet that has some before its AH does not verify.
  */
 export class RawIpv6Receiver implements PacketReceiver {
+  readonly isPending = false;
   readonly fd: number;
   readonly #protocol: number;
   readonly #memory: PinnedMemory;

@@ -343,10 +343,10 @@ describeNetns('drivers', () => {
     const AT = 65;
 
     test('sends whole packets as they are, and receives ESP, AH and IPComp', async () => {
-      const memory = new PinnedMemory(LENGTH);
-      const farMemory = new PinnedMemory(LENGTH);
-      const near = here.within(() => new NetworkSockets(memory));
-      const far = there.within(() => new NetworkSockets(farMemory));
+      const memory = new PinnedMemory(2 * LENGTH);
+      const farMemory = new PinnedMemory(2 * LENGTH);
+      const near = here.within(() => new NetworkSockets(memory, LENGTH));
+      const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
       const seen = there.within(() => new Capture(thereIndex));
       try {
         for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp]) {
@@ -382,10 +382,10 @@ describeNetns('drivers', () => {
           route.close();
         });
       }
-      const memory = new PinnedMemory(LENGTH);
-      const farMemory = new PinnedMemory(LENGTH);
-      const near = here.within(() => new NetworkSockets(memory));
-      const far = there.within(() => new NetworkSockets(farMemory));
+      const memory = new PinnedMemory(2 * LENGTH);
+      const farMemory = new PinnedMemory(2 * LENGTH);
+      const near = here.within(() => new NetworkSockets(memory, LENGTH));
+      const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
       try {
         for (const nextHeader of [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp]) {
           const sent = new Uint8Array(IPV6_HEADER_LENGTH + 300);
@@ -409,8 +409,8 @@ describeNetns('drivers', () => {
     });
 
     test('says no to what the host would not send', () => {
-      const memory = new PinnedMemory(LENGTH);
-      const near = here.within(() => new NetworkSockets(memory));
+      const memory = new PinnedMemory(2 * LENGTH);
+      const near = here.within(() => new NetworkSockets(memory, LENGTH));
       const unroutable = udpPacket(countedOctets(8), { destination: address('203.0.113.1') });
       expect(near.transmit(packetAt(memory, AT, unroutable))).toBe(false);
       const tooLong = udpPacket(countedOctets(1500));
@@ -420,7 +420,7 @@ describeNetns('drivers', () => {
 
     test('knows the MTU towards a destination, and closes all it opened', () => {
       const use = () => {
-        const near = here.within(() => new NetworkSockets(new PinnedMemory(LENGTH)));
+        const near = here.within(() => new NetworkSockets(new PinnedMemory(2 * LENGTH), LENGTH));
         expect(near.pathMtu(4, BOB.octets, 0)).toBe(1400);
         near.close();
       };

@@ -45,10 +45,10 @@ export function layerSas({ between, layers }: Protection): SaParameters[] {
 export function layerChanges(protection: Protection): Readonly<Record<'alice' | 'bob', Change[]>> {
   const { between, layers } = protection;
   const [localAddress, remoteAddress] = between.map(prefixOf) as [Prefix, Prefix];
-  const out = policy('outbound', protect(...layers.map((layer) => templateOf(layer, 0))), {
+  const out = policy('outbound', protect(...layers.map(templateOf)), {
     ...{ localAddress, remoteAddress },
   });
-  const into = { ...out, action: protect(...layers.map((layer) => templateOf(layer, 1))) };
+  const into = mirrored(out);
   const sas = layerSas(protection).map(addSa);
   const flush: Change[] = [{ kind: 'flush-sas', protocol: null }, { kind: 'flush-policies' }];
   const received = (direction: 'inbound' | 'forward', from: typeof out) => ({ ...from, direction });
@@ -59,9 +59,9 @@ export function layerChanges(protection: Protection): Readonly<Record<'alice' | 
       addPolicy(received('forward', out)),
     ],
     bob: [
-      ...[...flush, ...sas, addPolicy({ ...mirrored(into), direction: 'outbound' })],
-      addPolicy(received('inbound', mirrored(into))),
-      addPolicy(received('forward', mirrored(into))),
+      ...[...flush, ...sas, addPolicy({ ...into, direction: 'outbound' })],
+      addPolicy(received('inbound', into)),
+      addPolicy(received('forward', into)),
     ],
   };
 }
@@ -72,10 +72,11 @@ function prefixOf(text: string): Prefix {
   return length === undefined ? whole : { ...whole, length: Number(length) };
 }
 
-/** As the host that stands first or second in {@link Layer.tunnel} writes it. */
-function templateOf({ protocol, tunnel }: Layer, side: 0 | 1): Template {
+/** As alice writes it. */
+function templateOf({ protocol, tunnel }: Layer): Template {
   const common = { protocol, level: 'require', reqid: 0 } as const;
   if (tunnel === undefined) return { ...common, mode: 'transport', endpoints: null };
-  const endpoints = { local: address(tunnel[side]), remote: address(tunnel[side === 0 ? 1 : 0]) };
+  const [local, remote] = tunnel;
+  const endpoints = { local: address(local), remote: address(remote) };
   return { ...common, mode: 'tunnel', endpoints };
 }

@@ -19,6 +19,7 @@ import {
 import { COALESCING_LENGTH } from '../../dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
 import { now } from '../../io/clock.ts';
+import { UDP_RECEIVE_LENGTH } from '../../io/esp-in-udp.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
 import { TUN_NAME } from '../../io/guard/numbers.ts';
 import { NetworkSockets } from '../../io/network-sockets.ts';
@@ -39,12 +40,16 @@ export interface WorkerStart {
 /** The loop looks at its messages at least this often, bell or no bell. */
 const LONGEST_WAIT_MS = 1000;
 
+/** What stands behind the engine's own memory. */
+const COALESCING_AT = ENGINE_MEMORY_LENGTH;
+const UDP_AT = COALESCING_AT + COALESCING_LENGTH;
+
 function run(port: MessagePort, bell: number): void {
-  const memory = new PinnedMemory(ENGINE_MEMORY_LENGTH + COALESCING_LENGTH);
+  const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH);
   const crypto = opensslProvider(memory);
-  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, ENGINE_MEMORY_LENGTH);
+  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
   const guard = new KernelGuard(tun.index);
-  const network = new NetworkSockets(memory);
+  const network = new NetworkSockets(memory, UDP_AT);
   const engine = new Engine({
     crypto,
     protectedInterface: tun,
