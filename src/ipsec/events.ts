@@ -9,8 +9,8 @@
  */
 import { Secret } from '../crypto/secret.ts';
 import type { IpAddress } from '../net/ip-address.ts';
-import type { PolicyRecord, SaRecord } from './backend.ts';
-import type { IpsecProtocol, Policy, Template } from './policy.ts';
+import type { IpsecProtocol, Template } from './policy.ts';
+import type { PolicyRecord, SaRecord } from './record.ts';
 import type { SaParameters } from './sa-parameters.ts';
 import type { Selector } from './selector.ts';
 
@@ -19,12 +19,6 @@ export type SaOutline = Pick<
   SaParameters,
   'source' | 'destination' | 'protocol' | 'spi' | 'mode' | 'reqid'
 >;
-
-/** A policy, and the backend's own number of it. */
-export interface IndexedPolicy {
-  readonly policy: Policy;
-  readonly index: number;
-}
 
 export type BackendEvent =
   | ({ readonly kind: 'sa-added' } & SaRecord)
@@ -55,7 +49,7 @@ export interface SaExpired extends SaRecord {
 }
 
 /** A packet met a policy, and there was no SA for one of its layers (RFC 2367 §3.1.6). */
-export interface Acquire extends IndexedPolicy {
+export interface Acquire extends Pick<PolicyRecord, 'policy' | 'index'> {
   readonly kind: 'acquire';
   /** The ends that the SA is wanted for: of the packet, or of the tunnel. */
   readonly source: IpAddress;

@@ -2,15 +2,17 @@
  * `setkey -x` on tables in memory; what the original printed of the same events is in `../shared`.
  */
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { startTestDaemon } from '../../../test/support/control-server.ts';
 import { sharedPath } from '../../../test/support/examples.ts';
 import { ALICE, BOB } from '../../../test/support/packets.ts';
-import { espSa, layer, policy, protect, selector } from '../../../test/support/sas.ts';
+import { addSa, espSa, layer, policy, protect, selector } from '../../../test/support/sas.ts';
 import { readSetkey } from '../../config/index.ts';
 import type { Capabilities, SaRecord } from '../../ipsec/backend.ts';
 import { type BackendEvent, type EventStream, OVERRUN, withoutKeys } from '../../ipsec/events.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
+import { ControlClient } from '../control/client.ts';
 import { monitor } from './monitor.ts';
 import type { MonitorForm } from './monitor-lines.ts';
 import { parseCommand } from './options.ts';
@@ -139,6 +141,25 @@ describe('setkey -x', () => {
     expect(text).toContain('sadb_msg{ version=2 type=6 errno=0 satype=3\n');
     expect(text.match(/auth=\d+ encrypt=\d+/g)).toEqual(['auth=3 encrypt=12', 'auth=5 encrypt=12']);
   });
+});
+
+test('setkey -x watches a running ipseald, too', async () => {
+  const daemon = await startTestDaemon();
+  const watching = vi.spyOn(daemon.engine, 'watch');
+  const client = await ControlClient.connect(daemon.path);
+  const done = monitor(client, DAY, watch.output);
+  await vi.waitFor(() => expect(watching).toHaveBeenCalled());
+  const other = await ControlClient.connect(daemon.path);
+  await other.commit([addSa(espSa()), { kind: 'delete-sa', id: espSa() }]);
+  await vi.waitFor(() => expect(messagesOf(watch.printed)).toHaveLength(2));
+  const [added, deleted] = messagesOf(watch.printed);
+  expect(added).toMatch(/^sadb_msg\{ version=2 type=3 (?:.|\n)*spi=513 replay=32 state=1\n/);
+  expect(deleted).toMatch(/^sadb_msg\{ version=2 type=4 (?:.|\n)*spi=513 replay=32 state=3\n/);
+  expect(watch.printed.match(/^ {2}key=.*$/gm)?.join()).toMatch(/^[ key=0},]*$/);
+  await client.close();
+  await done.catch(() => undefined);
+  await other.close();
+  daemon.close();
 });
 
 describe('setkey -x --json', () => {
