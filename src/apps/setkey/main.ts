@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { now } from '../../io/clock.ts';
 import type { Backend } from '../../ipsec/backend.ts';
 import { UsageError } from '../getopt.ts';
@@ -96,7 +97,8 @@ async function dump(
 
 /** Whether somebody types the statements, one after the other. */
 function isTyped(files: readonly string[], { checkOnly }: SetkeyCommand): boolean {
-  return process.stdin.isTTY === true && files.length === 1 && files[0] === '-' && !checkOnly;
+  // Not `process.stdin`, which would not let a pipe be read all at once afterwards.
+  return files.length === 1 && files[0] === '-' && !checkOnly && isatty(0);
 }
 
 function listen(command: SetkeyCommand): (backend: Backend) => Promise<number> {
