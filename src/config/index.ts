@@ -9,4 +9,5 @@ export type { Command, Step } from './setkey/compile.ts';
 export type { SetkeyOptions } from './setkey/compile-context.ts';
 export type { HostLookup, Names, WantedNames } from './setkey/names.ts';
 export { readSetkey, type SetkeyProgram } from './setkey/read.ts';
+export { type SplitText, splitStatements } from './setkey/split.ts';
 export type { Location, Span } from './source.ts';

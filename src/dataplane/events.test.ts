@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { EnginePair } from '../../test/support/engine-pair.ts';
 import { address, BOB, udpPacket } from '../../test/support/packets.ts';
-import { addPolicy, addSa, espSa, layer, policy, protect } from '../../test/support/sas.ts';
+import {
+  addPolicy,
+  addSa,
+  espSa,
+  layer,
+  policy,
+  protect,
+  saOutline,
+} from '../../test/support/sas.ts';
 import type { BackendEvent } from '../ipsec/events.ts';
-import { saOutline } from '../ipsec/events.ts';
 import { onePort } from '../net/port-range.ts';
 import { hostPrefix } from '../net/prefix.ts';
 
@@ -70,6 +77,12 @@ describe('expiry', () => {
     hardLifetime: { seconds: 20, octets: 0 },
   };
   const sa = saOutline(espSa());
+  const expired = (limit: 'soft' | 'hard') => ({
+    kind: 'sa-expired',
+    limit,
+    state: limit === 'soft' ? 'dying' : 'dead',
+    parameters: sa,
+  });
 
   test('is told once for each limit', () => {
     const { engine, told } = watched();
@@ -80,9 +93,9 @@ describe('expiry', () => {
       return told();
     };
     expect([at(0), at(9), at(9.5)]).toEqual([[], [], []]);
-    expect(at(10)).toEqual([{ kind: 'sa-expired', sa, limit: 'soft' }]);
+    expect(at(10)).toMatchObject([expired('soft')]);
     expect(at(12)).toEqual([]);
-    expect(at(20)).toEqual([{ kind: 'sa-expired', sa, limit: 'hard' }]);
+    expect(at(20)).toMatchObject([expired('hard')]);
     expect(at(30)).toEqual([]);
   });
 
@@ -94,7 +107,9 @@ describe('expiry', () => {
     engine.tellExpired(29_000);
     expect(told()).toEqual([]);
     engine.tellExpired(30_000);
-    expect(told()).toMatchObject([{ kind: 'sa-expired', sa: { spi: 0x1000 }, limit: 'hard' }]);
+    expect(told()).toMatchObject([
+      { kind: 'sa-expired', parameters: { spi: 0x1000 }, limit: 'hard' },
+    ]);
     expect(engine.sa(parameters, 30_000)).toBeNull();
     expect([...engine.sas(30_000)]).toEqual([]);
     expect(engine.allocateSpi(request, 30_000).parameters.spi).toBe(0x1000);
@@ -108,7 +123,7 @@ describe('expiry', () => {
     engine.watch((event) => late.push(event));
     for (let at = 15_000; at <= 21_000; at += 1000) engine.tellExpired(at);
     expect(told()).toEqual([]);
-    expect(late).toEqual([{ kind: 'sa-expired', sa, limit: 'hard' }]);
+    expect(late).toMatchObject([expired('hard')]);
   });
 
   test('of many is looked for in slices', () => {
@@ -135,7 +150,9 @@ test('a larval SA is nothing to packets', () => {
   expect(engine.discards()).toEqual({ 'out-no-states': 1 });
   told();
   engine.commit([addSa(espSa({ reqid: 7 }))], 0);
-  expect(told()).toEqual([{ kind: 'sa-updated', sa: saOutline(espSa({ reqid: 7 })) }]);
+  expect(told()).toMatchObject([
+    { kind: 'sa-updated', parameters: saOutline(espSa({ reqid: 7 })) },
+  ]);
   pair.bob.engine.commit([addSa(espSa({ reqid: 7 }))], 0);
   expect(pair.send('alice', udpPacket(new Uint8Array(8)))).toHaveLength(1);
 });

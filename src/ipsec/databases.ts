@@ -11,7 +11,7 @@ import { RandomPool } from '../crypto/random-pool.ts';
 import { u32 } from '../octets/octets.ts';
 import { ChangeRefused, type Instant, type PolicyRecord, type SaRecord } from './backend.ts';
 import type { Change } from './change.ts';
-import { type BackendEvent, saOutline } from './events.ts';
+import { type BackendEvent, withoutKeys } from './events.ts';
 import { ExpiryWatch } from './expiry.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
@@ -141,7 +141,7 @@ export class Databases {
   ): void {
     const events: BackendEvent[] = [];
     const listener = this.#listener;
-    const note: Listener = listener === null ? () => undefined : (event) => events.push(event);
+    const note: Listener | null = listener && ((event) => events.push(event));
     const draft = new Draft(this.#sad, this.#spd, this.#nextIndex, this.#crypto, now, note);
     try {
       for (const [index, change] of changes.entries()) draft.apply(change, index);
@@ -181,16 +181,16 @@ class Draft {
   nextIndex: number;
   readonly #crypto: CryptoProvider;
   readonly #now: Instant;
-  readonly #note: Listener;
+  readonly #note: Listener | null;
 
-  /** `note` is told what the databases will tell of when the draft has become them. */
+  /** `note`, if any, is told what the databases will tell of when the draft has become them. */
   constructor(
     sad: Sad,
     spd: Spd,
     nextIndex: number,
     crypto: CryptoProvider,
     now: Instant,
-    note: Listener,
+    note: Listener | null,
   ) {
     this.sad = new Sad(sad.all);
     this.spd = new Spd(spd.all);
@@ -226,7 +226,7 @@ class Draft {
         const sas = this.sad.ofProtocol(change.protocol);
         for (const sa of sas) this.#removeSa(sa);
         // Linux tells of no flush that found nothing.
-        if (sas.length > 0) this.#note({ kind: 'sas-flushed', protocol: change.protocol });
+        if (sas.length > 0) this.#note?.({ kind: 'sas-flushed', protocol: change.protocol });
         return;
       }
       case 'add-policy':
@@ -247,13 +247,13 @@ class Draft {
           throw new ChangeRefused(index, 'missing', `there is no policy ${name(change.policy)}`);
         }
         this.spd.remove(entry);
-        this.#note({ kind: 'policy-deleted', policy: entry.policy, index: entry.index });
+        this.#note?.({ kind: 'policy-deleted', ...entry.record() });
         return;
       }
       case 'flush-policies': {
         const entries = this.spd.all;
         for (const entry of entries) this.spd.remove(entry);
-        if (entries.length > 0) this.#note({ kind: 'policies-flushed' });
+        if (entries.length > 0) this.#note?.({ kind: 'policies-flushed' });
         return;
       }
     }
@@ -268,7 +268,7 @@ class Draft {
     if (found !== undefined) this.#removeSa(found);
     this.added.add(sa);
     this.sad.add(sa);
-    this.#note({ kind: found ? 'sa-updated' : 'sa-added', sa: saOutline(parameters) });
+    this.#noteSa(found ? 'sa-updated' : 'sa-added', sa);
   }
 
   #keyed(parameters: SaParameters, index: number): Sa {
@@ -285,7 +285,11 @@ class Draft {
 
   #deleteSa(sa: SadEntry): void {
     this.#removeSa(sa);
-    this.#note({ kind: 'sa-deleted', sa: saOutline(sa.parameters) });
+    this.#noteSa('sa-deleted', sa);
+  }
+
+  #noteSa(kind: 'sa-added' | 'sa-updated' | 'sa-deleted', sa: SadEntry): void {
+    this.#note?.({ kind, ...withoutKeys(sa.record(this.#now)) });
   }
 
   #removeSa(sa: SadEntry): void {
@@ -297,8 +301,9 @@ class Draft {
   #addPolicy(policy: Policy, kind: 'policy-added' | 'policy-updated'): void {
     const index = this.nextIndex + DIRECTION_INDEX[policy.direction];
     this.nextIndex += INDEX_STEP;
-    this.spd.add(new SpdEntry(policy, index, this.#now));
-    this.#note({ kind, policy, index });
+    const entry = new SpdEntry(policy, index, this.#now);
+    this.spd.add(entry);
+    this.#note?.({ kind, ...entry.record() });
   }
 }
 

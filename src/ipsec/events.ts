@@ -2,12 +2,15 @@
  * What a {@link Backend} tells of while it happens: changes to the SAD and the SPD, whoever made
  * them, the ends of lifetimes, and SAs that are wanted.
  *
- * No event holds a key. Who wants to know all of an SA asks the backend for it by name.
+ * No event holds a key: where a record has one, there are as many zeros. Who wants to know all of an
+ * SA asks the backend for it by name.
  *
  * @module
  */
+import { Secret } from '../crypto/secret.ts';
 import type { IpAddress } from '../net/ip-address.ts';
-import type { IpsecProtocol, Policy, Template } from './policy.ts';
+import type { IpsecProtocol, Template } from './policy.ts';
+import type { PolicyRecord, SaRecord } from './record.ts';
 import type { SaParameters } from './sa-parameters.ts';
 import type { Selector } from './selector.ts';
 
@@ -17,25 +20,18 @@ export type SaOutline = Pick<
   'source' | 'destination' | 'protocol' | 'spi' | 'mode' | 'reqid'
 >;
 
-/** A policy, and the backend's own number of it. */
-export interface IndexedPolicy {
-  readonly policy: Policy;
-  readonly index: number;
-}
-
 export type BackendEvent =
-  | { readonly kind: 'sa-added'; readonly sa: SaOutline }
+  | ({ readonly kind: 'sa-added' } & SaRecord)
   /** A larval SA was completed, or another one altered (RFC 2367 §3.1.2). */
-  | { readonly kind: 'sa-updated'; readonly sa: SaOutline }
-  | { readonly kind: 'sa-deleted'; readonly sa: SaOutline }
-  /** Past a limit of its lifetime (RFC 2367 §3.1.8); past the hard one it carries nothing more. */
-  | { readonly kind: 'sa-expired'; readonly sa: SaOutline; readonly limit: Limit }
+  | ({ readonly kind: 'sa-updated' } & SaRecord)
+  | ({ readonly kind: 'sa-deleted' } & SaRecord)
+  | SaExpired
   /** Every SA of a protocol was deleted, or with `null` every SA. */
   | { readonly kind: 'sas-flushed'; readonly protocol: IpsecProtocol | null }
-  | ({ readonly kind: 'policy-added' } & IndexedPolicy)
-  | ({ readonly kind: 'policy-updated' } & IndexedPolicy)
-  | ({ readonly kind: 'policy-deleted' } & IndexedPolicy)
-  | ({ readonly kind: 'policy-expired'; readonly limit: Limit } & IndexedPolicy)
+  | ({ readonly kind: 'policy-added' } & PolicyRecord)
+  | ({ readonly kind: 'policy-updated' } & PolicyRecord)
+  | ({ readonly kind: 'policy-deleted' } & PolicyRecord)
+  | ({ readonly kind: 'policy-expired'; readonly limit: Limit } & PolicyRecord)
   | { readonly kind: 'policies-flushed' }
   | Acquire
   /** The listener was slower than what happened: events are missing, not far from here. */
@@ -43,8 +39,17 @@ export type BackendEvent =
 
 export type Limit = 'soft' | 'hard';
 
+/**
+ * An SA past a limit of its lifetime (RFC 2367 §3.1.8); past the hard one it carries nothing more.
+ * Linux does not tell its algorithms: they may be `null`, whatever it has.
+ */
+export interface SaExpired extends SaRecord {
+  readonly kind: 'sa-expired';
+  readonly limit: Limit;
+}
+
 /** A packet met a policy, and there was no SA for one of its layers (RFC 2367 §3.1.6). */
-export interface Acquire extends IndexedPolicy {
+export interface Acquire extends Pick<PolicyRecord, 'policy' | 'index'> {
   readonly kind: 'acquire';
   /** The ends that the SA is wanted for: of the packet, or of the tunnel. */
   readonly source: IpAddress;
@@ -66,8 +71,19 @@ export interface EventStream extends AsyncIterable<BackendEvent> {
   close(): void;
 }
 
-/** `sa` as events tell of it. */
-export function saOutline(sa: SaOutline): SaOutline {
-  const { source, destination, protocol, spi, mode, reqid } = sa;
-  return { source, destination, protocol, spi, mode, reqid };
+/** `record` as events tell of it: with zeros for its keys. */
+export function withoutKeys(record: SaRecord): SaRecord {
+  const { encryption, integrity } = record.parameters;
+  return {
+    ...record,
+    parameters: {
+      ...record.parameters,
+      encryption: encryption && { ...encryption, key: zeros(encryption.key) },
+      integrity: integrity && { ...integrity, key: zeros(integrity.key) },
+    },
+  };
+}
+
+function zeros({ length }: Secret): Secret {
+  return new Secret(new Uint8Array(length));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Instant } from './backend.ts';
-import { type BackendEvent, saOutline } from './events.ts';
+import { type BackendEvent, withoutKeys } from './events.ts';
 import type { Sad, SadEntry } from './sad.ts';
 
 /** SAs looked at before packets have their turn: some tens of microseconds. */
@@ -42,7 +42,7 @@ export class ExpiryWatch {
       this.#known.set(entry, state);
       if (this.#silent) continue;
       const limit = state === 'dead' ? 'hard' : 'soft';
-      tell({ kind: 'sa-expired', sa: saOutline(entry.parameters), limit });
+      tell({ kind: 'sa-expired', limit, ...withoutKeys(entry.record(now)) });
     }
     return true;
   }

@@ -11,6 +11,7 @@ import {
   type SetkeyProgram,
 } from '../../src/config/index.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import { whyInvalidSpiRequest } from '../../src/ipsec/spi-request.ts';
 import { whyInvalid } from '../../src/ipsec/validity.ts';
 import { parseIpAddress } from '../../src/net/ip-address.ts';
 import { parseServices } from '../../src/net/services.ts';
@@ -138,6 +139,10 @@ describe(`${ROUNDS} files from the grammar`, () => {
         kinds.add(change.kind);
         during(text, () => expect(whyInvalid(change)).toBeNull());
       }
+      for (const step of program.steps) {
+        if (step.kind !== 'allocate-spi') continue;
+        during(text, () => expect(whyInvalidSpiRequest(step.request)).toBeNull());
+      }
       for (const step of program.steps) kinds.add(step.kind);
       for (const { code } of program.diagnostics) codes.add(code);
     }
@@ -157,6 +162,7 @@ describe(`${ROUNDS} files from the grammar`, () => {
 const EVERY_KIND = [
   'add-policy',
   'add-sa',
+  'allocate-spi',
   'change',
   'delete-policy',
   'delete-sa',

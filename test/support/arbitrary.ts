@@ -9,7 +9,7 @@ import { Secret } from '../../src/crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { COMPRESSION_ALGORITHMS } from '../../src/ipsec/compression.ts';
-import type { BackendEvent, SaOutline } from '../../src/ipsec/events.ts';
+import { type BackendEvent, withoutKeys } from '../../src/ipsec/events.ts';
 import {
   type Action,
   IPSEC_PROTOCOLS,
@@ -140,32 +140,23 @@ export const saRecord: Arbitrary<SaRecord> = fc.record({
   packets: count,
 });
 
-/** Policies as a backend reports them. */
-export const policyRecord: Arbitrary<PolicyRecord> = fc.record({
-  policy,
-  index: u32,
-  addedAt: instant,
-  usedAt: fc.option(instant),
-});
+const policyParts = { policy, index: u32, addedAt: instant, usedAt: fc.option(instant) };
 
-const outline: Arbitrary<SaOutline> = fc.record({
-  source: ipAddress,
-  destination: ipAddress,
-  protocol,
-  spi: u32,
-  mode,
-  reqid: u32,
-});
-const indexed = { policy, index: u32 };
+const keylessRecord = saRecord.map(withoutKeys);
+
+/** Policies as a backend reports them. */
+export const policyRecord: Arbitrary<PolicyRecord> = fc.record(policyParts);
+
 const limit = fc.constantFrom('soft' as const, 'hard' as const);
 
 /** Events of every kind. */
 export const backendEvent: Arbitrary<BackendEvent> = fc.oneof(
-  fc.record({
-    kind: fc.constantFrom('sa-added' as const, 'sa-updated' as const, 'sa-deleted' as const),
-    sa: outline,
-  }),
-  fc.record({ kind: fc.constant('sa-expired' as const), sa: outline, limit }),
+  fc
+    .tuple(fc.constantFrom('sa-added' as const, 'sa-updated', 'sa-deleted'), keylessRecord)
+    .map(([kind, record]) => ({ kind, ...record })),
+  fc
+    .tuple(limit, keylessRecord)
+    .map(([which, record]) => ({ kind: 'sa-expired' as const, limit: which, ...record })),
   fc.record({ kind: fc.constant('sas-flushed' as const), protocol: fc.option(protocol) }),
   fc.record({
     kind: fc.constantFrom(
@@ -173,16 +164,17 @@ export const backendEvent: Arbitrary<BackendEvent> = fc.oneof(
       'policy-updated' as const,
       'policy-deleted' as const,
     ),
-    ...indexed,
+    ...policyParts,
   }),
-  fc.record({ kind: fc.constant('policy-expired' as const), limit, ...indexed }),
+  fc.record({ kind: fc.constant('policy-expired' as const), limit, ...policyParts }),
   fc.record({
     kind: fc.constant('acquire' as const),
     source: ipAddress,
     destination: ipAddress,
     template,
     selector,
-    ...indexed,
+    policy,
+    index: u32,
   }),
   fc.record({ kind: fc.constantFrom('policies-flushed' as const, 'overrun' as const) }),
 );

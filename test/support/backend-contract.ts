@@ -22,7 +22,7 @@ import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { type Backend, ChangeRefused, collect } from '../../src/ipsec/backend.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
-import { type BackendEvent, type EventStream, saOutline } from '../../src/ipsec/events.ts';
+import type { BackendEvent, EventStream } from '../../src/ipsec/events.ts';
 import type { Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import type { Selector } from '../../src/ipsec/selector.ts';
@@ -40,6 +40,7 @@ import {
   opposite,
   policy,
   protect,
+  saOutline,
   selector,
   testKey,
 } from './sas.ts';
@@ -628,12 +629,21 @@ export function backendContract(
       test('tell of SAs, without their keys', async () => {
         await commit(addSa(ESP));
         await commit({ kind: 'delete-sa', id: ESP });
-        const sa = saOutline(ESP);
         const told = await next(2);
-        expect(told).toEqual([
-          { kind: 'sa-added', sa },
-          { kind: 'sa-deleted', sa },
+        expect(told).toMatchObject([
+          { kind: 'sa-added', state: 'mature', usedAt: null, parameters: saOutline(ESP) },
+          { kind: 'sa-deleted', octets: 0, parameters: saOutline(ESP) },
         ]);
+        for (const event of told) {
+          const { encryption, integrity } = 'parameters' in event ? event.parameters : {};
+          expect(encryption?.algorithm).toBe(ESP.encryption?.algorithm);
+          expect(encryption?.key.expose()).toEqual(new Uint8Array(ESP.encryption?.key.length ?? 0));
+          expect(integrity?.key.expose()).toEqual(new Uint8Array(ESP.integrity?.key.length ?? 0));
+        }
+        // What is told is a copy.
+        await commit(addSa(ESP));
+        const { encryption } = (await backend.sa(ESP))?.parameters ?? {};
+        expect(encryption?.key.expose()).toEqual(ESP.encryption?.key.expose());
       });
 
       test('tell of policies', async () => {
@@ -642,7 +652,8 @@ export function backendContract(
         await commit({ kind: 'update-policy', policy: OUT });
         await commit({ kind: 'delete-policy', policy: OUT });
         const told = await next(3);
-        expect(told[0]).toEqual({ kind: 'policy-added', policy: OUT, index: record?.index });
+        expect(told[0]).toEqual({ kind: 'policy-added', ...record });
+        expect(told[2]).toMatchObject({ policy: OUT, addedAt: expect.any(Number) });
         expect(told.map(({ kind }) => kind)).toEqual([
           'policy-added',
           'policy-updated',
@@ -661,7 +672,9 @@ export function backendContract(
         const { parameters } = await backend.allocateSpi({ ...names, reqid: 3, ...range });
         const sa = espSa({ spi: parameters.spi, reqid: 3 });
         await commit(addSa(sa));
-        expect(await next(1)).toEqual([{ kind: 'sa-updated', sa: saOutline(sa) }]);
+        expect(await next(1)).toMatchObject([
+          { kind: 'sa-updated', parameters: saOutline(sa), state: 'mature' },
+        ]);
       });
 
       test('tell of flushes that found something', async () => {

@@ -10,6 +10,7 @@ import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
+import type { SaOutline } from '../../src/ipsec/events.ts';
 import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
 import {
   type Action,
@@ -215,4 +216,10 @@ export function addSa(sa: SaParameters): Change {
 
 export function addPolicy(policy: Policy): Change {
   return { kind: 'add-policy', policy };
+}
+
+/** What `sa` is, without keys, lifetimes and counters. */
+export function saOutline(sa: SaOutline): SaOutline {
+  const { source, destination, protocol, spi, mode, reqid } = sa;
+  return { source, destination, protocol, spi, mode, reqid };
 }

@@ -39,6 +39,20 @@ function withOurFlags(state: string): string {
     .join('');
 }
 
+/** The messages of a run of `setkey -x`, without who asked, indexes and times. */
+function messagesOf(text: string): readonly string[] {
+  return text
+    .split(/^\d\d:\d\d:\d\d\.\d{6} \n/m)
+    .filter((block) => block !== '')
+    .map((block) =>
+      block
+        .replace(/ pid=\d+/, ' pid=…')
+        .replace(/ id=[\da-f]+/, ' id=…')
+        .replace(/ addtime=\d{6,}/, ' addtime=…')
+        .trimEnd(),
+    );
+}
+
 describeUml('setkey on a kernel with ESP and AH', () => {
   let guest: Guest;
   const run = (program: string, ...words: string[]): Promise<CommandResult> =>
@@ -133,6 +147,86 @@ END`);
     expect((await run('setkey', '-FP')).status).toBe(0);
     expect((await run('setkey', '-D')).stdout).toBe('No SAD entries.\n');
     expect((await run('setkey', '-DP')).stdout).toBe('No SPD entries.\n');
+  });
+
+  describe('setkey -x', () => {
+    const FILE = '/tmp/monitored.conf';
+
+    /** What `setkey` with `words` prints of the capture's statements, and its status, by `signal`. */
+    const monitored = async (words: string, signal: string): Promise<CommandResult> =>
+      guest.sh(
+        `bin/setkey -F; bin/setkey -FP
+        cat > ${FILE} <<'END'
+add 192.0.2.1 192.0.2.2 esp 0x301 -m tunnel -lh 2 -ls 1
+  -E aes-cbc 0x6b1d4a0c7f2e85931c4b6fa0d2e38795
+  -A hmac-sha1 0x6b1d4a0c7f2e85931c4b6fa0d2e3879500112233;
+spdadd 10.0.0.0/8 10.1.0.0/16 any -P out ipsec esp/tunnel/10.0.0.1-10.0.0.2/unique:5;
+spdadd 10.0.0.0/8 10.2.0.0/16 any -P in none;
+END
+        bin/setkey ${words} & pid=$!
+        sleep 3
+        bin/setkey -f ${FILE}
+        ip xfrm policy flush
+        sleep 3
+        kill -${signal} $pid
+        status=0
+        wait $pid || status=$?
+        echo "status=$status"`,
+        { cwd: PROJECT, timeoutMs: 60_000 },
+      );
+
+    test.runIf(CAPTURED !== null)('prints what the original printed of the same', async () => {
+      const captured = readFileSync(join(CAPTURED ?? '', 'orig-0.8-monitor-x.txt'), 'utf8');
+      const { stdout } = await monitored('-x', 'TERM');
+      const theirs = messagesOf(captured);
+      // Of each change: what was asked, and the kernel's word of it, twice.
+      expect(messagesOf(stdout.replace(/^status=143\n$/m, '')).toSorted()).toEqual(
+        [3, 6, 9, 12, 14, 20, 21].map((place) => theirs[place] ?? '').toSorted(),
+      );
+      expect(stdout).toMatch(/^status=143$/m);
+    });
+
+    test('prints an object a line', async () => {
+      const { stdout } = await monitored('-x --json', 'TERM');
+      const events = stdout
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+      expect(events.map(({ event, limit }) => limit ?? event).toSorted()).toEqual([
+        'hard',
+        'policies-flushed',
+        'policy-added',
+        'policy-added',
+        'policy-added',
+        'sa-added',
+        'soft',
+      ]);
+      expect(events.filter(({ event }) => event === 'sa-expired')).toMatchObject(
+        ['dying', 'dead'].map((state) => ({ sa: { state, encryption: { keyBits: 128 } } })),
+      );
+    });
+  });
+
+  test('-H shows what a dump would be asked for with', async () => {
+    const { stdout } = await run('setkey', '-H', '-D');
+    expect(stdout).toMatch(/^00000000: 02 0a 00 00 02 (00 ){7}.. .. 00 00 \nNo SAD entries\.\n$/);
+    const policies = await run('setkey', '-HDP');
+    expect(policies.stdout).toMatch(/^00000000: 02 12 00 00 02 .*\nNo SPD entries\.\n$/);
+  });
+
+  test('getspi keeps an SPI, and a terminal is asked statement by statement', async () => {
+    const typed = 'getspi 10.9.0.1 10.9.0.2 esp 0x1234 -u 5;\nbogus;\ndump;\nexit;\n';
+    const { stdout, status } = await guest.run(
+      ['script', '-qec', `${join(PROJECT, 'bin', 'setkey')} -c`, '/dev/null'],
+      { cwd: PROJECT, input: typed, timeoutMs: 60_000 },
+    );
+    expect(status).toBe(1);
+    expect(stdout.match(/setkey> /g)).toHaveLength(4);
+    expect(stdout.match(/spi=4660\(0x00001234\) reqid=5/g)).toHaveLength(2);
+    expect(stdout.match(/ state=larval /g)).toHaveLength(2);
+    expect(stdout).toContain('(terminal):1:1: error: ');
+    expect(await xfrm('state')).toMatch(/proto esp spi 0x00001234 reqid 5 /);
+    await run('setkey', '-F');
   });
 
   // Into empty tables: policies that take the place of others go in by precedence, not by line.

@@ -4,34 +4,37 @@
  * @module
  */
 import * as v from 'valibot';
-import type { BackendEvent, IndexedPolicy } from '../../ipsec/events.ts';
+import { type BackendEvent, withoutKeys } from '../../ipsec/events.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import {
   AddressSchema,
+  PolicyRecordSchema,
   PolicySchema,
   ProtocolSchema,
+  policyRecordToJson,
   policyToJson,
-  SaOutlineSchema,
+  SaRecordSchema,
   SelectorSchema,
-  saOutlineToJson,
+  saRecordToJson,
   selectorToJson,
   TemplateSchema,
   templateToJson,
 } from './values.ts';
 
 const Limit = v.picklist(['soft', 'hard']);
-const Indexed = { policy: PolicySchema, index: v.pipe(v.number(), v.integer(), v.minValue(0)) };
+const Sa = SaRecordSchema.entries;
+const Policy = PolicyRecordSchema.entries;
 
 export const EventSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('sa-added'), sa: SaOutlineSchema }),
-  v.strictObject({ kind: v.literal('sa-updated'), sa: SaOutlineSchema }),
-  v.strictObject({ kind: v.literal('sa-deleted'), sa: SaOutlineSchema }),
-  v.strictObject({ kind: v.literal('sa-expired'), sa: SaOutlineSchema, limit: Limit }),
+  v.strictObject({ kind: v.literal('sa-added'), ...Sa }),
+  v.strictObject({ kind: v.literal('sa-updated'), ...Sa }),
+  v.strictObject({ kind: v.literal('sa-deleted'), ...Sa }),
+  v.strictObject({ kind: v.literal('sa-expired'), limit: Limit, ...Sa }),
   v.strictObject({ kind: v.literal('sas-flushed'), protocol: v.nullable(ProtocolSchema) }),
-  v.strictObject({ kind: v.literal('policy-added'), ...Indexed }),
-  v.strictObject({ kind: v.literal('policy-updated'), ...Indexed }),
-  v.strictObject({ kind: v.literal('policy-deleted'), ...Indexed }),
-  v.strictObject({ kind: v.literal('policy-expired'), limit: Limit, ...Indexed }),
+  v.strictObject({ kind: v.literal('policy-added'), ...Policy }),
+  v.strictObject({ kind: v.literal('policy-updated'), ...Policy }),
+  v.strictObject({ kind: v.literal('policy-deleted'), ...Policy }),
+  v.strictObject({ kind: v.literal('policy-expired'), limit: Limit, ...Policy }),
   v.strictObject({ kind: v.literal('policies-flushed') }),
   v.strictObject({
     kind: v.literal('acquire'),
@@ -39,7 +42,8 @@ export const EventSchema = v.variant('kind', [
     destination: AddressSchema,
     template: TemplateSchema,
     selector: SelectorSchema,
-    ...Indexed,
+    policy: PolicySchema,
+    index: Policy.index,
   }),
   v.strictObject({ kind: v.literal('overrun') }),
 ]);
@@ -49,15 +53,15 @@ export function eventToJson(event: BackendEvent): v.InferInput<typeof EventSchem
     case 'sa-added':
     case 'sa-updated':
     case 'sa-deleted':
-      return { kind: event.kind, sa: saOutlineToJson(event.sa) };
+      return { kind: event.kind, ...saRecordToJson(withoutKeys(event)) };
     case 'sa-expired':
-      return { kind: event.kind, sa: saOutlineToJson(event.sa), limit: event.limit };
+      return { kind: event.kind, limit: event.limit, ...saRecordToJson(withoutKeys(event)) };
     case 'policy-added':
     case 'policy-updated':
     case 'policy-deleted':
-      return { kind: event.kind, ...indexedToJson(event) };
+      return { kind: event.kind, ...policyRecordToJson(event) };
     case 'policy-expired':
-      return { kind: event.kind, limit: event.limit, ...indexedToJson(event) };
+      return { kind: event.kind, limit: event.limit, ...policyRecordToJson(event) };
     case 'acquire':
       return {
         kind: event.kind,
@@ -65,15 +69,12 @@ export function eventToJson(event: BackendEvent): v.InferInput<typeof EventSchem
         destination: formatIpAddress(event.destination),
         template: templateToJson(event.template),
         selector: selectorToJson(event.selector),
-        ...indexedToJson(event),
+        policy: policyToJson(event.policy),
+        index: event.index,
       };
     case 'sas-flushed':
     case 'policies-flushed':
     case 'overrun':
       return event;
   }
-}
-
-function indexedToJson({ policy, index }: IndexedPolicy) {
-  return { policy: policyToJson(policy), index };
 }

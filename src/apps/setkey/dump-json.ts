@@ -11,7 +11,7 @@ import type { Lifetime } from '../../ipsec/lifetime.ts';
 import type { IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
 import type { SaParameters, UdpEncapsulation } from '../../ipsec/sa-parameters.ts';
 import type { SecurityContext } from '../../ipsec/security-context.ts';
-import type { Direction, MessageSelector } from '../../ipsec/selector.ts';
+import type { Direction, MessageSelector, Selector } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
@@ -77,11 +77,8 @@ export interface TemplateJson {
   readonly reqid: number;
 }
 
-/** A policy. Local and remote are seen from this host, whatever the direction. */
-export interface PolicyJson {
-  readonly version: typeof DUMP_VERSION;
-  readonly type: 'policy';
-  readonly direction: Direction;
+/** Which packets. Local and remote are seen from this host, whatever the direction. */
+export interface SelectorJson {
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly nextLayerProtocol: number | 'any';
@@ -92,6 +89,13 @@ export interface PolicyJson {
   readonly message: MessageSelector | null;
   readonly greKey: number | null;
   readonly securityContext: SecurityContext | null;
+}
+
+/** A policy. */
+export interface PolicyJson extends SelectorJson {
+  readonly version: typeof DUMP_VERSION;
+  readonly type: 'policy';
+  readonly direction: Direction;
   readonly action: 'discard' | 'bypass' | 'protect';
   /** Innermost layer first; empty unless the action is `protect`. */
   readonly templates: readonly TemplateJson[];
@@ -139,6 +143,19 @@ export function policyToDump({ policy, index, addedAt, usedAt }: PolicyRecord): 
     version: DUMP_VERSION,
     type: 'policy',
     direction,
+    ...selectorToDump(selector),
+    action: action.kind,
+    templates: action.kind === 'protect' ? action.templates.map(templateToDump) : [],
+    priority,
+    index,
+    addedAt: time(addedAt),
+    usedAt: usedAt === null ? null : time(usedAt),
+  };
+}
+
+/** `selector` as a part of an object to be written. */
+export function selectorToDump(selector: Selector): SelectorJson {
+  return {
     localAddress: prefix(selector.localAddress),
     remoteAddress: prefix(selector.remoteAddress),
     nextLayerProtocol: selector.nextLayerProtocol,
@@ -147,12 +164,19 @@ export function policyToDump({ policy, index, addedAt, usedAt }: PolicyRecord): 
     message: selector.message,
     greKey: selector.greKey,
     securityContext: selector.securityContext,
-    action: action.kind,
-    templates: action.kind === 'protect' ? action.templates.map(template) : [],
-    priority,
-    index,
-    addedAt: time(addedAt),
-    usedAt: usedAt === null ? null : time(usedAt),
+  };
+}
+
+/** A layer as a part of an object to be written. */
+export function templateToDump(template: Template): TemplateJson {
+  const { protocol, mode, endpoints, level, reqid } = template;
+  return {
+    protocol,
+    mode,
+    localEndpoint: endpoints && formatIpAddress(endpoints.local),
+    remoteEndpoint: endpoints && formatIpAddress(endpoints.remote),
+    level,
+    reqid,
   };
 }
 
@@ -176,17 +200,6 @@ function encapsulation(nat: UdpEncapsulation): EncapsulationJson {
 
 function lifetime({ seconds, octets }: Lifetime): LifetimeJson {
   return { seconds: seconds === 0 ? null : seconds, octets: octets === 0 ? null : octets };
-}
-
-function template({ protocol, mode, endpoints, level, reqid }: Template): TemplateJson {
-  return {
-    protocol,
-    mode,
-    localEndpoint: endpoints && formatIpAddress(endpoints.local),
-    remoteEndpoint: endpoints && formatIpAddress(endpoints.remote),
-    level,
-    reqid,
-  };
 }
 
 function ports(range: PortRange): PortRange | null {

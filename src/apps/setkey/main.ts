@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { now } from '../../io/clock.ts';
 import type { Backend } from '../../ipsec/backend.ts';
 import { UsageError } from '../getopt.ts';
@@ -47,6 +48,7 @@ async function perform(command: SetkeyCommand): Promise<number> {
       process.stdout.write(`setkey (ipseal) ${version()}\n`);
       return task.status;
     case 'run': {
+      if (isTyped(task.files, command)) return withBackend(command, listen(command));
       const { carryOut, readFiles } = await import('./run.ts');
       const steps = await readFiles(task.files.map(readSource), command, OUTPUT);
       if (steps === null) return 1;
@@ -54,9 +56,14 @@ async function perform(command: SetkeyCommand): Promise<number> {
       return withBackend(command, (backend) => carryOut(steps, backend, command, OUTPUT));
     }
     case 'dump-sad':
-      return dump(command, (backend, form) => form.sad(backend.sas()));
+      return dump(command, task.kind, (backend, form) => form.sad(backend.sas()));
     case 'dump-spd':
-      return dump(command, (backend, form) => form.spd(backend.policies()));
+      return dump(command, task.kind, (backend, form) => form.spd(backend.policies()));
+    case 'monitor': {
+      const { monitor } = await import('./monitor.ts');
+      const form = command.json ? 'json' : { time: task.time, hexDump: command.hexDump };
+      return withBackend(command, (backend) => monitor(backend, form, OUTPUT));
+    }
     case 'watch-sad':
       return withBackend(command, watch);
     case 'flush-sad':
@@ -74,13 +81,31 @@ async function perform(command: SetkeyCommand): Promise<number> {
 
 async function dump(
   command: SetkeyCommand,
+  task: 'dump-sad' | 'dump-spd',
   pieces: (backend: Backend, form: DumpForm) => AsyncIterable<string>,
 ): Promise<number> {
   const { dumpForm } = await import('./dump.ts');
   return withBackend(command, async (backend) => {
+    if (command.hexDump) {
+      const { hexDumpRequest } = await import('./dump-request.ts');
+      await OUTPUT.print([hexDumpRequest(task, process.pid)]);
+    }
     await OUTPUT.print(pieces(backend, dumpForm(command)));
     return 0;
   });
+}
+
+/** Whether somebody types the statements, one after the other. */
+function isTyped(files: readonly string[], { checkOnly }: SetkeyCommand): boolean {
+  // Not `process.stdin`, which would not let a pipe be read all at once afterwards.
+  return files.length === 1 && files[0] === '-' && !checkOnly && isatty(0);
+}
+
+function listen(command: SetkeyCommand): (backend: Backend) => Promise<number> {
+  return async (backend) => {
+    const { converse } = await import('./session.ts');
+    return converse(process.stdin.setEncoding('utf8'), backend, command, OUTPUT);
+  };
 }
 
 /** Prints the short table until nobody reads it. */

@@ -52,8 +52,8 @@ describe('the task', () => {
   });
 
   test('has to be there', () => {
-    expect(complaint()).toBe('nothing to do: give a file, or -c, -D or -F');
-    expect(complaint('-v')).toBe('nothing to do: give a file, or -c, -D or -F');
+    expect(complaint()).toBe('nothing to do: give a file, or -c, -D, -F or -x');
+    expect(complaint('-v')).toBe('nothing to do: give a file, or -c, -D, -F or -x');
   });
 
   test('takes files only where it reads them', () => {
@@ -77,7 +77,7 @@ describe('help and version', () => {
   });
 
   test('name every letter that works', () => {
-    for (const letter of 'fcDFPnkrpvahV') expect(USAGE).toMatch(new RegExp(`-\\w*${letter}`));
+    for (const letter of 'fcDFPnkrpvahVxlH') expect(USAGE).toMatch(new RegExp(`-\\w*${letter}`));
   });
 });
 
@@ -103,6 +103,7 @@ describe('switches', () => {
       ports: false,
       verbose: false,
       deadToo: false,
+      hexDump: false,
       rfc4868: false,
       keepGoing: false,
       json: false,
@@ -165,16 +166,40 @@ describe('-l', () => {
   });
 });
 
-describe('what is not in this version', () => {
-  test.each([
-    ['-x', 'watching the kernel (-x) is not in this version'],
-    ['-HD', 'hexadecimal dumps (-H) are not in this version'],
-  ])('is named: setkey %s', (word, sentence) => {
-    expect(complaint(word)).toBe(sentence);
+describe('-x', () => {
+  test('once gives the time of day, twice seconds since the epoch', () => {
+    expect(task('-x')).toEqual({ kind: 'monitor', time: 'day' });
+    expect(task('-xx')).toEqual({ kind: 'monitor', time: 'epoch' });
+    expect(task('-x', '-x')).toEqual({ kind: 'monitor', time: 'epoch' });
   });
 
-  test('is told from what the original never had', () => {
-    expect(complaint('-Z')).toBe('there is no option -Z');
-    expect(complaint('--watch')).toBe('there is no option --watch');
+  test('is a task among others, of which the last counts', () => {
+    expect(task('-x', '-D')).toEqual({ kind: 'dump-sad' });
+    expect(task('-D', '-x')).toEqual({ kind: 'monitor', time: 'day' });
+    expect(complaint('-x', 'a.conf')).toBe('"a.conf" is one word too many');
   });
+});
+
+describe('-H', () => {
+  test.each(['-Hx', '-HD', '-HDP', '-xxH'])('goes with setkey %s', (word) => {
+    expect(parseCommand([word])).toMatchObject({ hexDump: true });
+  });
+
+  test.each([
+    [['-Hc'], '-H goes with -x, -D and -DP'],
+    [['-HF'], '-H goes with -x, -D and -DP'],
+    [['-HlD'], '-H goes with -x, -D and -DP'],
+    [['-Hx', '--json'], '-H prints octets, and JSON has none'],
+  ])('is for nothing else: %s', (words, sentence) => {
+    expect(complaint(...words)).toBe(sentence);
+  });
+
+  test('does not come between a question and its answer', () => {
+    expect(task('-H', '--help')).toEqual({ kind: 'help', status: 0 });
+  });
+});
+
+test('what the original never had is named', () => {
+  expect(complaint('-Z')).toBe('there is no option -Z');
+  expect(complaint('--watch')).toBe('there is no option --watch');
 });

@@ -14,6 +14,8 @@ export type Task =
   | { readonly kind: 'dump-spd' }
   /** The short table, again and again. */
   | { readonly kind: 'watch-sad' }
+  /** Events as they happen, with the time of day, or with seconds since the epoch. */
+  | { readonly kind: 'monitor'; readonly time: 'day' | 'epoch' }
   | { readonly kind: 'flush-sad' }
   | { readonly kind: 'flush-spd' }
   | { readonly kind: 'help'; readonly status: number }
@@ -31,6 +33,8 @@ export interface SetkeyCommand {
   readonly verbose: boolean;
   /** `-a`: SAs past their hard lifetime, too. */
   readonly deadToo: boolean;
+  /** `-H`: the octets of messages, too. */
+  readonly hexDump: boolean;
   readonly rfc4868: boolean;
   /** `--keep-going`: every statement is a commit of its own, and a refused one ends nothing. */
   readonly keepGoing: boolean;
@@ -45,24 +49,29 @@ export interface SetkeyCommand {
 export const USAGE = `usage: setkey [-nkrv] file ...
        setkey [-nkrv] -c
        setkey [-nkrv] -f file
-       setkey [-alPpv] -D
+       setkey [-aHlPpv] -D
        setkey [-Pv] -F
+       setkey [-H] -x
        setkey -h | -V
 
   -f FILE  carry out the statements of FILE ("-" is standard input): all of them or, if one is
            wrong, none
-  -c       carry out the statements of standard input
+  -c       carry out the statements of standard input; on a terminal each when its ";" is typed
   -D       print the SAD; with -P the SPD
   -F       remove all SAs; with -P all policies
+  -x       print what happens to SAs and policies until interrupted, as messages of PF_KEY; -xx
+           prints times in seconds since the epoch
   -n       read and check only
   -k       no forward policies besides the inbound ones (-r, the default, makes them)
   -p       print ports
   -v       say what is done
   -a       print dead SAs too, where there are any
   -l       with -D: a line for each SA, again every second
+  -H       with -x, -D or -DP: the octets of messages, in hexadecimal digits
   --keep-going
            carry out every statement by itself: say which are refused, and go on
-  --json   dumps as JSON, an object a line, without keys; with --show-keys with them
+  --json   dumps and events as JSON, an object a line, without keys; dumps have them with
+           --show-keys
   --backend auto|kernel|userspace
            what to work on (default: IPSEAL_BACKEND, else auto: the kernel where it has ESP and AH,
            else a running ipseald)
@@ -72,12 +81,6 @@ export const USAGE = `usage: setkey [-nkrv] file ...
            128 bits of ICV for hmac-sha256, as RFC 4868 says, and not the 96 of old setkey
   --help, --version
 `;
-
-/** Options of the original that this version has no answer for. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  x: 'watching the kernel (-x) is not in this version',
-  H: 'hexadecimal dumps (-H) are not in this version',
-};
 
 /** Reads the words after the command's name. Throws `UsageError`. */
 export function parseCommand(words: readonly string[]): SetkeyCommand {
@@ -95,15 +98,13 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     },
   });
   const given = new Map(options.map(({ name, value }) => [name, value]));
-  for (const [letter, sentence] of Object.entries(NOT_YET)) {
-    if (given.has(letter)) throw new UsageError(sentence);
-  }
   if (given.has('show-keys') && !given.has('json')) {
     throw new UsageError('--show-keys goes with --json: dumps without it always have the keys');
   }
   const task = given.has('l')
     ? watching(taskOf(options, operands, given.has('P')), given.has('json'))
     : taskOf(options, operands, given.has('P'));
+  if (given.has('H')) refuseHexDump(task, given.has('json'));
   // Help does not depend on a word in the environment being right.
   const informs = task.kind === 'help' || task.kind === 'version';
   return {
@@ -113,6 +114,7 @@ export function parseCommand(words: readonly string[]): SetkeyCommand {
     ports: given.has('p'),
     verbose: given.has('v'),
     deadToo: given.has('a'),
+    hexDump: given.has('H'),
     rfc4868: given.has('rfc4868'),
     keepGoing: given.has('keep-going'),
     json: given.has('json'),
@@ -130,12 +132,22 @@ function watching(task: Task, json: boolean): Task {
   return { kind: 'watch-sad' };
 }
 
+/** Throws a `UsageError` where there are no octets to print. */
+function refuseHexDump({ kind }: Task, json: boolean): void {
+  if (kind === 'help' || kind === 'version') return;
+  if (kind !== 'monitor' && kind !== 'dump-sad' && kind !== 'dump-spd') {
+    throw new UsageError('-H goes with -x, -D and -DP');
+  }
+  if (json) throw new UsageError('-H prints octets, and JSON has none');
+}
+
 /** As in the original the last of several tasks counts, and asking for help ends with status 1. */
 function taskOf(
   options: readonly { readonly name: string; readonly value: string | null }[],
   operands: readonly string[],
   policies: boolean,
 ): Task {
+  const time = options.filter(({ name }) => name === 'x').length > 1 ? 'epoch' : 'day';
   let task: Task | undefined;
   for (const { name, value } of options) {
     if (name === 'help' || name === 'h' || name === '?') {
@@ -147,6 +159,7 @@ function taskOf(
     if (name === 'f') task = { kind: 'run', files: [value ?? '-'] };
     if (name === 'c') task = { kind: 'run', files: ['-'] };
     if (name === 'D') task = { kind: policies ? 'dump-spd' : 'dump-sad' };
+    if (name === 'x') task = { kind: 'monitor', time };
     if (name === 'F') task = { kind: policies ? 'flush-spd' : 'flush-sad' };
   }
   if (operands.length > 0) {
@@ -155,6 +168,6 @@ function taskOf(
     if (task.kind === 'run') return { kind: 'run', files: [...task.files, ...operands] };
     throw new UsageError(`"${operands[0]}" is one word too many`);
   }
-  if (task === undefined) throw new UsageError('nothing to do: give a file, or -c, -D or -F');
+  if (task === undefined) throw new UsageError('nothing to do: give a file, or -c, -D, -F or -x');
   return task;
 }

@@ -258,6 +258,44 @@ describe('dumps in between', () => {
   });
 });
 
+describe('getspi', () => {
+  test('prints the larval SA, which an add completes', async () => {
+    const text = 'getspi 10.9.0.1 10.9.0.2 ah 0x200 -u 5;';
+    expect(await run.load(text)).toBe(0);
+    expect(run.printed).toMatch(
+      /^10\.9\.0\.1 10\.9\.0\.2 \n\tah mode=transport spi=512\(0x00000200\) reqid=5\(0x00000005\)\n/,
+    );
+    expect(run.printed).toContain(' state=larval \n');
+    expect(run.printed).toContain('\thard: 30(s)\t');
+    expect(await run.load(`${ADD} dump;`)).toBe(0);
+    expect(run.printed).toContain(' state=mature \n');
+    expect(await run.counts()).toEqual([1, 0]);
+  });
+
+  test('of an SPI that is taken is refused, and says since when nothing was done', async () => {
+    const text = `${ADD}\n  getspi 10.9.0.1 10.9.0.2 ah 0x200;\n${OUT}`;
+    expect(await run.load(text)).toBe(1);
+    expect(run.reported).toMatch(
+      /^a\.conf:2:3: error: no SPI from 0x00000200 to 0x00000200 is free\n {4}getspi 10/m,
+    );
+    // What stood before it had been committed, what stands behind it was not looked at.
+    expect(await run.counts()).toEqual([1, 0]);
+    expect(await run.load(text.replace(ADD, ''), '--keep-going')).toBe(1);
+    expect(await run.counts()).toEqual([1, 1]);
+  });
+
+  test('reserves nothing where a later refusal takes changes back', async () => {
+    expect(await run.load(`getspi 10.9.0.1 10.9.0.2 ah 0x200; ${ADD} ${ADD}`)).toBe(1);
+    expect((await collect(run.backend.sas())).map(({ state }) => state)).toEqual(['larval']);
+    expect(run.reported).toContain('; nothing was changed after a.conf:1');
+  });
+
+  test('is an object under --json', async () => {
+    await run.load('getspi 10.9.0.1 10.9.0.2 ah 0;', '--json');
+    expect(JSON.parse(run.printed)).toMatchObject({ type: 'sa', state: 'larval', protocol: 'ah' });
+  });
+});
+
 describe('under --keep-going', () => {
   const keepGoing = (text: string) => run.load(text, '--keep-going');
 

@@ -14,7 +14,7 @@ import { type Backend, ChangeRefused, type SaRecord } from '../../ipsec/backend.
 import type { Change } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import { formatSaId } from '../../ipsec/sa-parameters.ts';
-import { dumpForm } from './dump.ts';
+import { type DumpForm, dumpForm } from './dump.ts';
 import type { NameSources } from './names.ts';
 import type { SetkeyCommand } from './options.ts';
 
@@ -22,6 +22,8 @@ import type { SetkeyCommand } from './options.ts';
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
+  /** It is one statement, and others come before and after. */
+  readonly alone?: boolean;
 }
 
 /** Where what is printed goes. */
@@ -63,6 +65,7 @@ async function readFile(
   const options: SetkeyOptions = {
     sha256Icv: command.rfc4868 ? 'rfc4868' : 'classic',
     fwdTwins: !command.kernelMode,
+    alone: file.alone ?? false,
   };
   const program = readSetkey(file, options);
   const { hosts, services } = program.wantedNames;
@@ -141,10 +144,10 @@ async function commit(
     await backend.commit(changes);
   } catch (error) {
     if (!(error instanceof ChangeRefused)) throw error;
-    const at = origins[error.index]?.at;
-    const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
-    const text = at === undefined ? '' : `\n    ${at.text}`;
     const outcome = command.keepGoing ? 'not done' : `nothing was changed${after}`;
+    const step = origins[error.index];
+    const place = step === undefined ? '' : placeOf(step);
+    const text = step === undefined ? '' : `\n    ${step.at.text}`;
     output.report(`${place}error: ${error.message}; ${outcome}${text}\n`);
     return false;
   }
@@ -154,6 +157,7 @@ async function commit(
   return true;
 }
 
+/** Prints what `step` asks for; whether that was there to be had. */
 async function print(
   step: Exclude<Step, { kind: 'change' }>,
   backend: Backend,
@@ -161,14 +165,26 @@ async function print(
   output: Output,
 ): Promise<boolean> {
   const form = dumpForm(command);
-  if (step.kind === 'dump-policies') {
-    await output.print(form.spd(backend.policies()));
-    return true;
+  switch (step.kind) {
+    case 'dump-policies':
+      await output.print(form.spd(backend.policies()));
+      return true;
+    case 'dump-sas':
+      await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
+      return true;
+    case 'get-sas':
+      return printSas(step, backend, form, output);
+    default:
+      return allocateSpi(step, backend, form, output);
   }
-  if (step.kind === 'dump-sas') {
-    await output.print(form.sad(ofProtocol(backend.sas(), step.protocol)));
-    return true;
-  }
+}
+
+async function printSas(
+  step: Extract<Step, { kind: 'get-sas' }>,
+  backend: Backend,
+  form: DumpForm,
+  output: Output,
+): Promise<boolean> {
   let found = true;
   for (const id of step.ids) {
     const record = await backend.sa(id);
@@ -177,10 +193,30 @@ async function print(
       continue;
     }
     found = false;
-    const { file, line, column } = step.at;
-    output.report(`${file}:${line}:${column}: error: there is no SA ${formatSaId(id)}\n`);
+    output.report(`${placeOf(step)}error: there is no SA ${formatSaId(id)}\n`);
   }
   return found;
+}
+
+/** Reserves an SPI, and prints the larval SA that keeps it. */
+async function allocateSpi(
+  step: Extract<Step, { kind: 'allocate-spi' }>,
+  backend: Backend,
+  form: DumpForm,
+  output: Output,
+): Promise<boolean> {
+  try {
+    await output.print([form.sa(await backend.allocateSpi(step.request))]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChangeRefused)) throw error;
+    output.report(`${placeOf(step)}error: ${error.message}\n    ${step.at.text}\n`);
+    return false;
+  }
+}
+
+function placeOf({ at: { file, line, column } }: Step): string {
+  return `${file}:${line}:${column}: `;
 }
 
 async function* ofProtocol(

@@ -25,6 +25,8 @@ export interface SetkeyOptions {
    * without it a gateway lets nothing out of its tunnels. On unless said otherwise.
    */
   readonly fwdTwins?: boolean;
+  /** The text is one statement of several: what can be said of a whole file only is left out. */
+  readonly alone?: boolean;
   /** What was looked up of the names in the file: see {@link WantedNames}. */
   readonly names?: Names;
 }
@@ -47,6 +49,7 @@ export class CompileContext {
     this.options = {
       sha256Icv: options.sha256Icv ?? 'classic',
       fwdTwins: options.fwdTwins ?? true,
+      alone: options.alone ?? false,
     };
     this.#names = options.names;
   }

@@ -42,9 +42,27 @@ export function compileExtensions(
   return { mode, reqid, replayWindow: 0, softLifetime, hardLifetime };
 }
 
-/** Warns of extensions on `get` and `delete`, where none plays a part. */
-export function ignoreExtensions(statement: SaReference, report: Report): void {
-  const { extensions, securityContexts } = statement;
+/** Compiles `-m` and `-u` of a `getspi`, and warns of what else stands there. */
+export function compileBinding(
+  statement: SaReference,
+  report: Report,
+): Pick<SaExtensions, 'mode' | 'reqid'> | undefined {
+  const given = lastOfEach(statement.extensions, report);
+  const mode = compileMode(given.get('-m'), report);
+  const reqid = numberOf(given.get('-u'), REQID, report);
+  ignoreExtensions(statement, report, 'write it into the add', ['-m', '-u']);
+  return mode === undefined || reqid === undefined ? undefined : { mode, reqid };
+}
+
+/** Warns of extensions that play no part: all but `counting`. */
+export function ignoreExtensions(
+  statement: SaReference,
+  report: Report,
+  fix = 'leave it out: destination, protocol and SPI name the SA',
+  counting: readonly string[] = [],
+): void {
+  const { securityContexts } = statement;
+  const extensions = statement.extensions.filter(({ option }) => !counting.includes(option.text));
   const given = [
     ...extensions.map(({ option, value }) => ({ option, last: value })),
     ...securityContexts.map(({ option, label }) => ({ option, last: label })),
@@ -52,9 +70,7 @@ export function ignoreExtensions(statement: SaReference, report: Report): void {
   for (const { option, last } of given) {
     const span = { start: option.span.start, end: last.span.end };
     const message = `${option.text} plays no part in ${statement.kind}`;
-    report.warning('extension-ignored', span, message, {
-      fix: 'leave it out: destination, protocol and SPI name the SA',
-    });
+    report.warning('extension-ignored', span, message, { fix });
   }
 }
 

@@ -8,26 +8,33 @@ import type { SaPair } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import {
   ESP_IN_UDP_PORT,
+  LARGEST_CPI,
+  LEAST_SPI,
   type SaId,
   type SaParameters,
   sameSaId,
   type UdpEncapsulation,
 } from '../../ipsec/sa-parameters.ts';
+import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { Report } from '../diagnostic.ts';
 import { compileAlgorithms } from './compile-algorithm.ts';
 import type { CompileContext } from './compile-context.ts';
-import { compileExtensions, ignoreExtensions } from './compile-extension.ts';
+import { compileBinding, compileExtensions, ignoreExtensions } from './compile-extension.ts';
 import { readEnds, readOneEnds, readOneHost } from './compile-host.ts';
 import { compileSecurityContext } from './compile-security-context.ts';
-import { readIpsecProtocol, readNewSpi, readPort, readSpi } from './compile-word.ts';
+import { isZero, readIpsecProtocol, readNewSpi, readPort, readSpi } from './compile-word.ts';
 import type {
   AddStatement,
   DeleteAllStatement,
   Host,
   ProtocolText,
   SaReference,
+  Word,
 } from './syntax.ts';
+
+/** Up to here Linux looks for an SPI when none is named (PF_KEY's SADB_GETSPI). */
+const MOST_ANY_SPI = 0x0fffffff;
 
 /**
  * Compiles `add`: an SA for each pair of addresses that its hosts stand for. `undefined` when
@@ -88,6 +95,34 @@ export function compileDelete(statement: SaReference, context: CompileContext): 
   const named = compileName(statement, context);
   if (ends === undefined || named === undefined) return undefined;
   return { destination: ends.destination, ...named };
+}
+
+/** What `getspi` asks for: the SPI that it names, or with 0 any that is free. */
+export function compileGetSpi(
+  statement: SaReference,
+  context: CompileContext,
+): SpiRequest | undefined {
+  const { report } = context;
+  const ends = readOneEnds(...hostsOf(statement), context);
+  const protocol = readIpsecProtocol(statement.protocol.name, report);
+  const range = protocol && readSpiRange(statement.spi, protocol, report);
+  const binding = compileBinding(statement, report);
+  if (statement.protocol.name.text !== 'esp-udp') refusePorts(statement, report);
+  if (ends === undefined || protocol === undefined) return undefined;
+  if (range === undefined || binding === undefined) return undefined;
+  return { ...ends, protocol, ...binding, ...range };
+}
+
+function readSpiRange(
+  word: Word,
+  protocol: IpsecProtocol,
+  report: Report,
+): Pick<SpiRequest, 'least' | 'most'> | undefined {
+  if (isZero(word)) {
+    return { least: LEAST_SPI, most: protocol === 'ipcomp' ? LARGEST_CPI : MOST_ANY_SPI };
+  }
+  const spi = readNewSpi(word, protocol, report);
+  return spi === undefined ? undefined : { least: spi, most: spi };
 }
 
 /** The pairs of hosts whose SAs `deleteall` removes. */

@@ -46,12 +46,17 @@ export function readNumber(word: Word, bounds: Bounds, report: Report): number |
 /** Reads the SPI or the CPI of an SA that there is already, whoever made it. */
 export function readSpi(word: Word, protocol: IpsecProtocol, report: Report): number | undefined {
   const isCpi = protocol === 'ipcomp';
-  if (/^0x0+$|^0+$/i.test(word.text)) {
+  if (isZero(word)) {
     return report.error('spi-zero', word.span, `${isCpi ? 'CPI' : 'SPI'} 0 names no SA`, {
       expected: isCpi ? CPIS : SPIS,
     });
   }
   return readNumber(word, isCpi ? CPI : SPI, report);
+}
+
+/** Whether `word` is the number 0. */
+export function isZero({ text }: Word): boolean {
+  return /^0x0+$|^0+$/i.test(text);
 }
 
 /** Reads the SPI of an SA to be made: 1 to 255 are IANA's (RFC 4303 §2.1), but for IPComp. */

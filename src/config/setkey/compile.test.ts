@@ -496,8 +496,64 @@ describe('other statements', () => {
     expect(errors('delete ::1 ::2 tcp 0x1000')).toEqual([
       'not-on-linux: Linux has no SAs for TCP-MD5 (RFC 2385)',
     ]);
-    expect(errors('getspi ::1 ::2 esp 0')).toEqual([
-      'not-supported: "getspi" is not supported yet',
+  });
+});
+
+describe('getspi', () => {
+  const ends = {
+    source: parseIpAddress('10.9.0.1'),
+    destination: parseIpAddress('10.9.0.2'),
+  };
+
+  /** What the one statement of `text` asks for. */
+  function request(text: string) {
+    const [step, ...more] = readSetkey({ name: 'a.conf', text }).steps;
+    expect(more).toEqual([]);
+    return step?.kind === 'allocate-spi' ? step.request : expect.unreachable();
+  }
+
+  test('of 0 takes any SPI that Linux would take', () => {
+    expect(request('getspi 10.9.0.1 10.9.0.2 esp 0;')).toEqual({
+      ...ends,
+      protocol: 'esp',
+      mode: 'transport',
+      reqid: 0,
+      least: 0x100,
+      most: 0x0fffffff,
+    });
+    expect(request('getspi 10.9.0.1 10.9.0.2 ipcomp 0x0;')).toMatchObject({
+      least: 0x100,
+      most: 0xffff,
+    });
+  });
+
+  test('of another number takes that one, for a mode and a reqid', () => {
+    expect(request('getspi 10.9.0.1 10.9.0.2 ah 0x1234 -m tunnel -u 7;')).toEqual({
+      ...ends,
+      protocol: 'ah',
+      mode: 'tunnel',
+      reqid: 7,
+      least: 0x1234,
+      most: 0x1234,
+    });
+  });
+
+  test('of a reserved SPI is refused', () => {
+    expect(errors('getspi ::1 ::2 esp 255')).toEqual([
+      'spi-reserved: SPI 255 is reserved (RFC 4303 §2.1)',
+    ]);
+  });
+
+  test('has no use for what belongs to the add', () => {
+    const text = 'getspi ::1 ::2 esp 0 -r 4 -u 5 -lh 30 -ctx 1 1 "a:b";';
+    const { diagnostics } = readSetkey({ name: 'a.conf', text });
+    expect(diagnostics.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      'warning: -r plays no part in getspi',
+      'warning: -lh plays no part in getspi',
+      'warning: -ctx plays no part in getspi',
+    ]);
+    expect(errors('getspi ::1[500] ::2 esp 0')).toEqual([
+      'unexpected-port: found a port, and SAs have none',
     ]);
   });
 });

@@ -6,6 +6,7 @@
 import type { Change } from '../../ipsec/change.ts';
 import type { IpsecProtocol, Policy } from '../../ipsec/policy.ts';
 import type { SaId } from '../../ipsec/sa-parameters.ts';
+import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import type { Location, SourceText } from '../source.ts';
 import { type CompileContext, FIRST_OWN_REQID } from './compile-context.ts';
 import { compilePolicy, compilePolicyId, type PolicyId } from './compile-policy.ts';
@@ -14,6 +15,7 @@ import {
   compileDelete,
   compileDeleteAll,
   compileGet,
+  compileGetSpi,
   compileWhichProtocol,
 } from './compile-sa.ts';
 import type { Statement } from './syntax.ts';
@@ -26,7 +28,8 @@ export type Command =
   | { readonly kind: 'dump-sas'; readonly protocol: IpsecProtocol | null }
   | { readonly kind: 'dump-policies' }
   /** Each of these SAs. */
-  | { readonly kind: 'get-sas'; readonly ids: readonly SaId[] };
+  | { readonly kind: 'get-sas'; readonly ids: readonly SaId[] }
+  | { readonly kind: 'allocate-spi'; readonly request: SpiRequest };
 
 /** One statement, to be carried out before the next. */
 export type Step = { readonly at: Location } & Command;
@@ -65,15 +68,10 @@ function compileStatement(statement: Statement, context: CompileContext): Comman
       const ids = compileGet(statement, context);
       return ids && { kind: 'get-sas', ids };
     }
-    case 'getspi':
-      return context.report.error(
-        'not-supported',
-        statement.span,
-        '"getspi" is not supported yet',
-        {
-          fix: 'choose an SPI of 256 or more and write it in the add statement',
-        },
-      );
+    case 'getspi': {
+      const request = compileGetSpi(statement, context);
+      return request && { kind: 'allocate-spi', request };
+    }
     case 'deleteall': {
       const pairs = compileDeleteAll(statement, context);
       return (

@@ -84,4 +84,5 @@ function refuseStatement(cursor: TokenCursor, first: Token): void {
   }
 }
 
-const EXITS: ReadonlySet<string> = new Set(['exit', 'quit', 'bye']);
+/** Words for the end of a file. */
+export const EXITS: ReadonlySet<string> = new Set(['exit', 'quit', 'bye']);

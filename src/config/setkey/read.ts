@@ -55,7 +55,7 @@ export function readSetkey(
   const lexer = new Lexer(text);
   const steps = compileScript(parseScript(lexer, report), text, context);
   lexer.skipRest();
-  if (!report.hasErrors) lint(steps, context);
+  if (!report.hasErrors && !context.options.alone) lint(steps, context);
   return {
     steps: report.hasErrors ? [] : steps,
     diagnostics: report.diagnostics(text),

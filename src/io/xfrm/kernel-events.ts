@@ -7,12 +7,15 @@
  * @module
  */
 import os from 'node:os';
+import type { Instant, SaRecord } from '../../ipsec/backend.ts';
 import type { BackendEvent, EventStream } from '../../ipsec/events.ts';
 import { OVERRUN } from '../../ipsec/events.ts';
 import type { NetlinkMessage } from '../../netlink/nlmsg.ts';
 import { IPSEC_PROTO_ANY, XFRMNLGRP } from '../../netlink/xfrm-constants.ts';
 import { parseXfrmEvent, type XfrmEvent } from '../../netlink/xfrm-event.ts';
+import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { Malformed } from '../../octets/malformed.ts';
+import { now } from '../clock.ts';
 import { SystemError } from '../libc.ts';
 import type { NetlinkSocket } from '../netlink-socket.ts';
 import { closeBell, newBell, ring, Waiter } from '../wait.ts';
@@ -20,7 +23,7 @@ import {
   acquireFromKernel,
   policyFromKernel,
   protocolFromKernel,
-  saOutlineFromKernel,
+  saFromKernel,
 } from './from-kernel.ts';
 import { isOfSpd } from './kernel-dump.ts';
 
@@ -92,7 +95,7 @@ function eventOf(message: NetlinkMessage): BackendEvent | null {
   const told = parseXfrmEvent(message);
   if (told instanceof Malformed) throw new Error(`Cannot read what the kernel tells: ${told}`);
   // Notifications of SAs hold keys; what is told on holds none.
-  const event = eventFromKernel(told);
+  const event = eventFromKernel(told, now());
   message.payload.fill(0);
   return event;
 }
@@ -109,17 +112,20 @@ const POLICY_EVENTS = {
   'deleted-policy': 'policy-deleted',
 } as const;
 
-function eventFromKernel(told: XfrmEvent): BackendEvent | null {
+function eventFromKernel(told: XfrmEvent, instant: Instant): BackendEvent | null {
   switch (told.kind) {
     case 'new-sa':
     case 'updated-sa':
     case 'deleted-sa': {
-      const sa = saOutlineFromKernel(told.sa);
-      return sa && { kind: SA_EVENTS[told.kind], sa };
+      const record = keyless(told.sa, instant);
+      return record && { kind: SA_EVENTS[told.kind], ...record };
     }
     case 'expired-sa': {
-      const sa = saOutlineFromKernel(told.sa);
-      return sa && { kind: 'sa-expired', sa, limit: told.hard ? 'hard' : 'soft' };
+      const record = keyless(told.sa, instant);
+      if (record === null) return null;
+      return told.hard
+        ? { kind: 'sa-expired', limit: 'hard', ...record, state: 'dead' }
+        : { kind: 'sa-expired', limit: 'soft', ...record, state: 'dying' };
     }
     case 'flushed-sas': {
       if (told.protocol === IPSEC_PROTO_ANY || told.protocol === 0) {
@@ -133,13 +139,11 @@ function eventFromKernel(told: XfrmEvent): BackendEvent | null {
     case 'deleted-policy': {
       const record = isOfSpd(told.policy) ? policyFromKernel(told.policy) : null;
       if (record === null) return null;
-      return { kind: POLICY_EVENTS[told.kind], policy: record.policy, index: record.index };
+      return { kind: POLICY_EVENTS[told.kind], ...record };
     }
     case 'expired-policy': {
       const record = isOfSpd(told.policy) ? policyFromKernel(told.policy) : null;
-      if (record === null) return null;
-      const { policy, index } = record;
-      return { kind: 'policy-expired', policy, index, limit: told.hard ? 'hard' : 'soft' };
+      return record && { kind: 'policy-expired', limit: told.hard ? 'hard' : 'soft', ...record };
     }
     case 'flushed-policies':
       return { kind: 'policies-flushed' };
@@ -148,4 +152,10 @@ function eventFromKernel(told: XfrmEvent): BackendEvent | null {
     default:
       return null;
   }
+}
+
+/** `sa` as a record whose keys are zeros. */
+function keyless(sa: XfrmSa, instant: Instant): SaRecord | null {
+  for (const algorithm of [sa.encryption, sa.integrity, sa.aead]) algorithm?.key.fill(0);
+  return saFromKernel(sa, instant);
 }

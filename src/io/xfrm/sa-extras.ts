@@ -29,11 +29,6 @@ export function extrasToKernel(
     const reason = `ipseal does not know the compression algorithm ${compression.name}`;
     throw new ChangeRefused(index, 'unsupported', reason);
   }
-  // RFC 4303 §3.3.3 advises against it, too: without a window, nobody knows the high 32 bits.
-  if (sa.extendedSequenceNumbers && sa.replayWindow === 0) {
-    const reason = 'Linux has extended sequence numbers only together with a replay window';
-    throw new ChangeRefused(index, 'unsupported', reason);
-  }
   return {
     compression: compression && { name: compression.linux, key: NO_KEY },
     options: {

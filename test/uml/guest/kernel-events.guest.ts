@@ -6,10 +6,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect } from '../../../src/ipsec/backend.ts';
-import { type BackendEvent, type EventStream, saOutline } from '../../../src/ipsec/events.ts';
+import type { BackendEvent, EventStream } from '../../../src/ipsec/events.ts';
 import { hostPrefix } from '../../../src/net/prefix.ts';
 import { ALICE, BOB } from '../../support/packets.ts';
-import { addPolicy, addSa, espSa, layer, policy, protect } from '../../support/sas.ts';
+import { addPolicy, addSa, espSa, layer, policy, protect, saOutline } from '../../support/sas.ts';
 import { sh } from './commands.ts';
 
 const ACQ_EXPIRES = '/proc/sys/net/core/xfrm_acq_expires';
@@ -76,10 +76,10 @@ describe('the kernel', () => {
       hardLifetime: { seconds: 3, octets: 0 },
     });
     await backend.commit([addSa(sa)]);
-    const told = { kind: 'sa-expired', sa: saOutline(sa) };
-    expect(await next('sa-expired', 2)).toEqual([
-      { ...told, limit: 'soft' },
-      { ...told, limit: 'hard' },
+    const told = { kind: 'sa-expired', parameters: { ...saOutline(sa), encryption: null } };
+    expect(await next('sa-expired', 2)).toMatchObject([
+      { ...told, limit: 'soft', state: 'dying' },
+      { ...told, limit: 'hard', state: 'dead' },
     ]);
     expect(await backend.sa(sa)).toBeNull();
   });
@@ -95,8 +95,8 @@ describe('the kernel', () => {
       least: 0x1000,
       most: 0x1fff,
     });
-    const told = { kind: 'sa-expired', sa: saOutline(parameters), limit: 'hard' };
-    expect(await next('sa-expired', 1)).toEqual([told]);
+    const told = { kind: 'sa-expired', parameters: saOutline(parameters), limit: 'hard' };
+    expect(await next('sa-expired', 1)).toMatchObject([told]);
     expect(await backend.sa(parameters)).toBeNull();
   });
 });

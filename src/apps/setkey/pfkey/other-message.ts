@@ -62,6 +62,16 @@ export function policyFlushMessage(origin: Origin): SadbMessage {
   return { ...flushMessage(null, origin), type: SADB.X_SPDFLUSH };
 }
 
+/** What is asked before the kernel tells all SAs. */
+export function dumpRequest(origin: Origin): SadbMessage {
+  return { ...flushMessage(null, origin), type: SADB.DUMP };
+}
+
+/** What is asked before the kernel tells all policies. */
+export function policyDumpRequest(origin: Origin): SadbMessage {
+  return { ...flushMessage(null, origin), type: SADB.X_SPDDUMP };
+}
+
 /** What a REGISTER for SAs of `protocol`, or of all, is answered with. */
 export function registerMessage(
   protocol: IpsecProtocol | null,
