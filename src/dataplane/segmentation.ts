@@ -139,11 +139,11 @@ export class Segmentation {
       this.#flags = u8(octets, transportAt + TCP_FLAGS);
       // What changes from one segment to the next is added for each.
       const changing = this.#sequenceNumber + this.#flags + u16(octets, transportAt + TCP_CHECKSUM);
-      this.#commonSum = all - changing;
+      this.#commonSum = difference(all, changing);
     } else {
       const changing =
         u16(octets, transportAt + UDP_LENGTH) + u16(octets, transportAt + UDP_CHECKSUM);
-      this.#commonSum = all - changing;
+      this.#commonSum = difference(all, changing);
     }
   }
 
@@ -182,4 +182,10 @@ export class Segmentation {
     const checksum = checksumOf(sumView(this.#view, payloadAt, payloadLength, sum));
     setU16(octets, at + UDP_CHECKSUM, checksum === 0 ? 0xffff : checksum);
   }
+}
+
+/** A running sum that is to `a` as if `b` had never been added (RFC 1071 §2). */
+function difference(a: number, b: number): number {
+  const MODULUS = 0xffff;
+  return (a % MODULUS) + MODULUS - (b % MODULUS);
 }
