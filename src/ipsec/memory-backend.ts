@@ -16,8 +16,10 @@ import type {
 } from './backend.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import type { Change } from './change.ts';
+import { COMPRESSION_ALGORITHMS } from './compression.ts';
 import { Databases } from './databases.ts';
 import { type BackendEvent, type EventStream, OVERRUN } from './events.ts';
+import { IPSEC_PROTOCOLS } from './policy.ts';
 import type { SaId } from './sa-parameters.ts';
 import type { SpiRequest } from './spi-request.ts';
 
@@ -37,10 +39,10 @@ export class MemoryBackend implements Backend {
   async capabilities(): Promise<Capabilities> {
     return {
       backend: 'memory',
-      protocols: ['esp', 'ah'],
+      protocols: IPSEC_PROTOCOLS,
       ciphers: ENCRYPTION_ALGORITHMS.map((algorithm) => algorithm.name),
       integrity: INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name),
-      compression: [],
+      compression: COMPRESSION_ALGORITHMS.map((algorithm) => algorithm.name),
     };
   }
 

@@ -47,7 +47,7 @@ describe('ipseal capabilities', () => {
       '  protocols',
       '    esp              yes',
       '    ah               yes',
-      '    ipcomp           no  the userspace data plane does ESP and AH, not IPComp',
+      '    ipcomp           yes',
     ]);
     for (const { name } of [...CIPHERS, ...INTEGRITY_ALGORITHMS]) {
       expect(text).toMatch(new RegExp(`^ {4}${name} +yes$`, 'm'));
@@ -61,11 +61,11 @@ describe('ipseal capabilities', () => {
     expect(JSON.parse(text)).toMatchObject({
       version: 1,
       backend: 'userspace',
-      protocols: { esp: true, ah: true, ipcomp: false },
+      protocols: { esp: true, ah: true, ipcomp: true },
       ciphers: { 'aes-cbc': true },
       integrity: { 'hmac-sha256': true },
-      compression: { deflate: false },
-      missing: [{ name: 'ipcomp' }, { name: 'deflate' }],
+      compression: { deflate: true },
+      missing: [],
       help: null,
     });
   });
@@ -86,11 +86,11 @@ describe('ipseal capabilities', () => {
     expect(text).toMatch(/^what helps: a kernel that has it; or .*"ipseald &"\n$/m);
   });
 
-  test('sends nobody to ipseald for IPComp', () => {
+  test('says of a kernel that lacks IPComp that ipseald has it', () => {
     const reason = 'this kernel has no IPComp (CONFIG_INET_IPCOMP)';
     const report = ofKernel([{ kind: 'protocol', name: 'ipcomp', reason }]);
     expect(inWords(report)).toContain(`    ipcomp           no  ${reason}\n`);
-    expect(report.help).not.toContain('ipseald');
+    expect(report.help).toContain('ipseald');
   });
 
   test('says of an ipseald of another version what it lacks, and what we do not know of', () => {

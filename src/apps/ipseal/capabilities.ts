@@ -46,7 +46,8 @@ async function reportOf({ backend, control }: CapabilitiesOptions): Promise<Capa
   if (choice === 'kernel') return ofKernel(kernelGaps());
   try {
     const gaps = kernelGaps();
-    if (!gaps.some((gap) => gap.kind === 'protocol' && !isOfIpcomp(gap))) return ofKernel(gaps);
+    if (!gaps.some((gap) => gap.kind === 'protocol' && gap.name !== 'ipcomp'))
+      return ofKernel(gaps);
   } catch {
     // Without privilege the kernel does not tell; a daemon may.
   }
@@ -68,7 +69,7 @@ export function ofKernel(gaps: readonly KernelGap[]): CapabilitiesReport {
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS)),
     compression: has('compression', namesOf(COMPRESSION_ALGORITHMS)),
     missing: gaps,
-    help: kernelHelp(gaps),
+    help: gaps.length === 0 ? null : KERNEL_HELP,
   };
 }
 
@@ -86,8 +87,7 @@ export function ofUserspace(told: Capabilities): CapabilitiesReport {
   const has = (kind: KernelGap['kind'], known: readonly string[], names: readonly string[]) => {
     for (const name of known) {
       if (names.includes(name)) continue;
-      const reason = isOfIpcomp({ kind, name }) ? NO_IPCOMP : `this ipseald has no ${name}`;
-      missing.push({ kind, name, reason });
+      missing.push({ kind, name, reason: `this ipseald has no ${name}` });
     }
     const all = [...new Set([...known, ...names])];
     return Object.fromEntries(all.map((name) => [name, names.includes(name)]));
@@ -100,25 +100,13 @@ export function ofUserspace(told: Capabilities): CapabilitiesReport {
     integrity: has('integrity', namesOf(INTEGRITY_ALGORITHMS), told.integrity),
     compression: has('compression', namesOf(COMPRESSION_ALGORITHMS), told.compression),
     missing,
-    help: missing.every(isOfIpcomp) ? null : DAEMON_HELP,
+    help: missing.length === 0 ? null : DAEMON_HELP,
   };
 }
 
-function kernelHelp(gaps: readonly KernelGap[]): string | null {
-  if (gaps.length === 0) return null;
-  return gaps.every(isOfIpcomp) ? IPCOMP_HELP : KERNEL_HELP;
-}
-
-/** Whether it concerns IPComp, which no version of our own data plane has so far. */
-function isOfIpcomp({ kind, name }: Pick<KernelGap, 'kind' | 'name'>): boolean {
-  return kind === 'compression' || name === 'ipcomp';
-}
-
 const KERNEL_HELP =
-  'a kernel that has it; or the userspace data plane, which needs neither ESP nor AH of the kernel:' +
+  'a kernel that has it; or the userspace data plane, which needs no IPsec of the kernel:' +
   ' start it with "ipseald &"';
-const IPCOMP_HELP = 'a kernel that has it: IPComp is nothing that the userspace data plane does';
-const NO_IPCOMP = 'the userspace data plane does ESP and AH, not IPComp';
 const DAEMON_HELP = 'it is of another version than this command: restart it and load the policies';
 
 function namesOf(algorithms: readonly { readonly name: string }[]): string[] {

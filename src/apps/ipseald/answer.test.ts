@@ -40,10 +40,10 @@ describe('answerLine()', () => {
       ok: true,
       result: {
         backend: 'userspace',
-        protocols: ['esp', 'ah'],
+        protocols: ['esp', 'ah', 'ipcomp'],
         ciphers: expect.arrayContaining(['aes-cbc', 'null']),
         integrity: expect.arrayContaining(['hmac-sha256']),
-        compression: [],
+        compression: ['deflate'],
       },
     });
   });

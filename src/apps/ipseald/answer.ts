@@ -6,7 +6,9 @@
 import * as v from 'valibot';
 import type { Engine } from '../../dataplane/engine.ts';
 import { ChangeRefused, type Instant } from '../../ipsec/backend.ts';
+import { COMPRESSION_ALGORITHMS } from '../../ipsec/compression.ts';
 import { type BackendEvent, OVERRUN } from '../../ipsec/events.ts';
+import { IPSEC_PROTOCOLS } from '../../ipsec/policy.ts';
 import { eventToJson } from '../control/event-values.ts';
 import { describeIssues, type Request, RequestSchema, type Response } from '../control/protocol.ts';
 import { policyRecordToJson, saRecordToJson } from '../control/values.ts';
@@ -64,9 +66,9 @@ function resultOf(engine: Engine, request: Plain, now: Instant): unknown {
     case 'capabilities':
       return {
         backend: 'userspace',
-        protocols: ['esp', 'ah'],
+        protocols: IPSEC_PROTOCOLS,
         ...engine.offeredAlgorithms(),
-        compression: [],
+        compression: COMPRESSION_ALGORITHMS.map((algorithm) => algorithm.name),
       };
     case 'commit':
       engine.commit(request.changes, now);

@@ -1,10 +1,10 @@
 /**
  * SAs and policies of the kernel as records: the way back of `to-kernel.ts`.
  *
- * The kernel may hold what others put there and our types have no words for: the helper
- * SAs of IPComp tunnels, the modes of Mobile IPv6, ESP in TCP, policies of single sockets. These have no records; nothing is
- * shown as something that it is not. Of an algorithm that the registry does not know, the record
- * has the kernel's name.
+ * The kernel may hold what others put there and our types have no words for: the helper SAs of
+ * IPComp tunnels, the modes of Mobile IPv6, ESP in TCP, policies of single sockets. These have no
+ * records; nothing is shown as something that it is not. Of an algorithm that the registry does not
+ * know, the record has the kernel's name.
  *
  * @module
  */
