@@ -99,9 +99,14 @@ export function attributeText(value: Uint8Array): string {
 
 /** One octet string from several. */
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
+  return attributesBehind(0, parts);
+}
+
+/** `attributes` behind room of `length` zeros, for the structure that they belong to. */
+export function attributesBehind(length: number, attributes: readonly Attribute[]): Uint8Array {
+  const whole = new Uint8Array(attributes.reduce((sum, part) => sum + part.length, length));
+  let at = length;
+  for (const part of attributes) {
     whole.set(part, at);
     at += part.length;
   }

@@ -19,7 +19,7 @@
 import { hostU32, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8, u8 } from '../octets/octets.ts';
-import { type Attribute, concatenate, octetsAttribute } from './attribute.ts';
+import { type Attribute, attributesBehind, octetsAttribute } from './attribute.ts';
 import { parseXfrmAttributes, type XfrmAttributes, xfrmU8 } from './xfrm-attributes.ts';
 import { XFRM_POLICY_TYPE, XFRM_SHARE, XFRMA } from './xfrm-constants.ts';
 import {
@@ -131,21 +131,20 @@ export function parseXfrmPolicyInfo(
 
 /** The payload of an XFRM_MSG_NEWPOLICY or XFRM_MSG_UPDPOLICY that puts `policy` in force. */
 export function emitXfrmPolicy(policy: XfrmNewPolicy): Uint8Array {
-  const info = new Uint8Array(XFRM_POLICY_LENGTH);
-  emitXfrmSelector(policy.selector, info, SELECTOR);
-  emitXfrmLimits(policy.limits, info, LIMITS);
-  setHostU32(info, PRIORITY, policy.priority);
-  setU8(info, DIRECTION, policy.direction);
-  setU8(info, ACTION, policy.action);
-  setU8(info, FLAGS, policy.flags);
-  setU8(info, SHARE, policy.share);
   const { templates, type, options } = policy;
-  return concatenate([
-    info,
+  const payload = attributesBehind(XFRM_POLICY_LENGTH, [
     ...(templates.length === 0 ? [] : [octetsAttribute(XFRMA.TMPL, emitXfrmTemplates(templates))]),
     ...emitXfrmPolicyType(type),
     ...emitXfrmPolicyOptions(options),
   ]);
+  emitXfrmSelector(policy.selector, payload, SELECTOR);
+  emitXfrmLimits(policy.limits, payload, LIMITS);
+  setHostU32(payload, PRIORITY, policy.priority);
+  setU8(payload, DIRECTION, policy.direction);
+  setU8(payload, ACTION, policy.action);
+  setU8(payload, FLAGS, policy.flags);
+  setU8(payload, SHARE, policy.share);
+  return payload;
 }
 
 /** The attribute of a type other than the usual. */

@@ -39,12 +39,14 @@ export function selectorToKernel(
   }
   const [source, destination] = inOrder(direction, localAddress, remoteAddress);
   const [sourcePort, destinationPort] = portsToKernel(selector, direction, index);
+  const { interfaceIndex, user } = XFRM_ANY_SELECTOR;
   return {
-    ...XFRM_ANY_SELECTOR,
     family: XFRM_FAMILY[localAddress.address.version],
-    source: { ...prefixToKernel(source), ...sourcePort },
-    destination: { ...prefixToKernel(destination), ...destinationPort },
+    source: endToKernel(source, sourcePort),
+    destination: endToKernel(destination, destinationPort),
     protocol: nextLayerProtocol === 'any' ? 0 : nextLayerProtocol,
+    interfaceIndex,
+    user,
   };
 }
 
@@ -65,8 +67,8 @@ export function inOrder<T>(direction: Direction, first: T, second: T): readonly 
   return direction === 'outbound' ? [first, second] : [second, first];
 }
 
-function prefixToKernel({ address, length }: Prefix): Omit<XfrmSelectorEnd, keyof MaskedPort> {
-  return { address: emitXfrmAddress(address), prefixLength: length };
+function endToKernel(prefix: Prefix, { port, portMask }: MaskedPort): XfrmSelectorEnd {
+  return { address: emitXfrmAddress(prefix.address), prefixLength: prefix.length, port, portMask };
 }
 
 function prefixFromKernel(family: number, end: XfrmSelectorEnd): Prefix | null {

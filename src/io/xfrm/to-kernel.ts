@@ -112,7 +112,10 @@ export function policyIdToKernel(
   return {
     direction: DIRECTIONS[direction],
     selector: selectorToKernel(selector, direction, index),
-    options: { ...XFRM_NO_POLICY_OPTIONS, securityContext },
+    options:
+      securityContext === null
+        ? XFRM_NO_POLICY_OPTIONS
+        : { ...XFRM_NO_POLICY_OPTIONS, securityContext },
   };
 }
 
@@ -120,13 +123,20 @@ export function policyIdToKernel(
 export function policyToKernel(policy: Policy, index: number): XfrmNewPolicy {
   const { action, priority } = policy;
   const templates = action.kind === 'protect' ? action.templates : [];
+  const { direction, selector, options } = policyIdToKernel(policy, index);
+  const { type, flags, share } = XFRM_PLAIN_POLICY;
+  // Each spelt out: a spread takes several times as long, and there may be very many.
   return {
-    ...XFRM_PLAIN_POLICY,
-    ...policyIdToKernel(policy, index),
+    direction,
+    selector,
     limits: XFRM_UNLIMITED,
     priority,
     action: action.kind === 'discard' ? XFRM_POLICY_ACTION.BLOCK : XFRM_POLICY_ACTION.ALLOW,
     templates: templates.map((template) => templateToKernel(template, policy, index)),
+    type,
+    flags,
+    share,
+    options,
   };
 }
 
@@ -176,8 +186,8 @@ function templateToKernel(template: Template, policy: Policy, index: number): Xf
   const remote = endpoints === null ? XFRM_ANY_ADDRESS : emitXfrmAddress(endpoints.remote);
   const { version } = endpoints?.local ?? policy.selector.localAddress.address;
   const [source, destination] = inOrder(policy.direction, local, remote);
+  const { share, integrityAlgorithms, ciphers, compressionAlgorithms } = XFRM_PLAIN_TEMPLATE;
   return {
-    ...XFRM_PLAIN_TEMPLATE,
     source,
     destination,
     family: XFRM_FAMILY[version],
@@ -186,6 +196,10 @@ function templateToKernel(template: Template, policy: Policy, index: number): Xf
     reqid: template.reqid,
     mode: MODES[mode],
     optional: template.level === 'use',
+    share,
+    integrityAlgorithms,
+    ciphers,
+    compressionAlgorithms,
   };
 }
 
