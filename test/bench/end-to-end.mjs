@@ -1,6 +1,6 @@
 /**
  * A TCP stream between two hosts in network namespaces, by iperf3: bare, and under the real
- * `ipseald` on both, as it is built in `dist/`.
+ * `ipseald` on both, as it is built in `dist/`; and under wireguard-go where it is installed.
  *
  *     alice  wire0 10.9.0.1 ──── veth ──── wire0 10.9.0.2  bob
  *
@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { Host } from '../../dist/apps/ipseal/demo/host.js';
 import { NETLINK, NetlinkSocket } from '../../dist/io/netlink-socket.js';
 import { newVethPair } from '../../dist/netlink/link.js';
+import { startWireguardGo, wireguardGoObstacle } from './wireguard-go.mjs';
 
 const ALICE = '10.9.0.1';
 const BOB = '10.9.0.2';
@@ -25,14 +26,21 @@ const SECONDS = 4;
 /** The first of which does not count: TCP is still finding its pace. */
 const SLOW_START_SECONDS = 1;
 const ROUNDS = 2;
+const CBC = (seed) => `-E aes-cbc ${key(16, seed)} -A hmac-sha256-128 ${key(32, seed)}`;
+/** The last four octets of the key are the salt (RFC 4106 §8.1). */
+const GCM = (seed) => `-E aes-gcm-16 ${key(20, seed)}`;
 const GAZETTE = ['examples/gazette/alice.setkey.conf', 'examples/gazette/bob.setkey.conf'];
 
 const out = process.argv[2];
 const folder = mkdtempSync(join(tmpdir(), 'ipseal-bench-'));
+const NO_FILE = join(folder, 'none.conf');
+const PEER = 'wireguard-go';
 const children = new Set();
+let files = 0;
 const alice = new Host('alice', ALICE, folder);
 const bob = new Host('bob', BOB, folder);
 try {
+  writeFileSync(NO_FILE, 'flush; spdflush;\n');
   alice.namespace.within(() => {
     const route = new NetlinkSocket(NETLINK.ROUTE);
     route.request(newVethPair(DEVICE, DEVICE, bob.namespace.fd), 'make a wire');
@@ -42,9 +50,11 @@ try {
   alice.plug(DEVICE, 24);
   await Promise.all([alice.startDaemon(), bob.startDaemon()]);
   const schemes = {
-    'bare veth': noFiles(),
+    'bare veth': [NO_FILE, NO_FILE],
     'ipseal, AH hmac-sha1 + ESP aes-cbc (gazette)': GAZETTE,
-    'ipseal, ESP aes-cbc, hmac-sha256': espFiles(),
+    'ipseal, ESP aes-cbc, hmac-sha256': espFiles({ algorithms: CBC }),
+    'ipseal, ESP aes-gcm-16': espFiles({ algorithms: GCM }),
+    'ipseal, ESP aes-gcm-16 in UDP, tunnel': espFiles({ algorithms: GCM, udp: true, tunnel: true }),
   };
   /** @type {Record<string, number[]>} */
   const figures = {};
@@ -53,8 +63,13 @@ try {
     for (const [name, [alices, bobs]] of Object.entries(schemes)) {
       await load(alice, alices);
       await load(bob, bobs);
-      figures[name] = [...(figures[name] ?? []), await stream()];
+      figures[name] = [...(figures[name] ?? []), await stream(BOB)];
     }
+    await load(alice, NO_FILE);
+    await load(bob, NO_FILE);
+    const obstacle = wireguardGoObstacle();
+    if (obstacle === null) figures[PEER] = [...(figures[PEER] ?? []), await wireguardGo()];
+    else console.log(`${PEER}: skipped, ${obstacle}`);
   }
   const bare = mean(figures['bare veth']);
   const rows = Object.fromEntries(
@@ -74,11 +89,33 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Megabits a second that arrive. */
-async function stream() {
+/** Megabits a second under wireguard-go, with no policies of ours. */
+async function wireguardGo() {
+  const hosts = [
+    { namespace: alice.namespace, address: ALICE, inner: '10.10.0.1' },
+    { namespace: bob.namespace, address: BOB, inner: '10.10.0.2' },
+  ];
+  const stop = await startWireguardGo(hosts, folder);
+  try {
+    return await stream(hosts[1].inner);
+  } finally {
+    stop();
+  }
+}
+
+/** Megabits a second that arrive at `address`, which is bob's. */
+async function stream(address) {
   const server = start(bob, ['-s', '-1']);
   await server.listening;
-  const client = start(alice, ['-c', BOB, '-t', `${SECONDS}`, '-O', `${SLOW_START_SECONDS}`, '-J']);
+  const client = start(alice, [
+    '-c',
+    address,
+    '-t',
+    `${SECONDS}`,
+    '-O',
+    `${SLOW_START_SECONDS}`,
+    '-J',
+  ]);
   const text = await client.ended;
   await server.ended;
   const { end, error } = JSON.parse(text);
@@ -113,32 +150,37 @@ async function load(host, file) {
   if (status !== 0) throw new Error(`Cannot load ${file}: ${stderr}`);
 }
 
-function noFiles() {
-  const file = join(folder, 'none.conf');
-  writeFileSync(file, 'flush; spdflush;\n');
-  return [file, file];
-}
-
-/** Files for ESP alone, with keys that are the same every time. */
-function espFiles() {
-  const key = (octets, seed) => `0x${Buffer.alloc(octets, seed).toString('hex')}`;
-  const sa = (from, to, spi) =>
-    `add ${from} ${to} esp ${spi} -r 64 -E aes-cbc ${key(16, spi)}` +
-    ` -A hmac-sha256-128 ${key(32, spi)};`;
+/** Files for ESP alone; `algorithms` gives an SA its keys, the same every time. */
+function espFiles({ algorithms, udp = false, tunnel = false }) {
+  const mode = tunnel ? 'tunnel' : 'transport';
+  const sa = (from, to, spi) => {
+    const ends = udp ? `${from}[4500] ${to}[4500] esp-udp` : `${from} ${to} esp`;
+    return `add ${ends} ${spi} -m ${mode} -r 1024 ${algorithms(spi)};`;
+  };
+  const policy = (from, to, direction) => {
+    const ends = tunnel ? `${from}-${to}` : '';
+    return `spdadd ${from} ${to} any -P ${direction} ipsec esp/${mode}/${ends}/require;`;
+  };
   const sas = [sa(ALICE, BOB, 513), sa(BOB, ALICE, 769)];
-  const policies = (local, remote) => [
-    `spdadd ${local} ${remote} any -P out ipsec esp/transport//require;`,
-    `spdadd ${remote} ${local} any -P in ipsec esp/transport//require;`,
-  ];
   return [
     [ALICE, BOB],
     [BOB, ALICE],
-  ].map(([local, remote], place) => {
-    const file = join(folder, `esp-${place}.conf`);
-    const lines = ['flush; spdflush;', ...sas, ...policies(local, remote), ''];
-    writeFileSync(file, lines.join('\n'));
+  ].map(([local, remote]) => {
+    const file = join(folder, `${++files}.conf`);
+    const policies = [policy(local, remote, 'out'), policy(remote, local, 'in')];
+    const outside = udp ? [past(local, remote, 'out'), past(remote, local, 'in')] : [];
+    writeFileSync(file, ['flush; spdflush;', ...outside, ...sas, ...policies, ''].join('\n'));
     return file;
   });
+}
+
+/** The datagrams that carry ESP are between the two hosts themselves, and are not to be protected again. */
+function past(from, to, direction) {
+  return `spdadd ${from}[4500] ${to}[4500] udp -P ${direction} prio 1 none;`;
+}
+
+function key(octets, seed) {
+  return `0x${Buffer.alloc(octets, seed).toString('hex')}`;
 }
 
 function mean(values) {
