@@ -70,6 +70,9 @@ function readHost(
   context: CompileContext,
 ): readonly IpAddress[] | undefined {
   const { report } = context;
+  // First, as nearly every word is one; what can be read so is no name.
+  const numeric = context.address(word.text);
+  if (numeric !== undefined) return ofFamily([numeric], word, flags, report);
   if (!isHostName(word.text)) {
     const address = readAddress(word, context);
     return address && ofFamily([address], word, flags, report);
@@ -118,6 +121,7 @@ function ofFamily(
   flags: readonly Word[],
   report: Report,
 ): readonly IpAddress[] | undefined {
+  if (flags.length === 0) return addresses;
   const flag = flags.findLast(({ text }) => /[46]/.test(text));
   const version = flag?.text.replaceAll(/[^46]/g, '').at(-1);
   if (flag === undefined) return addresses;

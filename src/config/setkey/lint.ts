@@ -15,7 +15,7 @@ import { NULL } from '../../crypto/null.ts';
 import type { Change } from '../../ipsec/change.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import { isAuthenticated, type SaParameters } from '../../ipsec/sa-parameters.ts';
-import { type Direction, selectorKey } from '../../ipsec/selector.ts';
+import { selectorKey } from '../../ipsec/selector.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
@@ -52,17 +52,17 @@ interface Entry {
   readonly span: Span;
 }
 
-/** The entries of each direction, by selector. */
-type Spd = Readonly<Record<Direction, Map<string, Entry>>>;
+/** The entries of both directions, by selector. Forward policies are twins of inbound ones, or as good. */
+type Spd = Readonly<Record<'outbound' | 'inbound', Map<string, Entry>>>;
 
 /** The policies that the file leaves behind, those apart that it deletes itself. */
 function spdAfter(steps: readonly Step[]): Spd {
-  const spd: Spd = { outbound: new Map(), inbound: new Map(), forward: new Map() };
+  const spd: Spd = { outbound: new Map(), inbound: new Map() };
   for (const step of steps) {
     for (const change of changesOf(step)) {
       if (change.kind === 'flush-policies')
         for (const entries of Object.values(spd)) entries.clear();
-      if (!('policy' in change)) continue;
+      if (!('policy' in change) || change.policy.direction === 'forward') continue;
       const entries = spd[change.policy.direction];
       const key = selectorKey(change.policy.selector);
       if (change.kind === 'delete-policy') entries.delete(key);
