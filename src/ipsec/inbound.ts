@@ -9,31 +9,25 @@
  *
  * @module
  */
-import { addressStandsAt, sameAddress } from '../net/ip-address.ts';
+import { addressStandsAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u32 } from '../octets/octets.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
-import { checkTcp, updateTcpChecksum } from '../wire/tcp.ts';
-import {
-  checkUdp,
-  UDP_HEADER_LENGTH,
-  udpChecksum,
-  udpDestinationPort,
-  udpLength,
-  updateUdpChecksum,
-} from '../wire/udp.ts';
+import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
 import { INFLATED_AT } from './ipcomp-transform.ts';
+import { mendChecksum } from './nat-checksum.ts';
 import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
+import { satisfies } from './satisfaction.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
 
@@ -404,81 +398,20 @@ export class Inbound {
     const { spd } = this.#databases;
     const entry = spd.lookup('inbound', this.#traffic) ?? spd.lookup('forward', this.#traffic);
     // As Linux does: what no policy speaks of is admitted, unless it came through a tunnel.
-    if (entry === undefined) return this.#satisfies(NO_TEMPLATES) ? 'deliver' : 'in-no-pols';
+    if (entry === undefined)
+      return satisfies(this.#layers, NO_TEMPLATES) ? 'deliver' : 'in-no-pols';
     if (entry === 'hidden') return 'in-tmpl-mismatch';
     entry.use(now);
     const { action } = entry.policy;
     switch (action.kind) {
       case 'bypass':
-        return this.#satisfies(NO_TEMPLATES) ? 'deliver' : 'in-tmpl-mismatch';
+        return satisfies(this.#layers, NO_TEMPLATES) ? 'deliver' : 'in-tmpl-mismatch';
       case 'discard':
         return 'in-pol-block';
       case 'protect':
-        return this.#satisfies(action.templates) ? 'deliver' : 'in-tmpl-mismatch';
+        return satisfies(this.#layers, action.templates) ? 'deliver' : 'in-tmpl-mismatch';
     }
-  }
-
-  /**
-   * Whether every layer required is among those taken off, in order from the outermost. Further
-   * layers of transport mode do no harm. A tunnel that nobody asked for does: the peer at its other
-   * end could send packets in the name of everybody (RFC 4301 §5.2, step 4).
-   */
-  #satisfies(templates: readonly Template[]): boolean {
-    let place = 0;
-    for (let k = templates.length - 1; k >= 0; k--) {
-      const template = templates[k];
-      if (template === undefined) continue;
-      const { level, mode, protocol } = template;
-      if (level === 'use' && mode === 'transport') continue;
-      const found = this.#findLayer(template, place);
-      if (found >= 0) place = found + 1;
-      // IPComp leaves packets as they are that would not get shorter (RFC 3173 §2.2).
-      else if (level === 'require' && (protocol !== 'ipcomp' || mode === 'tunnel')) return false;
-    }
-    return !this.#layers.some((sa, k) => k >= place && sa.parameters.mode === 'tunnel');
-  }
-
-  /** The first layer from `place` on that serves `template`, with no other tunnel before; or -1. */
-  #findLayer(template: Template, place: number): number {
-    for (let k = place; k < this.#layers.length; k++) {
-      const sa = this.#layers[k];
-      if (sa === undefined) break;
-      if (serves(sa, template)) return k;
-      if (sa.parameters.mode === 'tunnel') break;
-    }
-    return -1;
   }
 }
 
 const NO_TEMPLATES: readonly Template[] = [];
-
-/**
- * Makes the checksum of the next layer right, which counts the addresses that were there before a NAT
- * changed them (RFC 3948 §3.1.2). The ICV has vouched for what it covers.
- */
-function mendChecksum(
-  octets: Uint8Array,
-  { version, sourceAt }: IpHeader,
-  at: number,
-  length: number,
-  protocol: number,
-): void {
-  const addressesLength = version === 4 ? 8 : 32;
-  if (protocol === IP_PROTOCOL.tcp && checkTcp(octets, at, length) === null) {
-    updateTcpChecksum(octets, at, length, sourceAt, addressesLength);
-  } else if (protocol === IP_PROTOCOL.udp && checkUdp(octets, at, length) === null) {
-    if (udpChecksum(octets, at) === 0) return;
-    updateUdpChecksum(octets, at, udpLength(octets, at), sourceAt, addressesLength);
-  }
-}
-
-function serves({ parameters }: Sa, { protocol, mode, reqid, endpoints }: Template): boolean {
-  return (
-    parameters.protocol === protocol &&
-    parameters.mode === mode &&
-    (reqid === 0 || reqid === parameters.reqid) &&
-    (endpoints === null ||
-      (sameAddress(parameters.destination, endpoints.local) &&
-        sameAddress(parameters.source, endpoints.remote)))
-  );
-}
