@@ -81,7 +81,6 @@ export const XFRMA = {
 /** Directions of policies. From {@link XFRM_POLICY_MAX} on they are those of single sockets. */
 export const XFRM_POLICY = { IN: 0, OUT: 1, FWD: 2 } as const;
 export const XFRM_POLICY_MAX = 3;
-export const XFRM_SOCKET_POLICY = { IN: 3, OUT: 4 } as const;
 
 /** Actions of policies. */
 export const XFRM_POLICY_ACTION = { ALLOW: 0, BLOCK: 1 } as const;

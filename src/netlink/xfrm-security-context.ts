@@ -29,11 +29,10 @@ const DOI = 5;
 const TEXT_LENGTH = 6;
 const TEXT = 8;
 
-/** Domains of interpretation and algorithms; on Linux both are 1. */
-export const XFRM_SC = { DOI_LSM: 1, ALG_SELINUX: 1 } as const;
-
 export interface XfrmSecurityContext {
+  /** The domain of interpretation; 1 on Linux. */
   readonly doi: number;
+  /** 1 on Linux: SELinux. */
   readonly algorithm: number;
   /** `system_u:object_r:unlabeled_t:s0`. */
   readonly text: string;

@@ -103,10 +103,6 @@ export function setIpv6TrafficClass(octets: Uint8Array, at: number, trafficClass
   setU16(octets, at + VERSION_CLASS_LABEL, first | (trafficClass << 4));
 }
 
-export function setIpv6HopLimit(octets: Uint8Array, at: number, hopLimit: number): void {
-  setU8(octets, at + HOP_LIMIT, hopLimit);
-}
-
 /** The type of the header after the fixed one. */
 export function ipv6NextHeader(octets: Uint8Array, at: number): number {
   return u8(octets, at + NEXT_HEADER);

@@ -52,7 +52,7 @@ interface Entry {
   readonly span: Span;
 }
 
-/** The entries of both directions, by selector. Forward policies are twins of inbound ones, or as good. */
+/** The entries by selector; nothing is said of forward policies. */
 type Spd = Readonly<Record<'outbound' | 'inbound', Map<string, Entry>>>;
 
 /** The policies that the file leaves behind, those apart that it deletes itself. */
