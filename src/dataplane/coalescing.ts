@@ -13,8 +13,9 @@
  * @module
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { checksumOf, sumView } from '../octets/checksum.ts';
-import { setU8, setU16, u8, u32 } from '../octets/octets.ts';
+import { type Bulk, bulkOver } from '../octets/bulk.ts';
+import { checksumOf, difference } from '../octets/checksum.ts';
+import { setU8, setU16, u8, u16, u32 } from '../octets/octets.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
 import { IPV4_HEADER_LENGTH, setIpv4TotalLength, updateIpv4Checksum } from '../wire/ipv4.ts';
 import { IPV6_HEADER_LENGTH, setIpv6PayloadLength } from '../wire/ipv6.ts';
@@ -42,6 +43,7 @@ export type Deliver = (at: number, length: number) => void;
 export class Coalescing {
   readonly #octets: Uint8Array;
   readonly #view: DataView;
+  readonly #bulk: Bulk;
   /** Where the virtio header of the packet under way stands. */
   readonly #place: number;
   readonly #deliver: Deliver;
@@ -55,11 +57,16 @@ export class Coalescing {
   #ipLength = 0;
   #headerLength = 0;
   #nextSequenceNumber = 0;
+  /** Over the pseudo-header, but for the length. */
+  #addressesSum = 0;
+  /** Over what the checksums of all segments have in common. */
+  #commonSum = 0;
 
   /** Uses {@link COALESCING_LENGTH} octets of `octets` at `place`. */
   constructor(octets: Uint8Array, place: number, deliver: Deliver) {
     this.#octets = octets;
     this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    this.#bulk = bulkOver(octets);
     this.#place = place;
     this.#deliver = deliver;
   }
@@ -97,8 +104,9 @@ export class Coalescing {
     this.#ipLength = tcpAt - at;
     this.#headerLength = this.#ipLength + tcpHeaderLength(octets, tcpAt);
     this.#segmentSize = length - this.#headerLength;
-    if (!this.#checksumHolds(at, length, this.#ipLength)) return false;
-    octets.copyWithin(this.#packetAt, at, at + length);
+    this.#prepare(at, tcpAt);
+    octets.copyWithin(this.#packetAt, at, tcpAt + tcpHeaderLength(octets, tcpAt));
+    if (!this.#takePayload(at, length, this.#packetAt + this.#headerLength)) return false;
     this.#length = length;
     this.#segments = 1;
     this.#nextSequenceNumber = this.#sequenceNumberBehind(tcpAt, this.#segmentSize);
@@ -129,9 +137,7 @@ export class Coalescing {
     const tcpAt = at + this.#ipLength;
     if (u32(octets, tcpAt + TCP_SEQUENCE_NUMBER) !== this.#nextSequenceNumber) return false;
     if (!this.#saysTheSame(at, length)) return false;
-    if (!this.#checksumHolds(at, length, this.#ipLength)) return false;
-    const payloadAt = at + this.#headerLength;
-    octets.copyWithin(this.#packetAt + this.#length, payloadAt, at + length);
+    if (!this.#takePayload(at, length, this.#packetAt + this.#length)) return false;
     this.#length += payloadLength;
     this.#segments += 1;
     this.#nextSequenceNumber = this.#sequenceNumberBehind(tcpAt, payloadLength);
@@ -181,16 +187,31 @@ export class Coalescing {
     return true;
   }
 
-  #checksumHolds(at: number, length: number, ipLength: number): boolean {
-    const tcpLength = length - ipLength;
-    const addresses = this.#addressesSum(at, tcpLength);
-    return checksumOf(sumView(this.#view, at + ipLength, tcpLength, addresses)) === 0;
+  /** Works out what the checksums of all segments have in common. */
+  #prepare(at: number, tcpAt: number): void {
+    const octets = this.#octets;
+    const [from, length] = this.#version === 4 ? [12, 8] : [8, 32];
+    this.#addressesSum = this.#bulk.sum(at + from, length) + IP_PROTOCOL.tcp;
+    const header = this.#bulk.sum(tcpAt, tcpHeaderLength(octets, tcpAt));
+    this.#commonSum = difference(this.#addressesSum + header, this.#changing(tcpAt));
   }
 
-  /** Over the pseudo-header of the packet at `at`. */
-  #addressesSum(at: number, tcpLength: number): number {
-    const [from, length] = this.#version === 4 ? [12, 8] : [8, 32];
-    return sumView(this.#view, at + from, length, IP_PROTOCOL.tcp + tcpLength);
+  /** The sum of what differs from one segment to the next, of the header at `tcpAt`. */
+  #changing(tcpAt: number): number {
+    const octets = this.#octets;
+    const flags = u8(octets, tcpAt + TCP_FLAGS);
+    return u32(octets, tcpAt + TCP_SEQUENCE_NUMBER) + flags + u16(octets, tcpAt + TCP_CHECKSUM);
+  }
+
+  /**
+   * Copies the payload of the segment of `length` octets at `at`, whose header is that of all, to `to`;
+   * `false` when its checksum does not hold.
+   */
+  #takePayload(at: number, length: number, to: number): boolean {
+    const payload = this.#bulk.copy(to, at + this.#headerLength, length - this.#headerLength);
+    const tcpLength = length - this.#ipLength;
+    const sum = this.#commonSum + this.#changing(at + this.#ipLength) + tcpLength + payload;
+    return checksumOf(sum) === 0;
   }
 
   #sequenceNumberBehind(tcpAt: number, payloadLength: number): number {
@@ -212,7 +233,7 @@ export class Coalescing {
     } else {
       setIpv6PayloadLength(octets, at, this.#length - IPV6_HEADER_LENGTH);
     }
-    const pseudo = checksumOf(this.#addressesSum(at, tcpLength)) ^ 0xffff;
+    const pseudo = checksumOf(this.#addressesSum + tcpLength) ^ 0xffff;
     setU16(octets, at + this.#ipLength + TCP_CHECKSUM, pseudo);
     emitVirtioNet(
       this.#version === 4 ? VIRTIO_SEGMENTS.TCPV4 : VIRTIO_SEGMENTS.TCPV6,

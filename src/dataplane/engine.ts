@@ -28,6 +28,7 @@ import {
 import type { SaId } from '../ipsec/sa-parameters.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 import type { Offload } from '../wire/virtio-net.ts';
@@ -76,7 +77,7 @@ export class Engine {
   readonly #discards = new DiscardTally();
   #acquires = new Acquires();
   readonly #segmentation: Segmentation;
-  readonly #view: DataView;
+  readonly #bulk: Bulk;
   readonly #packet: Packet;
   readonly #answer: Packet;
   /** The packets of a batch, and what is known of those that are being opened. */
@@ -100,7 +101,7 @@ export class Engine {
     this.#inbound = new Inbound(this.#databases);
     const { octets } = memory;
     this.#segmentation = new Segmentation(octets);
-    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    this.#bulk = bulkOver(octets);
     this.#packet = { memory, at: PACKET_AT, length: 0 };
     this.#answer = { memory, at: ANSWER_AT, length: 0 };
     this.#batch = Array.from({ length: BATCH }, (_, k) => ({ memory, at: placeAt(k), length: 0 }));
@@ -238,7 +239,7 @@ export class Engine {
     if (offload.segmentSize > 0) return this.#sendSegments(packet, offload, now);
     if (offload.needsChecksum) {
       const { at, length } = packet;
-      if (!finishChecksum(octets, this.#view, at, length, offload)) return 'out-error';
+      if (!finishChecksum(octets, this.#bulk, at, length, offload)) return 'out-error';
     }
     return this.#send(packet, now);
   }
@@ -251,15 +252,27 @@ export class Engine {
       return decision;
     if (decision === 'unmatched' && this.#parts.unmatched === 'discard') return 'out-pol-error';
     if (!segmentation.begin(packet.at, packet.length, offload)) return 'out-error';
+    // Those that are as long as the first follow it, most of the time, and all that is asked of it is
+    // asked once.
+    let followed = 0;
     for (;;) {
       const segment = this.#nextPlace();
-      segment.length = segmentation.next(segment.at);
-      if (segment.length === 0) return null;
+      const length = segmentation.next(segment.at);
+      if (length === 0) return null;
+      segment.length = length;
+      if (length === followed) {
+        const reason = this.#outbound.follow(segment, now);
+        if (reason !== null) return reason;
+        this.#waiting += 1;
+        continue;
+      }
       if (!this.#outbound.turnTo(segment)) return 'out-error';
+      const waiting = this.#waiting;
       const reason =
         decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment);
       // What is too large now is too large for all of them, and the sender was told.
       if (reason !== null) return reason;
+      if (this.#waiting > waiting && this.#outbound.lead(segment)) followed = length;
     }
   }
 

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { address, countedOctets } from '../../test/support/packets.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { bulkOver } from '../octets/bulk.ts';
 import { toHex } from '../octets/hex.ts';
 import { setU16, u8 } from '../octets/octets.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
@@ -209,12 +210,12 @@ describe('finishChecksum()', () => {
       ipLength;
     const left = packet.slice();
     setU16(left, ipLength + 16, (sum & 0xffff) + (sum >>> 16));
-    const view = new DataView(left.buffer);
+    const bulk = bulkOver(left);
     const offload = { ...noOffload(), checksumStart: ipLength, checksumOffset: 16 };
-    expect(finishChecksum(left, view, 0, left.length, offload)).toBe(true);
+    expect(finishChecksum(left, bulk, 0, left.length, offload)).toBe(true);
     expect(left).toEqual(packet);
     const beyond = { ...offload, checksumStart: left.length };
-    expect(finishChecksum(left, view, 0, left.length, beyond)).toBe(false);
+    expect(finishChecksum(left, bulk, 0, left.length, beyond)).toBe(false);
   });
 });
 
@@ -237,8 +238,8 @@ describe('Coalescing', () => {
             expect(offload).toEqual(noOffload());
           } else {
             expect(offload).toMatchObject({ needsChecksum: true, segmentSize: size });
-            const view = new DataView(packet.buffer);
-            expect(finishChecksum(packet, view, 0, packet.length, offload)).toBe(true);
+            const bulk = bulkOver(packet);
+            expect(finishChecksum(packet, bulk, 0, packet.length, offload)).toBe(true);
           }
           expect(toHex(packet)).toBe(toHex(whole));
         },

@@ -11,14 +11,18 @@
  * @module
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { checksumOf, sumView } from '../octets/checksum.ts';
+import { type Bulk, bulkOver } from '../octets/bulk.ts';
+import { checksumOf, difference } from '../octets/checksum.ts';
 import { setU8, setU16, setU32, u8, u16, u32 } from '../octets/octets.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import {
+  ipv4Checksum,
+  ipv4HeaderLength,
   ipv4Identification,
+  ipv4TotalLength,
+  setIpv4Checksum,
   setIpv4Identification,
   setIpv4TotalLength,
-  updateIpv4Checksum,
 } from '../wire/ipv4.ts';
 import { IPV6_HEADER_LENGTH, setIpv6PayloadLength } from '../wire/ipv6.ts';
 import { checkTcp, TCP_FLAG, tcpHeaderLength } from '../wire/tcp.ts';
@@ -40,14 +44,14 @@ const FLAGS_OF_LAST = TCP_FLAG.FIN | TCP_FLAG.PSH;
  */
 export function finishChecksum(
   octets: Uint8Array,
-  view: DataView,
+  bulk: Bulk,
   at: number,
   length: number,
   { checksumStart, checksumOffset }: Offload,
 ): boolean {
   if (checksumStart + checksumOffset + 2 > length) return false;
   // The field holds the sum over the pseudo-header, and so counts as it stands.
-  const checksum = checksumOf(sumView(view, at + checksumStart, length - checksumStart));
+  const checksum = checksumOf(bulk.sum(at + checksumStart, length - checksumStart));
   // Zero means "none" in UDP, and says the same as 0xffff elsewhere.
   setU16(octets, at + checksumStart + checksumOffset, checksum === 0 ? 0xffff : checksum);
   return true;
@@ -56,7 +60,7 @@ export function finishChecksum(
 /** Cuts one packet after the other. */
 export class Segmentation {
   readonly #octets: Uint8Array;
-  readonly #view: DataView;
+  readonly #bulk: Bulk;
   readonly #header: IpHeader = newIpHeader();
   #isTcp = false;
   #at = 0;
@@ -69,13 +73,15 @@ export class Segmentation {
   #sequenceNumber = 0;
   #identification = 0;
   #flags = 0;
+  /** Over what the IPv4 headers of all segments have in common. */
+  #ipSum = 0;
   /** Over what the checksums of all segments have in common. */
   #commonSum = 0;
 
   /** Cuts packets that stand in `octets`, and puts the segments there. */
   constructor(octets: Uint8Array) {
     this.#octets = octets;
-    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    this.#bulk = bulkOver(octets);
   }
 
   /** Begins with the packet of `length` octets at `at`; `false` when it can not be cut so. */
@@ -110,18 +116,18 @@ export class Segmentation {
 
   /** Puts the next segment at `to`; returns its octets, 0 when there is none any more. */
   next(to: number): number {
-    const octets = this.#octets;
+    const bulk = this.#bulk;
     const from = this.#at + this.#headerLength + this.#offset;
     const payloadLength = Math.min(this.#segmentSize, this.#end - from);
     if (payloadLength <= 0) return 0;
-    octets.copyWithin(to, this.#at, this.#at + this.#headerLength);
-    octets.copyWithin(to + this.#headerLength, from, from + payloadLength);
+    bulk.copy(to, this.#at, this.#headerLength);
+    const payloadSum = bulk.copy(to + this.#headerLength, from, payloadLength);
     const length = this.#headerLength + payloadLength;
     this.#setIp(to, length);
     const isLast = from + payloadLength === this.#end;
     const transportAt = to + this.#header.nextLayerAt - this.#at;
-    if (this.#isTcp) this.#setTcp(transportAt, to + length - transportAt, isLast);
-    else this.#setUdp(transportAt, to + length - transportAt);
+    if (this.#isTcp) this.#setTcp(transportAt, to + length - transportAt, payloadSum, isLast);
+    else this.#setUdp(transportAt, to + length - transportAt, payloadSum);
     this.#offset += payloadLength;
     this.#count += 1;
     return length;
@@ -130,10 +136,16 @@ export class Segmentation {
   /** Works out what all segments share. */
   #prepare(transportAt: number, transportLength: number, protocol: number): void {
     const octets = this.#octets;
+    const bulk = this.#bulk;
     const { version, at, sourceAt } = this.#header;
-    this.#identification = version === 4 ? ipv4Identification(octets, at) : 0;
-    const addresses = sumView(this.#view, sourceAt, version === 4 ? 8 : 32, protocol);
-    const all = sumView(this.#view, transportAt, transportLength, addresses);
+    if (version === 4) {
+      this.#identification = ipv4Identification(octets, at);
+      const changing =
+        ipv4TotalLength(octets, at) + this.#identification + ipv4Checksum(octets, at);
+      this.#ipSum = difference(bulk.sum(at, ipv4HeaderLength(octets, at)), changing);
+    }
+    const addresses = bulk.sum(sourceAt, version === 4 ? 8 : 32) + protocol;
+    const all = bulk.sum(transportAt, transportLength) + addresses;
     if (this.#isTcp) {
       this.#sequenceNumber = u32(octets, transportAt + TCP_SEQUENCE_NUMBER);
       this.#flags = u8(octets, transportAt + TCP_FLAGS);
@@ -153,12 +165,13 @@ export class Segmentation {
       setIpv6PayloadLength(octets, at, length - IPV6_HEADER_LENGTH);
       return;
     }
+    const identification = (this.#identification + this.#count) & 0xffff;
     setIpv4TotalLength(octets, at, length);
-    setIpv4Identification(octets, at, (this.#identification + this.#count) & 0xffff);
-    updateIpv4Checksum(octets, at);
+    setIpv4Identification(octets, at, identification);
+    setIpv4Checksum(octets, at, checksumOf(this.#ipSum + length + identification));
   }
 
-  #setTcp(at: number, length: number, isLast: boolean): void {
+  #setTcp(at: number, length: number, payloadSum: number, isLast: boolean): void {
     const octets = this.#octets;
     const sequenceNumber = (this.#sequenceNumber + this.#offset) >>> 0;
     let flags = isLast ? this.#flags : this.#flags & ~FLAGS_OF_LAST;
@@ -166,26 +179,15 @@ export class Segmentation {
     if (this.#count > 0) flags &= ~TCP_FLAG.CWR;
     setU32(octets, at + TCP_SEQUENCE_NUMBER, sequenceNumber);
     setU8(octets, at + TCP_FLAGS, flags);
-    const payloadAt = at + tcpHeaderLength(octets, at);
-    const sum = this.#commonSum + sequenceNumber + flags + length;
-    const checksum = checksumOf(sumView(this.#view, payloadAt, at + length - payloadAt, sum));
-    setU16(octets, at + TCP_CHECKSUM, checksum);
+    const sum = this.#commonSum + sequenceNumber + flags + length + payloadSum;
+    setU16(octets, at + TCP_CHECKSUM, checksumOf(sum));
   }
 
-  #setUdp(at: number, length: number): void {
+  #setUdp(at: number, length: number, payloadSum: number): void {
     const octets = this.#octets;
     setU16(octets, at + UDP_LENGTH, length);
-    const payloadAt = at + UDP_HEADER_LENGTH;
     // The length counts in the pseudo-header and in the header.
-    const sum = this.#commonSum + 2 * length;
-    const payloadLength = length - UDP_HEADER_LENGTH;
-    const checksum = checksumOf(sumView(this.#view, payloadAt, payloadLength, sum));
+    const checksum = checksumOf(this.#commonSum + 2 * length + payloadSum);
     setU16(octets, at + UDP_CHECKSUM, checksum === 0 ? 0xffff : checksum);
   }
-}
-
-/** A running sum that is to `a` as if `b` had never been added (RFC 1071 §2). */
-function difference(a: number, b: number): number {
-  const MODULUS = 0xffff;
-  return (a % MODULUS) + MODULUS - (b % MODULUS);
 }

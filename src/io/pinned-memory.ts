@@ -5,6 +5,7 @@
  */
 import koffi from 'koffi';
 import type { Memory } from '../crypto/context.ts';
+import { bulkOctets } from '../octets/bulk.ts';
 
 /**
  * Octets, zero at first, that stay at {@link PinnedMemory.address} for as long as this object is
@@ -16,10 +17,10 @@ export class PinnedMemory implements Memory {
   /** Where the first octet stands; the octet at offset `at` is at `address + at`. */
   readonly address: number;
 
-  /** Takes `length` octets, at least one. */
-  constructor(length: number) {
+  /** Takes `length` octets, at least one; with `bulk`, such as are fast to copy and sum. */
+  constructor(length: number, bulk = false) {
     // The ArrayBuffer is made first because V8 keeps short typed arrays in its heap, and moves them.
-    this.octets = new Uint8Array(new ArrayBuffer(length));
+    this.octets = bulk ? bulkOctets(length) : new Uint8Array(new ArrayBuffer(length));
     this.address = Number(koffi.address(this.octets));
   }
 }

@@ -20,6 +20,7 @@ import type { AhTransform } from './ah-transform.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
+import { EspSeries } from './esp-series.ts';
 import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
 import type { IpcompTransform } from './ipcomp-transform.ts';
@@ -59,11 +60,13 @@ export class Outbound {
   #nextIdentification = 1;
   /** Whether the layer at hand may be sealed when the crypto provider settles. */
   #later = false;
+  readonly #series: EspSeries;
 
   /** `wanted` hears of packets that find no SA. */
   constructor(databases: Databases, wanted: Wanted = () => undefined) {
     this.#databases = databases;
     this.#wanted = wanted;
+    this.#series = new EspSeries(() => this.#identification());
   }
 
   /** The header of the packet at hand. */
@@ -145,6 +148,7 @@ export class Outbound {
       this.#header.version,
     );
     const outermost = later ? this.#bundle.at(-1) : undefined;
+    this.#series.notePlain(octets, this.#header);
     for (const sa of this.#bundle) {
       this.#later = sa === outermost && maySealLater(sa);
       // Asked again: one SA may serve two layers of the packet.
@@ -156,6 +160,24 @@ export class Outbound {
     }
     finishIpHeader(octets, this.#header);
     return null;
+  }
+
+  /**
+   * Begins a series with `packet`, which {@link turnTo} and then {@link protect}, later, had last:
+   * whether others can {@link follow}.
+   */
+  lead(packet: Packet): boolean {
+    const [sa] = this.#bundle;
+    if (sa === undefined || this.#bundle.length > 1 || !maySealLater(sa)) return false;
+    return this.#series.begin(packet, sa);
+  }
+
+  /**
+   * Protects `packet`, later, as the one that leads its series: one of the same length, with the same
+   * headers but for what segments of one packet differ in.
+   */
+  follow(packet: Packet, now: Instant): DiscardReason | null {
+    return this.#series.follow(packet, now);
   }
 
   #transport(packet: Packet, sa: Sa): DiscardReason | null {

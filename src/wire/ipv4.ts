@@ -169,6 +169,16 @@ export function setIpv4Fragment(
   setU16(octets, at + FLAGS_AND_OFFSET, flags | ((offset >>> 3) & OFFSET_MASK));
 }
 
+/** As it stands in the header. */
+export function ipv4Checksum(octets: Uint8Array, at: number): number {
+  return u16(octets, at + CHECKSUM);
+}
+
+/** Writes a checksum that was worked out elsewhere. */
+export function setIpv4Checksum(octets: Uint8Array, at: number, checksum: number): void {
+  setU16(octets, at + CHECKSUM, checksum);
+}
+
 /** Writes the checksum that the header now needs. */
 export function updateIpv4Checksum(octets: Uint8Array, at: number): void {
   setU16(octets, at + CHECKSUM, 0);

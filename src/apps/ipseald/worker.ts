@@ -45,7 +45,7 @@ const COALESCING_AT = ENGINE_MEMORY_LENGTH;
 const UDP_AT = COALESCING_AT + COALESCING_LENGTH;
 
 function run(port: MessagePort, bell: number): void {
-  const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH);
+  const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH, true);
   const crypto = opensslProvider(memory);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
   const guard = new KernelGuard(tun.index);

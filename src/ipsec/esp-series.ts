@@ -1,0 +1,112 @@
+/**
+ * A series: packets that one ESP SA protects one after the other, which differ only in their payload
+ * and in what segments of one packet differ in. What goes in front of ESP is made for the first, and
+ * is a copy with other numbers for those that follow.
+ *
+ *   tunnel      outer IP │ UDP │ ESP │ packet                of the first, copied
+ *               ◄───────────────►
+ *   transport   IP       │ UDP │ ESP │ payload of the packet
+ *
+ * @module
+ */
+import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
+import { u8 } from '../octets/octets.ts';
+import type { IpHeader } from '../wire/ip.ts';
+import {
+  ipv4Checksum,
+  ipv4Identification,
+  setIpv4Checksum,
+  setIpv4Identification,
+} from '../wire/ipv4.ts';
+import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import type { Instant } from './backend.ts';
+import type { DiscardReason } from './discard-reason.ts';
+import type { EspTransform } from './esp-transform.ts';
+import type { Packet } from './packet.ts';
+import type { Sa } from './sa.ts';
+import { outerHeaderLength, tunnelledProtocol } from './tunnel.ts';
+
+/** More than any headers that go in front of ESP here. */
+const LONGEST_FRONT = 128;
+
+export class EspSeries {
+  readonly #nextIdentification: () => number;
+  readonly #octets = new Uint8Array(LONGEST_FRONT);
+  #front = this.#octets;
+  #sa: Sa | null = null;
+  #esp: EspTransform | null = null;
+  #plainVersion: 4 | 6 = 4;
+  #plainLength = 0;
+  #plainProtocol = 0;
+  /** Octets that are not sealed, but go to the front: the IP header, in transport mode. */
+  #movedLength = 0;
+  /** What the payload of ESP is. */
+  #nextHeader = 0;
+  #isIpv4 = false;
+  /** Over the IPv4 header of the front, without checksum and identification. */
+  #sum = 0;
+
+  /** Outer headers get their identification from `nextIdentification`. */
+  constructor(nextIdentification: () => number) {
+    this.#nextIdentification = nextIdentification;
+  }
+
+  /** Takes note of a packet with `header` that is about to be protected: it may come to lead. */
+  notePlain(octets: Uint8Array, header: Readonly<IpHeader>): void {
+    this.#plainVersion = header.version;
+    this.#plainLength = header.length;
+    this.#plainProtocol = u8(octets, header.protocolAt);
+  }
+
+  /** Begins with the packet noted last, which `sa` alone protects now; `false` when none can follow. */
+  begin(packet: Packet, sa: Sa): boolean {
+    const { transform, parameters } = sa;
+    if (transform.protocol !== 'esp') return false;
+    const { octets } = packet.memory;
+    const { at } = packet;
+    const tunnels = parameters.mode === 'tunnel';
+    const ipLength = tunnels
+      ? outerHeaderLength(parameters.destination.version)
+      : this.#plainLength;
+    const frontLength = ipLength + (parameters.encapsulation === null ? 0 : UDP_HEADER_LENGTH);
+    if (frontLength > LONGEST_FRONT) return false;
+    this.#movedLength = tunnels ? 0 : ipLength;
+    this.#nextHeader = tunnels ? tunnelledProtocol(this.#plainVersion) : this.#plainProtocol;
+    this.#front = this.#octets.subarray(0, frontLength);
+    this.#front.set(octets.subarray(at, at + frontLength));
+    this.#sa = sa;
+    this.#esp = transform.esp;
+    this.#isIpv4 = u8(octets, at) >>> 4 === 4;
+    if (this.#isIpv4) {
+      const changing = ipv4Identification(octets, at) + ipv4Checksum(octets, at);
+      this.#sum = difference(sumOctets(octets, at, ipLength), changing);
+    }
+    return true;
+  }
+
+  /** Protects `packet`, later, as the first was; it is as long as that was. */
+  follow(packet: Packet, now: Instant): DiscardReason | null {
+    const sa = this.#sa;
+    const esp = this.#esp;
+    if (sa === null || esp === null) throw new Error('Bug: followed nobody');
+    if (!sa.canSend) return 'out-state-seq-error';
+    sa.use(packet.length, now);
+    const { octets } = packet.memory;
+    const movedLength = this.#movedLength;
+    // What is moved has a number already.
+    const identification =
+      movedLength > 0 ? ipv4Identification(octets, packet.at) : this.#nextIdentification();
+    const payloadAt = packet.at + movedLength;
+    const payloadLength = packet.length - movedLength;
+    esp.sealLater(payloadAt, payloadLength, this.#nextHeader, sa.nextSequenceNumber());
+    const at = payloadAt - esp.headerLength - this.#front.length;
+    octets.set(this.#front, at);
+    if (this.#isIpv4) {
+      setIpv4Identification(octets, at, identification);
+      setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
+    }
+    packet.at = at;
+    packet.length = this.#front.length + esp.sealedLength(payloadLength);
+    return null;
+  }
+}
