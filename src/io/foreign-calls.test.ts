@@ -4,6 +4,7 @@ import { PinnedMemory } from './pinned-memory.ts';
 
 const MEMCMP = addressOf(null, 'memcmp');
 const MEMSET = addressOf(null, 'memset');
+const SNPRINTF = addressOf(null, 'snprintf');
 const MEMCPY = addressOf(null, 'memcpy');
 
 describe.each<[string, Runner | null | undefined]>([
@@ -25,6 +26,17 @@ describe.each<[string, Runner | null | undefined]>([
     expect(Buffer.from(octets).toString('latin1', 0, 12)).toBe('BBAAAAAAAAAA');
     expect(calls.returned(same)).toBe(0);
     expect(calls.returned(less)).toBeLessThan(0);
+  });
+
+  test('gives functions as many arguments as they take', () => {
+    const { address, octets } = new PinnedMemory(64);
+    const calls = new ForeignCalls(2, runner);
+    Buffer.from('%d %d %d %d %d %d %d\0').copy(octets);
+    // int snprintf(char *, size_t, const char *, ...)
+    const written = calls.addMore(SNPRINTF, address + 32, 32, address, 1, 2, 3, 4, 5, 6, 7);
+    calls.run();
+    expect(calls.returned(written)).toBe(13);
+    expect(Buffer.from(octets).toString('latin1', 32, 45)).toBe('1 2 3 4 5 6 7');
   });
 
   test('begins anew after they were made', () => {

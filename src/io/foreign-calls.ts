@@ -2,13 +2,13 @@
  * Many foreign calls for the price of one.
  *
  * Crossing from JavaScript to a foreign function costs about as much as enciphering some hundred
- * octets, and a packet needs five crossings. So calls are put on a list in memory, and one crossing
+ * octets, and a packet may need five crossings. So calls are put on a list in memory, and one crossing
  * makes them all: to some octets of machine code that take the calls from the list one by one.
  *
  *   an entry   0  function
- *              8  five arguments of 64 bits
- *             48  what it returned
- *             56  nothing
+ *              8  ten arguments of 64 bits
+ *             88  what it returned
+ *             96  nothing
  *
  * The code is written for x86-64 and the calling convention of Linux. Elsewhere, and where memory
  * must not be made executable, the same list is gone through in JavaScript.
@@ -22,10 +22,11 @@ import { PinnedMemory } from './pinned-memory.ts';
 /** An address, or another number below 2^53. */
 type Word = number;
 
-const ENTRY_LENGTH = 64;
+const ENTRY_LENGTH = 128;
 const WORDS_IN_ENTRY = ENTRY_LENGTH / 4;
 const ARGUMENTS = 2;
-const RETURNED = 12;
+const MOST_ARGUMENTS = 10;
+const RETURNED = 22;
 const TWO_TO_32 = 2 ** 32;
 
 /** Makes the calls on a list: its address, and how many they are. */
@@ -59,22 +60,44 @@ export class ForeignCalls {
   /** Puts a call of the function at `target` on the list, for which there is room; its place there. */
   add(target: Word, a: Word, b: Word, c: Word, d: Word, e: Word): number {
     const place = this.#count;
-    const words = this.#words;
     const at = place * WORDS_IN_ENTRY;
-    words[at] = target;
-    words[at + 1] = target / TWO_TO_32;
-    words[at + ARGUMENTS] = a;
-    words[at + ARGUMENTS + 1] = a / TWO_TO_32;
-    words[at + ARGUMENTS + 2] = b;
-    words[at + ARGUMENTS + 3] = b / TWO_TO_32;
-    words[at + ARGUMENTS + 4] = c;
-    words[at + ARGUMENTS + 5] = c / TWO_TO_32;
-    words[at + ARGUMENTS + 6] = d;
-    words[at + ARGUMENTS + 7] = d / TWO_TO_32;
-    words[at + ARGUMENTS + 8] = e;
-    words[at + ARGUMENTS + 9] = e / TWO_TO_32;
+    this.#put(at, target);
+    this.#putFive(at + ARGUMENTS, a, b, c, d, e);
     this.#count = place + 1;
     return place;
+  }
+
+  /** As {@link add}, for functions that have more arguments, up to ten: `f` is the sixth. */
+  addMore(
+    target: Word,
+    a: Word,
+    b: Word,
+    c: Word,
+    d: Word,
+    e: Word,
+    f: Word,
+    g: Word,
+    h: Word,
+    i: Word,
+    j: Word,
+  ): number {
+    const place = this.add(target, a, b, c, d, e);
+    this.#putFive(place * WORDS_IN_ENTRY + ARGUMENTS + 10, f, g, h, i, j);
+    return place;
+  }
+
+  #putFive(at: number, a: Word, b: Word, c: Word, d: Word, e: Word): void {
+    this.#put(at, a);
+    this.#put(at + 2, b);
+    this.#put(at + 4, c);
+    this.#put(at + 6, d);
+    this.#put(at + 8, e);
+  }
+
+  #put(at: number, word: Word): void {
+    const words = this.#words;
+    words[at] = word;
+    words[at + 1] = word / TWO_TO_32;
   }
 
   /** Makes the calls that wait, in their order. */
@@ -95,8 +118,9 @@ export class ForeignCalls {
       ((words[at] ?? 0) >>> 0) + ((words[at + 1] ?? 0) >>> 0) * TWO_TO_32;
     for (let place = 0; place < count; place++) {
       const at = place * WORDS_IN_ENTRY;
-      const [a, b, c, d, e] = [0, 2, 4, 6, 8].map((k) => wordAt(at + ARGUMENTS + k));
-      words[at + RETURNED] = functionAt(wordAt(at))(a, b, c, d, e);
+      const given = [];
+      for (let k = 0; k < MOST_ARGUMENTS; k++) given.push(wordAt(at + ARGUMENTS + 2 * k));
+      words[at + RETURNED] = functionAt(wordAt(at))(...given);
     }
   }
 }
@@ -111,10 +135,10 @@ export function addressOf(file: string | null, name: string): number {
 }
 
 const WORD = 'uintptr_t';
-const CALL = koffi.proto('int', [WORD, WORD, WORD, WORD, WORD]);
+const CALL = koffi.proto('int', new Array(MOST_ARGUMENTS).fill(WORD));
 const RUN = koffi.proto('void', [WORD, WORD]);
 
-type ForeignFunction = (...words: (Word | undefined)[]) => number;
+type ForeignFunction = (...words: Word[]) => number;
 const functions = new Map<Word, ForeignFunction>();
 
 function functionAt(address: Word): ForeignFunction {
@@ -127,7 +151,8 @@ function functionAt(address: Word): ForeignFunction {
 }
 
 /**
- * What runs a list (rdi: the list, rsi: how many):
+ * What runs a list (rdi: the list, rsi: how many). All get ten arguments, six in registers and four on
+ * the stack: a function that has fewer does not look at the others.
  *
  *   push rbx, r12, r13           rsp is a multiple of 16 again, as calls want it
  *   mov  rbx, rdi
@@ -135,11 +160,12 @@ function functionAt(address: Word): ForeignFunction {
  *   test r12, r12
  *   jz   end
  * next:
- *   mov  rax, [rbx]
- *   mov  rdi, [rbx+8]            and rsi, rdx, rcx, r8 from 16, 24, 32, 40
- *   call rax
- *   mov  [rbx+48], rax
- *   add  rbx, 64
+ *   push [rbx+80], [rbx+72], [rbx+64], [rbx+56]
+ *   mov  rdi, [rbx+8]            and rsi, rdx, rcx, r8, r9 from 16, 24, 32, 40, 48
+ *   call [rbx]
+ *   add  rsp, 32
+ *   mov  [rbx+88], rax
+ *   sub  rbx, -128
  *   dec  r12
  *   jnz  next
  * end:
@@ -151,18 +177,20 @@ const X64 = Uint8Array.of(
   ...[0x48, 0x89, 0xfb],
   ...[0x49, 0x89, 0xf4],
   ...[0x4d, 0x85, 0xe4],
-  ...[0x74, 0x26],
-  ...[0x48, 0x8b, 0x03],
+  ...[0x74, 0x37],
+  ...[0xff, 0x73, 0x50, 0xff, 0x73, 0x48, 0xff, 0x73, 0x40, 0xff, 0x73, 0x38],
   ...[0x48, 0x8b, 0x7b, 0x08],
   ...[0x48, 0x8b, 0x73, 0x10],
   ...[0x48, 0x8b, 0x53, 0x18],
   ...[0x48, 0x8b, 0x4b, 0x20],
   ...[0x4c, 0x8b, 0x43, 0x28],
-  ...[0xff, 0xd0],
-  ...[0x48, 0x89, 0x43, 0x30],
-  ...[0x48, 0x83, 0xc3, 0x40],
+  ...[0x4c, 0x8b, 0x4b, 0x30],
+  ...[0xff, 0x13],
+  ...[0x48, 0x83, 0xc4, 0x20],
+  ...[0x48, 0x89, 0x43, 0x58],
+  ...[0x48, 0x83, 0xeb, 0x80],
   ...[0x49, 0xff, 0xcc],
-  ...[0x75, 0xda],
+  ...[0x75, 0xc9],
   ...[0x41, 0x5d, 0x41, 0x5c, 0x5b],
   0xc3,
 );

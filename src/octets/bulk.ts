@@ -88,7 +88,12 @@ function folded(sum: number): number {
  * octets swapped is the sum with its octets swapped (RFC 1071 §2). Two sums are under way so that
  * neither addition waits for the other.
  */
-function summing(copies: boolean): { name: string; parameters: number; locals: number[]; body: Code } {
+function summing(copies: boolean): {
+  name: string;
+  parameters: number;
+  locals: number[];
+  body: Code;
+} {
   const parameters = copies ? 3 : 2;
   const [from, length] = copies ? [1, 2] : [0, 1];
   const to = 0;

@@ -59,15 +59,19 @@ const SCHEMES: readonly Scheme[] = [
   { name: 'aes-gcm-16, in UDP, tunnel', algorithm: AES_GCM_16, inUdp: true, tunnel: true },
   { name: 'aes-gcm-16, tunnel', algorithm: AES_GCM_16, inUdp: false, tunnel: true },
   { name: 'aes-gcm-16, transport', algorithm: AES_GCM_16, inUdp: false, tunnel: false },
-  { name: 'chacha20-poly1305, transport', algorithm: CHACHA20_POLY1305, inUdp: false, tunnel: false },
+  {
+    name: 'chacha20-poly1305, transport',
+    algorithm: CHACHA20_POLY1305,
+    inUdp: false,
+    tunnel: false,
+  },
 ];
 
 function changesOf(scheme: Scheme): { alice: readonly Change[]; bob: readonly Change[] } {
   const { algorithm } = scheme;
   const plain = espSa({
     mode: scheme.tunnel ? 'tunnel' : 'transport',
-    encryption:
-      algorithm === AES_GCM_16 ? { algorithm, key: testKey(160) } : cipherOf(algorithm),
+    encryption: algorithm === AES_GCM_16 ? { algorithm, key: testKey(160) } : cipherOf(algorithm),
     integrity: null,
     replayWindow: 1024,
   });

@@ -14,6 +14,7 @@ import type {
 import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { loadMultiBuffer } from '../../src/io/ipsec-mb/bindings.ts';
 import { loadOpenssl } from '../../src/io/openssl/bindings.ts';
 import { loadLegacyProvider } from '../../src/io/openssl/legacy.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
@@ -35,7 +36,15 @@ export const SUBJECTS: readonly Subject[] = [
       return nodeProvider({ octets: new Uint8Array(length) });
     },
   },
-  { name: 'OpenSSL', provider: (length) => opensslProvider(new PinnedMemory(length)) },
+  { name: 'OpenSSL', provider: (length) => opensslProvider(new PinnedMemory(length), null) },
+  ...(loadMultiBuffer() === null
+    ? []
+    : [
+        {
+          name: 'OpenSSL and Multi-Buffer Crypto',
+          provider: (length: number) => opensslProvider(new PinnedMemory(length)),
+        },
+      ]),
 ];
 
 /** Everything but the algorithm is hexadecimal. */

@@ -6,9 +6,10 @@
 import type { AeadAlgorithm } from '../../crypto/algorithm.ts';
 import type { AeadContext } from '../../crypto/context.ts';
 import { setU8, u8 } from '../../octets/octets.ts';
+import type { Deferred } from '../deferred.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { type Address, type Openssl, takeReason } from './bindings.ts';
-import type { Deferred } from './deferred.ts';
+import type { OpensslAddresses } from './functions.ts';
 
 /** openssl/evp.h */
 const EVP_CTRL_AEAD_SET_IVLEN = 0x9;
@@ -18,6 +19,7 @@ const EVP_CTRL_AEAD_SET_TAG = 0x11;
 export class EvpAead implements AeadContext {
   readonly #openssl: Openssl;
   readonly #deferred: Deferred;
+  readonly #functions: OpensslAddresses;
   readonly #memory: PinnedMemory;
   readonly #saltLength: number;
   readonly #ivLength: number;
@@ -26,6 +28,7 @@ export class EvpAead implements AeadContext {
   readonly #isCcm: boolean;
   /** The salt, and behind it the IV of the packet at hand. */
   readonly #nonce: PinnedMemory;
+  readonly #salt: Uint8Array;
   /** The `int` that OpenSSL writes an output length to. */
   readonly #written = new PinnedMemory(4);
   /** Where the final calls may write; none of these has anything left to write. */
@@ -37,6 +40,7 @@ export class EvpAead implements AeadContext {
   constructor(
     openssl: Openssl,
     deferred: Deferred,
+    functions: OpensslAddresses,
     memory: PinnedMemory,
     algorithm: AeadAlgorithm,
     cipher: Address,
@@ -45,13 +49,15 @@ export class EvpAead implements AeadContext {
     const { saltLength, ivLength, icvLength, mode } = algorithm;
     this.#openssl = openssl;
     this.#deferred = deferred;
+    this.#functions = functions;
     this.#memory = memory;
     this.#saltLength = saltLength;
     this.#ivLength = ivLength;
     this.#icvLength = icvLength;
     this.#isCcm = mode === 'ccm';
     this.#nonce = new PinnedMemory(saltLength + ivLength);
-    this.#nonce.octets.set(key.octets.subarray(key.octets.length - saltLength));
+    this.#salt = this.#nonce.octets.subarray(0, saltLength);
+    this.#salt.set(key.octets.subarray(key.octets.length - saltLength));
     try {
       this.#sealing = this.#keyed(openssl.EVP_EncryptInit_ex2, cipher, key);
       this.#opening = this.#keyed(openssl.EVP_DecryptInit_ex2, cipher, key);
@@ -134,7 +140,7 @@ export class EvpAead implements AeadContext {
     icvAt: number,
   ): void {
     const deferred = this.#deferred;
-    const { functions: openssl } = deferred;
+    const openssl = this.#functions;
     const { address } = this.#memory;
     const context = this.#presentSealing(length);
     const written = this.#written.address;
@@ -164,7 +170,7 @@ export class EvpAead implements AeadContext {
     icvAt: number,
   ): number {
     const deferred = this.#deferred;
-    const { functions: openssl } = deferred;
+    const openssl = this.#functions;
     const { address } = this.#memory;
     const context = this.#opening;
     this.#presentSealing(length);
@@ -182,9 +188,17 @@ export class EvpAead implements AeadContext {
     if (this.#isCcm) deferred.must(openssl.EVP_DecryptUpdate, context, 0, written, 0, length);
     deferred.must(openssl.EVP_DecryptUpdate, context, 0, written, address + aadAt, aadLength);
     const from = address + at;
-    const number = deferred.may(openssl.EVP_DecryptUpdate, context, from, written, from, length);
+    const number = deferred.may(1, openssl.EVP_DecryptUpdate, context, from, written, from, length);
     if (this.#isCcm) return number;
-    return deferred.may(openssl.EVP_DecryptFinal_ex, context, this.#nothing.address, written, 0, 0);
+    return deferred.may(
+      1,
+      openssl.EVP_DecryptFinal_ex,
+      context,
+      this.#nothing.address,
+      written,
+      0,
+      0,
+    );
   }
 
   /** OpenSSL overwrites the key schedules. */
@@ -204,10 +218,8 @@ export class EvpAead implements AeadContext {
 
   /** Where the nonce of the packet whose IV is at `ivAt` waits for it. */
   #nonceLater(ivAt: number): Address {
-    const { octets, at, address } = this.#deferred.nonce;
-    this.#setNonce(ivAt);
-    octets.set(this.#nonce.octets, at);
-    return address;
+    const { octets } = this.#memory;
+    return this.#deferred.nonce(this.#salt, octets, ivAt, this.#ivLength);
   }
 
   #setNonce(ivAt: number): void {

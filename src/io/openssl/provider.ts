@@ -14,20 +14,38 @@ import {
 import { requireFittingKey, requireFittingMac } from '../../crypto/fitting.ts';
 import { ownCipher } from '../../crypto/own-cipher.ts';
 import { RandomPool } from '../../crypto/random-pool.ts';
+import { Deferred } from '../deferred.ts';
+import { multiBufferAead } from '../ipsec-mb/aead.ts';
+import { loadMultiBuffer, type MultiBuffer } from '../ipsec-mb/bindings.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { EvpAead } from './aead.ts';
 import { EvpAesMac } from './aes-mac.ts';
 import { type Address, loadOpenssl, type Openssl, takeReason } from './bindings.ts';
 import { EvpCipher } from './cipher.ts';
-import { Deferred } from './deferred.ts';
+import { opensslAddresses } from './functions.ts';
 import { HmacIntegrity } from './integrity.ts';
 import { loadLegacyProvider } from './legacy.ts';
 
-/** Makes contexts that work on `memory`. Throws `UnsupportedError` where there is no OpenSSL 3. */
-export function opensslProvider(memory: PinnedMemory): CryptoProvider {
+/**
+ * Makes contexts that work on `memory`; AEADs on `multiBuffer` where that has them and is not `null`.
+ * Throws `UnsupportedError` where there is no OpenSSL 3.
+ */
+export function opensslProvider(
+  memory: PinnedMemory,
+  multiBuffer: MultiBuffer | null = loadMultiBuffer(),
+): CryptoProvider {
   const openssl = loadOpenssl();
+  const functions = opensslAddresses(openssl);
   const pool = new RandomPool();
-  const deferred = new Deferred(openssl);
+  const newDeferred = () => new Deferred(() => takeReason(openssl));
+  const deferred = newDeferred();
+  const bench = multiBuffer && {
+    library: multiBuffer,
+    compare: functions.CRYPTO_memcmp,
+    memory,
+    deferred,
+    atOnce: newDeferred(),
+  };
   return {
     memory,
     get hasRoom() {
@@ -53,7 +71,9 @@ export function opensslProvider(memory: PinnedMemory): CryptoProvider {
       const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
       return withPinned(
         key.expose(),
-        (pinned) => new EvpAead(openssl, deferred, memory, algorithm, cipher, pinned),
+        (pinned) =>
+          (bench && multiBufferAead(bench, algorithm, pinned)) ??
+          new EvpAead(openssl, deferred, functions, memory, algorithm, cipher, pinned),
       );
     },
     integrity(algorithm, key, icvLength): IntegrityContext {
