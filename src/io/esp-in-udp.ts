@@ -49,6 +49,9 @@ export class EspInUdpReceiver implements PacketReceiver {
   readonly #place: number;
   #next = 0;
   #left = 0;
+  /** Those of the packet that was made last, which had so many octets in all. */
+  readonly #headers: Uint8Array;
+  #headedLength = 0;
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
 
@@ -63,6 +66,8 @@ export class EspInUdpReceiver implements PacketReceiver {
   ) {
     this.fd = fd;
     this.#end = end;
+    const ipLength = end.address.version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+    this.#headers = new Uint8Array(ipLength + UDP_HEADER_LENGTH);
     this.#memory = memory;
     this.#place = place;
     this.#message = message;
@@ -97,6 +102,7 @@ export class EspInUdpReceiver implements PacketReceiver {
     const length = this.#message.receive(this.fd, address, UDP_RECEIVE_LENGTH);
     this.#next = this.#place;
     this.#left = Math.max(0, length);
+    this.#headedLength = 0;
     return length > 0;
   }
 
@@ -108,15 +114,24 @@ export class EspInUdpReceiver implements PacketReceiver {
       this.#tally.count('in-no-ike');
       return false;
     }
-    const { version } = this.#end.address;
-    const ipLength = version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
-    octets.copyWithin(packet.at + ipLength + UDP_HEADER_LENGTH, at, at + length);
-    const sourcePort = u16(this.#message.name, SOCKADDR_PORT);
-    const datagramLength = UDP_HEADER_LENGTH + length;
-    emitUdpHeader(sourcePort, this.#end.port, datagramLength, octets, packet.at + ipLength);
-    this.#putIpHeader(packet, datagramLength);
-    packet.length = ipLength + datagramLength;
+    const headersLength = this.#headers.length;
+    octets.copyWithin(packet.at + headersLength, at, at + length);
+    packet.length = headersLength + length;
+    // Most datagrams of a message have the headers of the first.
+    if (packet.length === this.#headedLength) octets.set(this.#headers, packet.at);
+    else this.#putHeaders(packet, headersLength);
     return true;
+  }
+
+  #putHeaders(packet: Packet, length: number): void {
+    const { octets } = packet.memory;
+    const sourcePort = u16(this.#message.name, SOCKADDR_PORT);
+    const udpAt = packet.at + length - UDP_HEADER_LENGTH;
+    const datagramLength = packet.at + packet.length - udpAt;
+    emitUdpHeader(sourcePort, this.#end.port, datagramLength, octets, udpAt);
+    this.#putIpHeader(packet, datagramLength);
+    this.#headers.set(octets.subarray(packet.at, packet.at + length));
+    this.#headedLength = packet.length;
   }
 
   #putIpHeader({ memory, at }: Packet, payloadLength: number): void {

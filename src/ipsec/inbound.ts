@@ -27,6 +27,7 @@ import { mendChecksum } from './nat-checksum.ts';
 import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
+import { SaStack } from './sa-stack.ts';
 import { satisfies } from './satisfaction.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
@@ -69,7 +70,7 @@ export class Inbound {
   #header = this.#ownHeader;
   readonly #traffic = newTraffic();
   /** The SAs of the packet at hand, outermost first. */
-  readonly #layers: Sa[] = [];
+  readonly #layers = new SaStack();
   /** Whether what is left of the packet was inside a tunnel, and so may be for others. */
   #tunnelled = false;
 
@@ -80,6 +81,7 @@ export class Inbound {
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
     this.#begin(this.#ownHeader);
+    if (!this.#readHeader(packet)) return 'in-hdr-error';
     return this.#takeOffLayers(packet, now);
   }
 
@@ -129,16 +131,19 @@ export class Inbound {
 
   #begin(header: IpHeader): void {
     this.#header = header;
-    this.#layers.length = 0;
+    this.#layers.clear();
     this.#tunnelled = false;
   }
 
-  /** Takes off what layers there are, and checks what is left. */
+  #readHeader(packet: Packet): boolean {
+    if (!readIp(this.#header, packet.memory.octets, packet.at, packet.length)) return false;
+    packet.length = this.#header.totalLength;
+    return true;
+  }
+
+  /** Takes off what layers there are of the packet whose header was read, and checks what is left. */
   #takeOffLayers(packet: Packet, now: Instant): InboundVerdict {
-    const { octets } = packet.memory;
     for (;;) {
-      if (!readIp(this.#header, octets, packet.at, packet.length)) return 'in-hdr-error';
-      packet.length = this.#header.totalLength;
       const outcome = this.#takeOffLayer(packet, now);
       if (outcome === 'not-ours') return this.#admit(packet, now);
       if (outcome !== 'off') return outcome;
@@ -317,7 +322,7 @@ export class Inbound {
     if (!mayMove && !addressStandsAt(source, octets, this.#header.sourceAt)) {
       return 'in-state-mismatch';
     }
-    if (this.#layers.length === MOST_LAYERS) return 'in-hdr-error';
+    if (this.#layers.depth === MOST_LAYERS) return 'in-hdr-error';
     if (sa.stateAt(now) === 'dead') return 'in-state-expired';
     return sequenceNumber >= 0 && sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
   }
@@ -359,7 +364,7 @@ export class Inbound {
     moveIpHeader(packet, header, distance, header.length + length, nextHeader);
     finishIpHeader(octets, header);
     if (sa.parameters.encapsulation !== null) mendChecksum(octets, header, at, length, nextHeader);
-    return 'off';
+    return this.#readHeader(packet) ? 'off' : 'in-hdr-error';
   }
 
   /** Tunnel mode: what was inside is a packet by itself (RFC 4301 §5.2, RFC 6040 §4.2). */

@@ -6,13 +6,14 @@
 import { sameAddress } from '../net/ip-address.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
+import type { SaStack } from './sa-stack.ts';
 
 /**
  * Whether every layer required is among `layers`, those taken off, in order from the outermost.
  * Further layers of transport mode do no harm. A tunnel that nobody asked for does: the peer at its
  * other end could send packets in the name of everybody.
  */
-export function satisfies(layers: readonly Sa[], templates: readonly Template[]): boolean {
+export function satisfies(layers: Readonly<SaStack>, templates: readonly Template[]): boolean {
   let place = 0;
   for (let k = templates.length - 1; k >= 0; k--) {
     const template = templates[k];
@@ -24,13 +25,16 @@ export function satisfies(layers: readonly Sa[], templates: readonly Template[])
     // IPComp leaves packets as they are that would not get shorter (RFC 3173 §2.2).
     else if (level === 'require' && (protocol !== 'ipcomp' || mode === 'tunnel')) return false;
   }
-  return !layers.some((sa, k) => k >= place && sa.parameters.mode === 'tunnel');
+  for (; place < layers.depth; place++) {
+    if (layers.at(place)?.parameters.mode === 'tunnel') return false;
+  }
+  return true;
 }
 
 /** The first layer from `place` on that serves `template`, with no other tunnel before; or -1. */
-function findLayer(layers: readonly Sa[], template: Template, place: number): number {
-  for (let k = place; k < layers.length; k++) {
-    const sa = layers[k];
+function findLayer(layers: Readonly<SaStack>, template: Template, place: number): number {
+  for (let k = place; k < layers.depth; k++) {
+    const sa = layers.at(k);
     if (sa === undefined) break;
     if (serves(sa, template)) return k;
     if (sa.parameters.mode === 'tunnel') break;

@@ -1,0 +1,32 @@
+/**
+ * The SAs that one packet met, to be used for packet after packet: emptying an array costs more than
+ * all the rest.
+ *
+ * @module
+ */
+import type { Sa } from './sa.ts';
+
+export class SaStack {
+  readonly #sas: Sa[] = [];
+  #depth = 0;
+
+  /** How many there are. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** The one at `place`, counted from the first that came. */
+  at(place: number): Sa | undefined {
+    return place < this.#depth ? this.#sas[place] : undefined;
+  }
+
+  push(sa: Sa): void {
+    this.#sas[this.#depth] = sa;
+    this.#depth += 1;
+  }
+
+  /** Forgets them all; the places keep what they hold until they are taken again. */
+  clear(): void {
+    this.#depth = 0;
+  }
+}
