@@ -46,6 +46,8 @@ export class Coalescing {
   readonly #bulk: Bulk;
   /** Where the virtio header of the packet under way stands. */
   readonly #place: number;
+  /** Where the packet itself does. */
+  readonly #packetAt: number;
   readonly #deliver: Deliver;
   readonly #header = newIpHeader();
   /** Octets of the packet under way; 0 when there is none. */
@@ -68,6 +70,7 @@ export class Coalescing {
     this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     this.#bulk = bulkOver(octets);
     this.#place = place;
+    this.#packetAt = place + VIRTIO_NET_LENGTH;
     this.#deliver = deliver;
   }
 
@@ -88,10 +91,6 @@ export class Coalescing {
     else this.#finish();
     this.#deliver(this.#place, VIRTIO_NET_LENGTH + this.#length);
     this.#length = 0;
-  }
-
-  get #packetAt(): number {
-    return this.#place + VIRTIO_NET_LENGTH;
   }
 
   /** Begins a packet with a segment that others may follow. */

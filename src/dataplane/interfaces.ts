@@ -17,7 +17,7 @@ export interface ProtectedInterface {
   readonly offload: Offload;
   /** Gives the host a packet as received: at once, or by {@link flush} at the latest. */
   deliver(packet: Packet): void;
-  /** Gives the host what it was not given yet. */
+  /** Gives the host what it was not given yet; called when there is nothing more to deliver now. */
   flush(): void;
 }
 

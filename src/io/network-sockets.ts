@@ -24,6 +24,7 @@ import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
+import type { Waiter } from './wait.ts';
 
 const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
 /** Packets that one socket may give before the others have their turn. */
@@ -41,6 +42,8 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #udp = new Map<string, EspInUdpReceiver>();
   readonly #batch: BatchSender;
   #receivers: readonly PacketReceiver[];
+  /** Which of them have something to receive. */
+  #promising: boolean[] = [];
   #current = 0;
   #taken = 0;
 
@@ -72,10 +75,18 @@ export class NetworkSockets implements UnprotectedInterface {
     return this.#receivers.map(({ fd }) => fd);
   }
 
+  /** Has {@link receive} ask those sockets only that `waiter` found something on. */
+  heed(waiter: Waiter): void {
+    for (let k = 0; k < this.#receivers.length; k++) {
+      this.#promising[k] = waiter.found(this.#receivers[k]?.fd ?? -1);
+    }
+  }
+
   receive(packet: Packet): boolean {
     for (let tried = 0; tried <= this.#receivers.length; tried++) {
       const receiver = this.#receivers[this.#current];
-      const itsTurn = this.#taken < TURN || receiver?.isPending === true;
+      const isPending = receiver?.isPending === true;
+      const itsTurn = isPending || (this.#taken < TURN && this.#promising[this.#current] !== false);
       if (itsTurn && receiver?.receive(packet)) {
         this.#taken++;
         return true;
@@ -112,6 +123,7 @@ export class NetworkSockets implements UnprotectedInterface {
       this.#udp.delete(name);
     }
     this.#receivers = [...this.#raw, ...this.#udp.values()];
+    this.#promising = [];
     this.#current = 0;
   }
 

@@ -13,6 +13,7 @@ import { noOffload, type Offload, readVirtioNet, VIRTIO_NET_LENGTH } from '../wi
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
+import type { Waiter } from './wait.ts';
 
 const DEVICE = '/dev/net/tun';
 const TUNSETIFF = 0x400454ca;
@@ -39,6 +40,7 @@ export class Tun implements ProtectedInterface {
   readonly #memory: PinnedMemory;
   readonly #mtu: number;
   readonly #coalescing: Coalescing;
+  #hasPackets = true;
 
   /**
    * Makes the device `name`, brings it up with an MTU of `mtu` octets, and reads packets into
@@ -77,7 +79,13 @@ export class Tun implements ProtectedInterface {
     }
   }
 
+  /** Has {@link receive} look only if `waiter` found something. */
+  heed(waiter: Waiter): void {
+    this.#hasPackets = waiter.found(this.fd);
+  }
+
   receive(packet: Packet): boolean {
+    if (!this.#hasPackets) return false;
     const at = packet.at - VIRTIO_NET_LENGTH;
     const length = libc.read(this.fd, this.#memory.address + at, VIRTIO_NET_LENGTH + this.#mtu);
     if (length <= VIRTIO_NET_LENGTH) return false;

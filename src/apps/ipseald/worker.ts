@@ -63,15 +63,20 @@ function run(port: MessagePort, bell: number): void {
   const responder = new Responder(engine, send);
   send({ kind: 'ready' });
   let busy = false;
+  let hasMessages = false;
   for (;;) {
-    if (!busy) {
-      waiter.wait(LONGEST_WAIT_MS);
+    waiter.wait(busy ? 0 : LONGEST_WAIT_MS);
+    tun.heed(waiter);
+    network.heed(waiter);
+    if (waiter.found(bell)) {
       silence(bell);
+      hasMessages = true;
     }
     busy = engine.pump(now());
     busy = engine.tellExpired(now()) || busy;
     // However busy the wire is, requests have their turn.
-    const message = nextMessage(port);
+    const message: ToWorker | undefined = hasMessages ? nextMessage(port) : undefined;
+    hasMessages = message !== undefined;
     if (message?.kind === 'stop') {
       // The guard stays: what has to be protected is not sent in the clear now.
       network.close();
