@@ -200,6 +200,7 @@ export class Engine {
   /** Receives a batch, has all that can be opened together opened together, then goes on in order. */
   #pumpInbound(now: Instant): number {
     const { crypto, protectedInterface, unprotectedInterface } = this.#parts;
+    this.#inbound.startBatch(crypto.memory.octets);
     let taken = 0;
     for (; taken < BATCH && crypto.hasRoom; taken++) {
       const packet = this.#batch[taken];

@@ -14,21 +14,24 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u32 } from '../octets/octets.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
-import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import { copyIpHeader, finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
+import { DeliveredFlow } from './delivered-flow.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
 import { moveIpHeader } from './ip-header.ts';
 import { INFLATED_AT } from './ipcomp-transform.ts';
+import { sameUpToSpi } from './likeness.ts';
 import { mendChecksum } from './nat-checksum.ts';
 import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { SaStack } from './sa-stack.ts';
 import { satisfies } from './satisfaction.ts';
+import { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
 
@@ -73,6 +76,13 @@ export class Inbound {
   readonly #layers = new SaStack();
   /** Whether what is left of the packet was inside a tunnel, and so may be for others. */
   #tunnelled = false;
+  /** Of the memory of the batch. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** What was begun last without a leader; one of the same batch may follow it. */
+  #leader: Opening | null = null;
+  /** What the SPD said of the packet at hand. */
+  #entry: SpdEntry | null = null;
+  readonly #delivered = new DeliveredFlow();
 
   constructor(databases: Databases) {
     this.#databases = databases;
@@ -86,11 +96,39 @@ export class Inbound {
   }
 
   /**
+   * Begins a batch: packets in `octets` that {@link begin} is called for, one after the other, and then
+   * {@link finish}, with no change to SAD and SPD in between. What is alike in them is looked at once.
+   */
+  startBatch(octets: Uint8Array): void {
+    if (this.#view.buffer !== octets.buffer) {
+      this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    }
+    this.#leader = null;
+    this.#delivered.forget();
+  }
+
+  /**
    * Begins to process a packet of one sort, ESP of an algorithm that can be put off: `opening` keeps
    * what {@link finish} needs once the crypto provider has settled. `false` for all other packets,
    * which {@link process} takes; nothing happened to them.
    */
   begin(opening: Opening, packet: Packet, now: Instant): boolean {
+    const follows = this.#followLeader(opening, packet);
+    if (!follows && !this.#lead(opening, packet, now)) return false;
+    const { sa, at, length } = opening;
+    if (sa?.transform.protocol !== 'esp') return false;
+    const sequenceNumber = sa.sequenceNumberOf(espSequenceNumber(packet.memory.octets, at));
+    if (sequenceNumber < 0 || !sa.mayAccept(sequenceNumber)) return false;
+    const number = sa.transform.esp.openLater(at, length);
+    if (number < 0) return false;
+    opening.sequenceNumber = sequenceNumber;
+    opening.number = number;
+    if (!follows) this.#leader = opening;
+    return true;
+  }
+
+  /** Finds out what `opening` says of a packet whose headers are not those of another. */
+  #lead(opening: Opening, packet: Packet, now: Instant): boolean {
     const { octets } = packet.memory;
     this.#begin(opening.header);
     if (!readIp(this.#header, octets, packet.at, packet.length)) return false;
@@ -101,21 +139,30 @@ export class Inbound {
     if (checkEsp(octets, place, length) !== null) return false;
     const sa = this.#find('esp', espSpi(octets, place), octets);
     if (sa?.transform.protocol !== 'esp' || !sa.transform.esp.opensLater) return false;
-    const sequenceNumber = sa.sequenceNumberOf(espSequenceNumber(octets, place));
-    if (this.#fitness(sa, sequenceNumber, octets, now) !== null) return false;
-    const number = sa.transform.esp.openLater(place, length);
-    if (number < 0) return false;
+    if (this.#unfitness(sa, octets, now) !== null) return false;
     opening.sa = sa;
     opening.at = place;
     opening.length = length;
-    opening.sequenceNumber = sequenceNumber;
-    opening.number = number;
+    return true;
+  }
+
+  /** Has `opening` say what the leader's does, if `packet` is like the leader's packet. */
+  #followLeader(opening: Opening, packet: Packet): boolean {
+    const leader = this.#leader;
+    if (leader === null || packet.length < leader.header.totalLength) return false;
+    const { version, at } = leader.header;
+    if (!sameUpToSpi(this.#view, packet.at, at, version, leader.at - at)) return false;
+    copyIpHeader(opening.header, leader.header, packet.at);
+    opening.sa = leader.sa;
+    opening.at = leader.at + packet.at - at;
+    opening.length = leader.length;
     return true;
   }
 
   /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
   finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
     const { sa, at, length, sequenceNumber } = opening;
+    const { octets } = packet.memory;
     if (sa?.transform.protocol !== 'esp') throw new Error('Bug: finished what was not begun');
     this.#begin(opening.header);
     packet.length = this.#header.totalLength;
@@ -124,9 +171,24 @@ export class Inbound {
     if (failure !== null) return failure;
     // One that came before it in the same batch may have had its number.
     if (!sa.mayAccept(sequenceNumber)) return 'in-state-seq-error';
+    const outer = trafficClassOf(octets, packet.at, this.#header.version);
+    if (this.#delivered.hasLike(this.#view, esp, sa, outer)) {
+      sa.accept(sequenceNumber);
+      this.#delivered.deliver(packet, esp, now);
+      return 'deliver';
+    }
     const outcome = this.#leaveOpened(packet, sa, esp, sequenceNumber, now);
-    if (outcome === 'off') return this.#takeOffLayers(packet, now);
-    return outcome === 'not-ours' ? this.#admit(packet, now) : outcome;
+    if (outcome !== 'off') return outcome === 'not-ours' ? this.#admit(packet, now) : outcome;
+    const verdict = this.#takeOffLayers(packet, now);
+    if (
+      verdict === 'deliver' &&
+      this.#tunnelled &&
+      this.#layers.depth === 1 &&
+      !this.#isToUdpEnd(octets)
+    ) {
+      this.#delivered.note(this.#header, sa, this.#entry, esp.nextHeader, outer);
+    }
+    return verdict;
   }
 
   #begin(header: IpHeader): void {
@@ -204,6 +266,16 @@ export class Inbound {
     const espAt = this.#espInUdp(octets, at, packet.at + packet.length - at);
     if (espAt < 0) return 'not-ours';
     return this.#takeOffEsp(packet, espAt, udpLength(octets, at) - UDP_HEADER_LENGTH, now);
+  }
+
+  /** Whether the packet is UDP to where ESP comes to: what is in it, its headers do not tell. */
+  #isToUdpEnd(octets: Uint8Array): boolean {
+    const { version, destinationAt, nextLayerProtocol, nextLayerAt, at, totalLength } =
+      this.#header;
+    if (nextLayerProtocol !== IP_PROTOCOL.udp) return false;
+    if (nextLayerAt + UDP_HEADER_LENGTH > at + totalLength) return true;
+    const port = udpDestinationPort(octets, nextLayerAt);
+    return this.#databases.sad.isUdpEnd(version, octets, destinationAt, port);
   }
 
   /** Where ESP stands in the `length` octets of UDP at `at`; -1 when it is not there. */
@@ -314,6 +386,13 @@ export class Inbound {
 
   /** What can be said against a packet before its ICV is verified. */
   #fitness(sa: Sa, sequenceNumber: number, octets: Uint8Array, now: Instant): DiscardReason | null {
+    const unfit = this.#unfitness(sa, octets, now);
+    if (unfit !== null) return unfit;
+    return sequenceNumber >= 0 && sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
+  }
+
+  /** As {@link #fitness}, of all packets with this header. */
+  #unfitness(sa: Sa, octets: Uint8Array, now: Instant): DiscardReason | null {
     // ESP does not cover the address that the policy will be looked up by (RFC 4301 §5.2, step 4).
     // Asked before the window moves: a copy under another address must not use up the number.
     // Behind a NAT the address is the NAT's, and a tunnel has the true one inside.
@@ -323,8 +402,7 @@ export class Inbound {
       return 'in-state-mismatch';
     }
     if (this.#layers.depth === MOST_LAYERS) return 'in-hdr-error';
-    if (sa.stateAt(now) === 'dead') return 'in-state-expired';
-    return sequenceNumber >= 0 && sa.mayAccept(sequenceNumber) ? null : 'in-state-seq-error';
+    return sa.stateAt(now) === 'dead' ? 'in-state-expired' : null;
   }
 
   /** Leaves of `packet` what the layer was about: the payload at `at`, of protocol `nextHeader`. */
@@ -402,6 +480,7 @@ export class Inbound {
     readTraffic(this.#traffic, packet.memory.octets, this.#header, false);
     const { spd } = this.#databases;
     const entry = spd.lookup('inbound', this.#traffic) ?? spd.lookup('forward', this.#traffic);
+    this.#entry = entry instanceof SpdEntry ? entry : null;
     // As Linux does: what no policy speaks of is admitted, unless it came through a tunnel.
     if (entry === undefined)
       return satisfies(this.#layers, NO_TEMPLATES) ? 'deliver' : 'in-no-pols';

@@ -95,6 +95,23 @@ export function readIp(header: IpHeader, octets: Uint8Array, at: number, length:
   return version === 6 && readIpv6(header, octets, at, length);
 }
 
+/** Has `header` say of the packet at `at` what `like` says of another with such a header. */
+export function copyIpHeader(header: IpHeader, like: Readonly<IpHeader>, at: number): void {
+  const distance = at - like.at;
+  header.version = like.version;
+  header.at = at;
+  header.totalLength = like.totalLength;
+  header.length = like.length;
+  header.protocolAt = like.protocolAt + distance;
+  header.nextLayerProtocol = like.nextLayerProtocol;
+  header.nextLayerAt = like.nextLayerAt + distance;
+  header.nextLayerProtocolAt = like.nextLayerProtocolAt + distance;
+  header.isFragment = like.isFragment;
+  header.fragmentOffset = like.fragmentOffset;
+  header.sourceAt = like.sourceAt + distance;
+  header.destinationAt = like.destinationAt + distance;
+}
+
 /** Writes the octets of header and payload. */
 export function setIpTotalLength(octets: Uint8Array, header: IpHeader, totalLength: number): void {
   header.totalLength = totalLength;
