@@ -1,0 +1,133 @@
+/**
+ * Two hosts on a wire, made for one scheme and gone with it:
+ *
+ *     alice  wire0 10.9.0.1 ──── veth ──── wire0 10.9.0.2  bob
+ *
+ * The addresses are those of the wire; a tunnel that has its own gets `inner`.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { Host as DemoHost } from '../../dist/apps/ipseal/demo/host.js';
+import { NETLINK, NetlinkSocket } from '../../dist/io/netlink-socket.js';
+import { newVethPair } from '../../dist/netlink/link.js';
+import { Program } from './programs.mjs';
+
+const DEVICE = 'wire0';
+const PREFIX_LENGTH = 24;
+/** As `/proc/net/tcp` tells it. */
+const TCP_LISTEN = '0A';
+/** What lets a veth pass pieces of up to 64 KiB, and checksums that nobody computed. */
+const SUPER_PACKETS = ['tso', 'gso', 'gro', 'tx-udp-segmentation', 'tx'];
+
+/** A host: a network namespace, and the programs that run in it. */
+class Host {
+  name;
+  /** On the wire. */
+  address;
+  /** For a tunnel's device. */
+  inner;
+  #host;
+  #programs = [];
+
+  constructor(name, address, inner, folder) {
+    this.name = name;
+    this.address = address;
+    this.inner = inner;
+    this.#host = new DemoHost(name, address, folder);
+  }
+
+  get namespace() {
+    return this.#host.namespace;
+  }
+
+  /** Starts a program, which ends with the host. */
+  start(words, options) {
+    const program = new Program(this.namespace, words, options);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Runs a program to its end; resolves with what it printed. */
+  run(words, { longestMs, ...options } = {}) {
+    return this.start(words, options).output(longestMs);
+  }
+
+  /** Resolves when `program` has come so far that somebody listens at TCP port `port`. */
+  listens(program, port) {
+    const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    return program.until(
+      () =>
+        ['tcp', 'tcp6'].some((table) =>
+          readFileSync(`/proc/${program.pid}/net/${table}`, 'latin1')
+            .split('\n')
+            .map((line) => line.trim().split(/ +/))
+            .some(([, at, , state]) => at?.endsWith(local) && state === TCP_LISTEN),
+        ),
+      `a listener at port ${port} of ${this.name}`,
+    );
+  }
+
+  /** The ids of what runs. */
+  get pids() {
+    return this.#programs.filter(({ running }) => running).map(({ pid }) => pid);
+  }
+
+  plug() {
+    this.#host.plug(DEVICE, PREFIX_LENGTH);
+  }
+
+  async end() {
+    await Promise.all(this.#programs.map((program) => program.end()));
+    await this.#host.end();
+  }
+
+  kill() {
+    for (const program of this.#programs) program.kill();
+  }
+}
+
+/** Both hosts. */
+export class Hosts {
+  alice;
+  bob;
+
+  /** `folder` is where they may keep files. */
+  constructor(folder) {
+    this.alice = new Host('alice', '10.9.0.1', '10.10.0.1', folder);
+    this.bob = new Host('bob', '10.9.0.2', '10.10.0.2', folder);
+  }
+
+  /** Joins them by a wire, which is `whole` or passes no more than a packet at a time. */
+  async join({ whole }) {
+    const { alice, bob } = this;
+    alice.namespace.within(() => {
+      const route = new NetlinkSocket(NETLINK.ROUTE);
+      route.request(newVethPair(DEVICE, DEVICE, bob.namespace.fd), 'make a wire');
+      route.close();
+    });
+    for (const host of this.both) host.plug();
+    if (whole) return;
+    const words = SUPER_PACKETS.flatMap((feature) => [feature, 'off']);
+    for (const host of this.both) await host.run(['ethtool', '-K', DEVICE, ...words]);
+  }
+
+  get both() {
+    return [this.alice, this.bob];
+  }
+
+  /** The ids of what runs on either. */
+  get pids() {
+    return this.both.flatMap(({ pids }) => pids);
+  }
+
+  /** Ends what runs on them, and lets them go. */
+  async end() {
+    await Promise.all(this.both.map((host) => host.end()));
+  }
+
+  /** The same at once, for a process that ends. */
+  kill() {
+    for (const host of this.both) host.kill();
+  }
+}
