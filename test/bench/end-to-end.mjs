@@ -1,188 +1,99 @@
 /**
- * A TCP stream between two hosts in network namespaces, by iperf3: bare, and under the real
- * `ipseald` on both, as it is built in `dist/`; and under wireguard-go where it is installed.
+ * What two hosts get through to each other: under nothing, under ipseal, and under what else people
+ * use for it. Prints tables, and writes all figures to a file.
  *
- *     alice  wire0 10.9.0.1 ──── veth ──── wire0 10.9.0.2  bob
+ *     node test/bench/end-to-end.mjs [OPTIONS] [FILE]
  *
- *     node test/bench/end-to-end.mjs FILE
- *
- * Everything runs on this one machine: sender, receiver and both daemons share its processors.
+ * Everything runs on this one machine: sender, receiver and daemons share its processors. Other work
+ * on it moves all figures; the ratios within one run are what to trust.
  *
  * @module
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Host } from '../../dist/apps/ipseal/demo/host.js';
-import { NETLINK, NetlinkSocket } from '../../dist/io/netlink-socket.js';
-import { newVethPair } from '../../dist/netlink/link.js';
-import { startWireguardGo, wireguardGoObstacle } from './wireguard-go.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { judge } from './goals.mjs';
+import { machine, versions } from './machine.mjs';
+import { obstacle } from './obstacle.mjs';
+import { performanceChart, performanceSection } from './performance.mjs';
+import { SCHEMES } from './schemes.mjs';
+import { figuresTable, goalsTable, spliced } from './tables.mjs';
 
-const ALICE = '10.9.0.1';
-const BOB = '10.9.0.2';
-const DEVICE = 'wire0';
-const SECONDS = 4;
-/** The first of which does not count: TCP is still finding its pace. */
-const SLOW_START_SECONDS = 1;
-const ROUNDS = 2;
-const CBC = (seed) => `-E aes-cbc ${key(16, seed)} -A hmac-sha256-128 ${key(32, seed)}`;
-/** The last four octets of the key are the salt (RFC 4106 §8.1). */
-const GCM = (seed) => `-E aes-gcm-16 ${key(20, seed)}`;
-const GAZETTE = ['examples/gazette/alice.setkey.conf', 'examples/gazette/bob.setkey.conf'];
+const USAGE = `usage: node test/bench/end-to-end.mjs [OPTIONS] [FILE]
 
-const out = process.argv[2];
-const folder = mkdtempSync(join(tmpdir(), 'ipseal-bench-'));
-const NO_FILE = join(folder, 'none.conf');
-const PEER = 'wireguard-go';
-const children = new Set();
-let files = 0;
-const alice = new Host('alice', ALICE, folder);
-const bob = new Host('bob', BOB, folder);
-try {
-  writeFileSync(NO_FILE, 'flush; spdflush;\n');
-  alice.namespace.within(() => {
-    const route = new NetlinkSocket(NETLINK.ROUTE);
-    route.request(newVethPair(DEVICE, DEVICE, bob.namespace.fd), 'make a wire');
-    route.close();
-  });
-  bob.plug(DEVICE, 24);
-  alice.plug(DEVICE, 24);
-  await Promise.all([alice.startDaemon(), bob.startDaemon()]);
-  const schemes = {
-    'bare veth': [NO_FILE, NO_FILE],
-    'ipseal, AH hmac-sha1 + ESP aes-cbc (gazette)': GAZETTE,
-    'ipseal, ESP aes-cbc, hmac-sha256': espFiles({ algorithms: CBC }),
-    'ipseal, ESP aes-gcm-16': espFiles({ algorithms: GCM }),
-    'ipseal, ESP aes-gcm-16 in UDP, tunnel': espFiles({ algorithms: GCM, udp: true, tunnel: true }),
-  };
-  /** @type {Record<string, number[]>} */
-  const figures = {};
-  // All in turn, then all again: what disturbs the machine for a while disturbs each of them.
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, [alices, bobs]] of Object.entries(schemes)) {
-      await load(alice, alices);
-      await load(bob, bobs);
-      figures[name] = [...(figures[name] ?? []), await stream(BOB)];
-    }
-    await load(alice, NO_FILE);
-    await load(bob, NO_FILE);
-    const obstacle = wireguardGoObstacle();
-    if (obstacle === null) figures[PEER] = [...(figures[PEER] ?? []), await wireguardGo()];
-    else console.log(`${PEER}: skipped, ${obstacle}`);
+  FILE            where to write all figures, as JSON
+  --rounds N      how often everything is measured, in turn (default: 2)
+  --seconds N     how long each of its measurements takes (default: 2)
+  --only TEXT     only what has TEXT in its name; may be given again
+  --wire WIRE     whole: passes super-packets (default); segmented: does not; both
+  --docs          rewrite the figures and the chart of docs/performance.md, with both wires
+`;
+const DOCUMENT = 'docs/performance.md';
+const CHART = 'docs/performance.svg';
+
+process.exitCode = await main();
+
+async function main() {
+  const options = readOptions();
+  if (typeof options === 'string') {
+    process.stderr.write(`end-to-end: ${options}\n${USAGE}`);
+    return 2;
   }
-  const bare = mean(figures['bare veth']);
-  const rows = Object.fromEntries(
-    Object.entries(figures).map(([name, values]) => [
-      name,
-      {
-        'Mbit/s': Math.round(mean(values)),
-        'of bare': Math.round((mean(values) / bare) * 10_000) / 10_000,
-      },
-    ]),
-  );
-  if (out === undefined) console.table(rows);
-  else writeFileSync(out, JSON.stringify(rows));
-} finally {
-  for (const child of children) child.kill('SIGKILL');
-  await Promise.all([alice.end(), bob.end()]);
-  rmSync(folder, { recursive: true, force: true });
+  process.chdir(new URL('../..', import.meta.url).pathname);
+  const reason = obstacle();
+  if (reason !== null) {
+    console.log(`Two hosts: skipped, ${reason}`);
+    return 0;
+  }
+  // What it imports needs a machine that can.
+  const { measureRounds } = await import('./rounds.mjs');
+  const { rounds, seconds, schemes, wires, docs, file } = options;
+  const about = { machine: machine(), versions: versions(schemes), rounds, seconds };
+  const { figures, samples, hindrances } = await measureRounds(schemes, options);
+  const goals = judge(figures.whole ?? {});
+  const report = { ...about, figures, goals, hindrances, samples };
+  for (const wire of wires.filter((wire) => figures[wire] !== undefined)) {
+    console.log(`\nTwo hosts, ${wire} wire, medians of ${rounds}\n\n${figuresTable(figures[wire])}`);
+  }
+  console.log(`\n${goalsTable(goals)}`);
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  if (docs) {
+    const text = readFileSync(DOCUMENT, 'utf8');
+    writeFileSync(DOCUMENT, spliced(text, 'figures', performanceSection(report)));
+    writeFileSync(CHART, performanceChart(report));
+    console.log(`\nWritten: ${DOCUMENT}, ${CHART}`);
+  }
+  return 0;
 }
 
-/** Megabits a second under wireguard-go, with no policies of ours. */
-async function wireguardGo() {
-  const hosts = [
-    { namespace: alice.namespace, address: ALICE, inner: '10.10.0.1' },
-    { namespace: bob.namespace, address: BOB, inner: '10.10.0.2' },
-  ];
-  const stop = await startWireguardGo(hosts, folder);
+/** What the command line asks for, or what is wrong with it. */
+function readOptions() {
   try {
-    return await stream(hosts[1].inner);
-  } finally {
-    stop();
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '2' },
+        seconds: { type: 'string', default: '2' },
+        only: { type: 'string', multiple: true, default: [''] },
+        wire: { type: 'string' },
+        docs: { type: 'boolean', default: false },
+      },
+    });
+    const { only, docs, wire = docs ? 'both' : 'whole' } = values;
+    const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+    if (positionals.length > 1) return `there is one FILE, not "${positionals[1]}", too`;
+    for (const number of [rounds, seconds]) {
+      if (!Number.isInteger(number) || number < 1) return '--rounds and --seconds are counts from 1';
+    }
+    if (docs && (wire !== 'both' || only.join() !== '')) return '--docs are about everything';
+    if (!['whole', 'segmented', 'both'].includes(wire)) return `"${wire}" is not a wire`;
+    const wires = wire === 'both' ? ['whole', 'segmented'] : [wire];
+    const schemes = Object.fromEntries(
+      Object.entries(SCHEMES).filter(([name]) => only.some((text) => name.includes(text))),
+    );
+    const names = Object.keys(SCHEMES).join('", "');
+    if (Object.keys(schemes).length === 0) return `nothing has "${only}" in its name: "${names}"`;
+    return { rounds, seconds, wires, docs, schemes, file: positionals[0] };
+  } catch (error) {
+    return error.message;
   }
-}
-
-/** Megabits a second that arrive at `address`, which is bob's. */
-async function stream(address) {
-  const server = start(bob, ['-s', '-1']);
-  await server.listening;
-  const client = start(alice, [
-    '-c',
-    address,
-    '-t',
-    `${SECONDS}`,
-    '-O',
-    `${SLOW_START_SECONDS}`,
-    '-J',
-  ]);
-  const text = await client.ended;
-  await server.ended;
-  const { end, error } = JSON.parse(text);
-  if (error !== undefined) throw new Error(`Cannot measure: iperf3: ${error}`);
-  return end.sum_received.bits_per_second / 1e6;
-}
-
-/** Starts iperf3 on a host; its server says when it listens. */
-function start(host, words) {
-  const child = host.namespace.within(() => spawn('iperf3', ['--forceflush', ...words]));
-  children.add(child);
-  let text = '';
-  const listening = new Promise((resolve) => {
-    child.stdout.on('data', (octets) => {
-      text += octets;
-      if (text.includes('listening')) resolve();
-    });
-  });
-  const ended = new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', () => {
-      children.delete(child);
-      resolve(text);
-    });
-  });
-  return { listening, ended };
-}
-
-async function load(host, file) {
-  const words = ['--backend', 'userspace', '--control', host.control, '-f', file];
-  const { status, stderr } = await host.run('setkey', words);
-  if (status !== 0) throw new Error(`Cannot load ${file}: ${stderr}`);
-}
-
-/** Files for ESP alone; `algorithms` gives an SA its keys, the same every time. */
-function espFiles({ algorithms, udp = false, tunnel = false }) {
-  const mode = tunnel ? 'tunnel' : 'transport';
-  const sa = (from, to, spi) => {
-    const ends = udp ? `${from}[4500] ${to}[4500] esp-udp` : `${from} ${to} esp`;
-    return `add ${ends} ${spi} -m ${mode} -r 1024 ${algorithms(spi)};`;
-  };
-  const policy = (from, to, direction) => {
-    const ends = tunnel ? `${from}-${to}` : '';
-    return `spdadd ${from} ${to} any -P ${direction} ipsec esp/${mode}/${ends}/require;`;
-  };
-  const sas = [sa(ALICE, BOB, 513), sa(BOB, ALICE, 769)];
-  return [
-    [ALICE, BOB],
-    [BOB, ALICE],
-  ].map(([local, remote]) => {
-    const file = join(folder, `${++files}.conf`);
-    const policies = [policy(local, remote, 'out'), policy(remote, local, 'in')];
-    const outside = udp ? [past(local, remote, 'out'), past(remote, local, 'in')] : [];
-    writeFileSync(file, ['flush; spdflush;', ...outside, ...sas, ...policies, ''].join('\n'));
-    return file;
-  });
-}
-
-/** The datagrams that carry ESP are between the two hosts themselves, and are not to be protected again. */
-function past(from, to, direction) {
-  return `spdadd ${from}[4500] ${to}[4500] udp -P ${direction} prio 1 none;`;
-}
-
-function key(octets, seed) {
-  return `0x${Buffer.alloc(octets, seed).toString('hex')}`;
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

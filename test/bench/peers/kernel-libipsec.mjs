@@ -16,6 +16,9 @@ const LOADED =
   'random nonce openssl kdf hmac socket-default vici' +
   ' kernel-libipsec kernel-netlink';
 
+/** The Debian package whose version counts. */
+export const PACKAGE = 'strongswan-charon';
+
 /** Why it cannot run, as a clause; `null` when it can. */
 export function obstacle() {
   for (const file of [CHARON, ...LOADED.split(' ').map((plugin) => `${PLUGINS}${plugin}.so`)]) {

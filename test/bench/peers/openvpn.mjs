@@ -10,6 +10,9 @@ import { missing } from '../programs.mjs';
 const READY = 'Initialization Sequence Completed';
 const PORT = '1194';
 
+/** The Debian package whose version counts. */
+export const PACKAGE = 'openvpn';
+
 /** Why it cannot run, as a clause; `null` when it can. */
 export function obstacle() {
   return missing('openvpn', 'openssl');

@@ -11,3 +11,8 @@ const SCRIPT = 'mount -t tmpfs run /run && mkdir -m 755 /run/sshd && exec "$@"';
 export function withOwnRun(words) {
   return ['unshare', '--mount', 'sh', '-c', SCRIPT, 'sh', ...words];
 }
+
+/** The words that run `words` where the daemon of id `pid` has its `/run`. */
+export function withRunOf(pid, words) {
+  return ['nsenter', '--mount', '--target', `${pid}`, ...words];
+}

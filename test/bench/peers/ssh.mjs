@@ -15,6 +15,9 @@ const PORT = 5422;
 /** It must be named by its path. */
 const SSHD = '/usr/sbin/sshd';
 
+/** The Debian package whose version counts. */
+export const PACKAGE = 'openssh-server';
+
 /** Why it cannot run, as a clause; `null` when it can. */
 export function obstacle() {
   return missing('sshd', 'ssh', 'ssh-keygen');

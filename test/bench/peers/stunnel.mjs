@@ -12,6 +12,9 @@ import { missing } from '../programs.mjs';
 const ENTRANCE = 5300;
 const PORT = 5301;
 
+/** The Debian package whose version counts. */
+export const PACKAGE = 'stunnel4';
+
 /** Why it cannot run, as a clause; `null` when it can. */
 export function obstacle() {
   return missing('stunnel');

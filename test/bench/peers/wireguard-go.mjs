@@ -1,17 +1,19 @@
 /**
  * wireguard-go, Debian's: a tunnel with ChaCha20-Poly1305, in UDP.
  *
- * Its devices have names of their own, as the sockets that `wg` finds them by are shared by all
- * network namespaces.
- *
  * @module
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing } from '../programs.mjs';
+import { withOwnRun, withRunOf } from './own-run.mjs';
 
 const PORT = '51820';
+const DEVICE = 'wg0';
 const ENVIRONMENT = { LOG_LEVEL: 'error', WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD: '1' };
+
+/** The Debian package whose version counts. */
+export const PACKAGE = 'wireguard-go';
 
 /** Why it cannot run, as a clause; `null` when it can. */
 export function obstacle() {
@@ -20,29 +22,28 @@ export function obstacle() {
 
 /** Starts it on both hosts; resolves with bob's address in the tunnel. */
 export async function start({ alice, bob }, folder) {
-  const ends = await Promise.all([alice, bob].map((host) => startDevice(host, folder)));
-  const [alices, bobs] = ends;
+  const [alices, bobs] = await Promise.all([alice, bob].map((host) => startEnd(host, folder)));
   await Promise.all([configure(alices, bobs), configure(bobs, alices)]);
   return { address: bob.inner };
 }
 
-async function startDevice(host, folder) {
-  const device = `wg${process.pid}${host.name}`.slice(0, 15);
+async function startEnd(host, folder) {
   const key = await host.run(['wg', 'genkey']);
   const publicKey = await host.run(['wg', 'pubkey'], { input: key });
-  const file = join(folder, `${device}.key`);
+  const file = join(folder, `${host.name}-wireguard.key`);
   writeFileSync(file, key, { mode: 0o600 });
-  const socket = `/var/run/wireguard/${device}.sock`;
-  const daemon = host.start(['wireguard-go', '-f', device], { env: ENVIRONMENT });
-  await daemon.until(() => existsSync(socket), socket);
-  return { host, device, file, publicKey: publicKey.trim() };
+  const daemon = host.start(withOwnRun(['wireguard-go', '-f', DEVICE]), { env: ENVIRONMENT });
+  const socket = `/run/wireguard/${DEVICE}.sock`;
+  await daemon.until(() => existsSync(`/proc/${daemon.pid}/root${socket}`), socket);
+  return { host, daemon, file, publicKey: publicKey.trim() };
 }
 
-async function configure({ host, device, file }, { host: other, publicKey }) {
+async function configure({ host, daemon, file }, { host: other, publicKey }) {
   const ours = ['private-key', file, 'listen-port', PORT];
   const theirs = ['peer', publicKey, 'endpoint', `${other.address}:${PORT}`];
   const inside = ['allowed-ips', `${other.inner}/32`];
-  await host.run(['wg', 'set', device, ...ours, ...theirs, ...inside]);
-  await host.run(['ip', 'address', 'add', `${host.inner}/24`, 'dev', device]);
-  await host.run(['ip', 'link', 'set', device, 'up']);
+  const words = ['wg', 'set', DEVICE, ...ours, ...theirs, ...inside];
+  await host.run(withRunOf(daemon.pid, words));
+  await host.run(['ip', 'address', 'add', `${host.inner}/24`, 'dev', DEVICE]);
+  await host.run(['ip', 'link', 'set', DEVICE, 'up']);
 }

@@ -1,0 +1,33 @@
+/**
+ * What figures were measured with.
+ *
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import os from 'node:os';
+
+/** This machine, and what ipseal runs on. */
+export function machine() {
+  return {
+    processor: os.cpus()[0]?.model ?? 'unknown',
+    processors: os.availableParallelism(),
+    kernel: os.release(),
+    node: process.version,
+    openssl: process.versions.openssl,
+    /** Over the last minute, before anything was measured. */
+    load: os.loadavg()[0],
+  };
+}
+
+/** The versions of those of `schemes` that come in a Debian package, by name. */
+export function versions(schemes) {
+  const packaged = Object.entries(schemes).filter(([, scheme]) => scheme.PACKAGE !== undefined);
+  return Object.fromEntries(
+    packaged.flatMap(([name, { PACKAGE }]) => {
+      const words = ['-W', '-f', '${Version}', PACKAGE];
+      const { stdout } = spawnSync('dpkg-query', words, { encoding: 'utf8' });
+      // Without Debian's epoch and revision.
+      return stdout ? [[name, stdout.replace(/^\d+:/, '').replace(/-[^-]*$/, '')]] : [];
+    }),
+  );
+}

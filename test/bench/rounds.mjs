@@ -1,0 +1,90 @@
+/**
+ * Measures schemes, one after the other, again and again: what disturbs the machine for a while
+ * disturbs each of them.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { medians, shown } from './figures.mjs';
+import { Hosts } from './hosts.mjs';
+import { measure, PORT } from './measures.mjs';
+import { missing } from './programs.mjs';
+
+/**
+ * Measures `schemes`, by name, over each of `wires`, `rounds` times. Resolves with the medians and
+ * with the rounds they are of, by wire and scheme; and with why a scheme could not be measured, by
+ * name. Ended by a signal, it leaves nothing behind.
+ */
+export async function measureRounds(schemes, { wires, rounds, seconds }) {
+  const hindrances = {};
+  const runnable = {};
+  for (const [name, scheme] of Object.entries(schemes)) {
+    const reason = scheme.obstacle();
+    if (reason === null) runnable[name] = scheme;
+    else hinder(name, `skipped, ${reason}`);
+  }
+  const segmented = wires.includes('segmented') ? missing('ethtool') : null;
+  if (segmented !== null) hinder('segmented wire', `skipped, ${segmented}`);
+  const usable = wires.filter((wire) => wire !== 'segmented' || segmented === null);
+  const samples = Object.fromEntries(usable.map((wire) => [wire, {}]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const wire of usable) {
+      for (const [name, scheme] of Object.entries(runnable)) {
+        try {
+          const figures = await measureOnce(scheme, { whole: wire === 'whole', seconds });
+          samples[wire][name] = [...(samples[wire][name] ?? []), figures];
+          const rate = shown('tcp1', figures.tcp1);
+          console.log(`round ${round} of ${rounds}, ${wire} wire, ${name}: ${rate} Gbit/s`);
+        } catch (error) {
+          hinder(name, `failed, ${error.message}`);
+        }
+      }
+    }
+  }
+  const figures = mapValues(samples, (ofWire) => mapValues(ofWire, medians));
+  return { figures, samples, hindrances };
+
+  function hinder(name, clause) {
+    hindrances[name] = clause;
+    console.log(`${name}: ${clause}`);
+  }
+}
+
+/** One round of one scheme, on hosts of its own. */
+async function measureOnce(scheme, { whole, seconds }) {
+  const folder = mkdtempSync(join(tmpdir(), 'ipseal-bench-'));
+  const hosts = new Hosts(folder);
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  const forget = onSignal(() => {
+    hosts.kill();
+    clean();
+  });
+  try {
+    await hosts.join({ whole });
+    const to = await scheme.start(hosts, folder, PORT);
+    return await measure(hosts, to, { seconds, packets: whole });
+  } finally {
+    await hosts.end();
+    forget();
+    clean();
+  }
+}
+
+/** Has a signal that ends this process call `undo` before; returns what calls that off. */
+function onSignal(undo) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const end = (signal) => {
+    undo();
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+}
+
+function mapValues(record, map) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
