@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{vectors,fuzz,kernel,support}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/{vectors,fuzz,kernel,support,bench}/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },

@@ -52,7 +52,9 @@ async function main() {
   const goals = judge(figures.whole ?? {});
   const report = { ...about, figures, goals, hindrances, samples };
   for (const wire of wires.filter((wire) => figures[wire] !== undefined)) {
-    console.log(`\nTwo hosts, ${wire} wire, medians of ${rounds}\n\n${figuresTable(figures[wire])}`);
+    console.log(
+      `\nTwo hosts, ${wire} wire, medians of ${rounds}\n\n${figuresTable(figures[wire])}`,
+    );
   }
   console.log(`\n${goalsTable(goals)}`);
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
@@ -82,7 +84,8 @@ function readOptions() {
     const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
     if (positionals.length > 1) return `there is one FILE, not "${positionals[1]}", too`;
     for (const number of [rounds, seconds]) {
-      if (!Number.isInteger(number) || number < 1) return '--rounds and --seconds are counts from 1';
+      if (!Number.isInteger(number) || number < 1)
+        return '--rounds and --seconds are counts from 1';
     }
     if (docs && (wire !== 'both' || only.join() !== '')) return '--docs are about everything';
     if (!['whole', 'segmented', 'both'].includes(wire)) return `"${wire}" is not a wire`;

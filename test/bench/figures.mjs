@@ -7,9 +7,9 @@
 
 /**
  * What one round measured of one scheme, or the medians of all rounds. What does not apply is absent:
- * a proxy carries no packets.
+ * a proxy carries no packets, a bare wire has no daemons.
  *
- * @typedef {Partial<Record<keyof typeof MEASURES, number>>} Figures
+ * @typedef {Partial<Record<keyof typeof MEASURES, number | undefined>>} Figures
  */
 
 /** A measure as people read it: a figure in its own unit divided by `scale` is one in `unit`. */

@@ -17,8 +17,8 @@ const DEVICE = 'wire0';
 const PREFIX_LENGTH = 24;
 /** As `/proc/net/tcp` tells it. */
 const TCP_LISTEN = '0A';
-/** What lets a veth pass pieces of up to 64 KiB, and checksums that nobody computed. */
-const SUPER_PACKETS = ['tso', 'gso', 'gro', 'tx-udp-segmentation', 'tx'];
+/** What has a sender hand over up to 64 KiB at a time, which a veth passes on as they are. */
+const SUPER_PACKETS = ['tso', 'gso', 'tx-udp-segmentation'];
 
 /** A host: a network namespace, and the programs that run in it. */
 class Host {
@@ -98,8 +98,8 @@ export class Hosts {
     this.bob = new Host('bob', '10.9.0.2', '10.10.0.2', folder);
   }
 
-  /** Joins them by a wire, which is `whole` or passes no more than a packet at a time. */
-  async join({ whole }) {
+  /** Joins them by a wire, which passes super-packets, or else single packets that fit its MTU. */
+  async join({ superPackets }) {
     const { alice, bob } = this;
     alice.namespace.within(() => {
       const route = new NetlinkSocket(NETLINK.ROUTE);
@@ -107,7 +107,7 @@ export class Hosts {
       route.close();
     });
     for (const host of this.both) host.plug();
-    if (whole) return;
+    if (superPackets) return;
     const words = SUPER_PACKETS.flatMap((feature) => [feature, 'off']);
     for (const host of this.both) await host.run(['ethtool', '-K', DEVICE, ...words]);
   }

@@ -21,13 +21,12 @@ export function machine() {
 
 /** The versions of those of `schemes` that come in a Debian package, by name. */
 export function versions(schemes) {
-  const packaged = Object.entries(schemes).filter(([, scheme]) => scheme.PACKAGE !== undefined);
-  return Object.fromEntries(
-    packaged.flatMap(([name, { PACKAGE }]) => {
-      const words = ['-W', '-f', '${Version}', PACKAGE];
-      const { stdout } = spawnSync('dpkg-query', words, { encoding: 'utf8' });
-      // Without Debian's epoch and revision.
-      return stdout ? [[name, stdout.replace(/^\d+:/, '').replace(/-[^-]*$/, '')]] : [];
-    }),
-  );
+  const found = Object.entries(schemes).flatMap(([name, { PACKAGE }]) => {
+    if (PACKAGE === undefined) return [];
+    const { stdout } = spawnSync('dpkg-query', ['-s', PACKAGE], { encoding: 'utf8' });
+    // Without Debian's epoch and revision.
+    const version = /^Version: (?:\d+:)?(.+?)(?:-[^-]*)?$/m.exec(stdout ?? '')?.[1];
+    return version === undefined ? [] : [[name, version]];
+  });
+  return Object.fromEntries(found);
 }

@@ -48,8 +48,7 @@ async function tcp(hosts, to, { streams, seconds }) {
   const gigabytes = intervals.reduce((octets, { sum }) => octets + sum.bytes, 0) / 1e9;
   return {
     rate: end.sum_received.bits_per_second,
-    daemons:
-      daemons.length === 0 ? undefined : (secondsOf(daemons) - before.daemons) / gigabytes,
+    daemons: daemons.length === 0 ? undefined : (secondsOf(daemons) - before.daemons) / gigabytes,
     machine: (secondsOfMachine() - before.machine) / gigabytes,
   };
 }

@@ -39,7 +39,10 @@ export function performanceChart({ machine, rounds, figures: { whole } }) {
   const names = Object.keys(whole).filter((name) => name !== BARE);
   const groups = [
     { name: 'IPSEAL', rows: names.filter((name) => name.startsWith(OURS)) },
-    { name: 'OTHER TUNNELS', rows: names.filter((name) => !name.startsWith(OURS) && !isProxy(name)) },
+    {
+      name: 'OTHER TUNNELS',
+      rows: names.filter((name) => !name.startsWith(OURS) && !isProxy(name)),
+    },
     { name: 'PROXIES FOR TCP', rows: names.filter(isProxy) },
   ];
   return drawChart({
@@ -54,7 +57,10 @@ export function performanceChart({ machine, rounds, figures: { whole } }) {
     })),
     groups: groups
       .filter(({ rows }) => rows.length > 0)
-      .map(({ name, rows }) => ({ name, rows: rows.map((row) => chartRow(row, whole[row] ?? {})) })),
+      .map(({ name, rows }) => ({
+        name,
+        rows: rows.map((row) => chartRow(row, whole[row] ?? {})),
+      })),
   });
 }
 

@@ -21,7 +21,10 @@ const MACHINE_FIELDS = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'soft
  */
 export function family(pids) {
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const processes = all.map(Number).map(readProcess).filter((found) => found !== null);
+  const processes = all
+    .map(Number)
+    .map(readProcess)
+    .filter((found) => found !== null);
   const members = new Set(pids);
   // A child is younger than its parent, whatever its id.
   for (const { pid, parent } of processes.toSorted((a, b) => a.start - b.start)) {

@@ -19,7 +19,9 @@ const LOOK_AGAIN_MS = 10;
 
 /** Which of these is not installed, as a clause; `null` when all are. */
 export function missing(...programs) {
-  const absent = programs.find((program) => !PATH.split(':').some((folder) => has(folder, program)));
+  const absent = programs.find(
+    (program) => !PATH.split(':').some((folder) => has(folder, program)),
+  );
   return absent === undefined ? null : `there is no ${absent}`;
 }
 

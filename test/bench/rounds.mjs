@@ -13,7 +13,8 @@ import { measure, PORT } from './measures.mjs';
 import { missing } from './programs.mjs';
 
 /**
- * Measures `schemes`, by name, over each of `wires`, `rounds` times. Resolves with the medians and
+ * Measures `schemes`, by name, over each of `wires`, `rounds` times: `whole` is one that passes
+ * super-packets, `segmented` one that does not, as most networks; over that, streams alone. Resolves with the medians and
  * with the rounds they are of, by wire and scheme; and with why a scheme could not be measured, by
  * name. Ended by a signal, it leaves nothing behind.
  */
@@ -33,7 +34,7 @@ export async function measureRounds(schemes, { wires, rounds, seconds }) {
     for (const wire of usable) {
       for (const [name, scheme] of Object.entries(runnable)) {
         try {
-          const figures = await measureOnce(scheme, { whole: wire === 'whole', seconds });
+          const figures = await measureOnce(scheme, wire, seconds);
           samples[wire][name] = [...(samples[wire][name] ?? []), figures];
           const rate = shown('tcp1', figures.tcp1);
           console.log(`round ${round} of ${rounds}, ${wire} wire, ${name}: ${rate} Gbit/s`);
@@ -53,7 +54,7 @@ export async function measureRounds(schemes, { wires, rounds, seconds }) {
 }
 
 /** One round of one scheme, on hosts of its own. */
-async function measureOnce(scheme, { whole, seconds }) {
+async function measureOnce(scheme, wire, seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'ipseal-bench-'));
   const hosts = new Hosts(folder);
   const clean = () => rmSync(folder, { recursive: true, force: true });
@@ -62,9 +63,9 @@ async function measureOnce(scheme, { whole, seconds }) {
     clean();
   });
   try {
-    await hosts.join({ whole });
+    await hosts.join({ superPackets: wire === 'whole' });
     const to = await scheme.start(hosts, folder, PORT);
-    return await measure(hosts, to, { seconds, packets: whole });
+    return await measure(hosts, to, { seconds, packets: wire === 'whole' });
   } finally {
     await hosts.end();
     forget();

@@ -13,8 +13,7 @@ import { withOwnRun } from './own-run.mjs';
 const CHARON = '/usr/lib/ipsec/charon';
 const PLUGINS = '/usr/lib/ipsec/plugins/libstrongswan-';
 const LOADED =
-  'random nonce openssl kdf hmac socket-default vici' +
-  ' kernel-libipsec kernel-netlink';
+  'random nonce openssl kdf hmac socket-default vici' + ' kernel-libipsec kernel-netlink';
 
 /** The Debian package whose version counts. */
 export const PACKAGE = 'strongswan-charon';
@@ -34,10 +33,7 @@ export function obstacle() {
 /** Starts charon on both hosts; resolves with bob's address in the tunnel. */
 export async function start({ alice, bob }, folder) {
   const secret = randomBytes(32).toString('hex');
-  await Promise.all([
-    startEnd(alice, bob, folder, secret),
-    startEnd(bob, alice, folder, secret),
-  ]);
+  await Promise.all([startEnd(alice, bob, folder, secret), startEnd(bob, alice, folder, secret)]);
   await swanctl(alice, folder, ['--initiate', '--child', 'bench']);
   return { address: bob.inner };
 }
@@ -51,7 +47,10 @@ async function startEnd(host, other, folder, secret) {
   writeFileSync(connection, swanctlConf(host, other, secret), { mode: 0o600 });
   await daemon.until(async () => {
     const words = ['--load-all', '--file', connection];
-    return await swanctl(host, folder, words).then(() => true, () => false);
+    return await swanctl(host, folder, words).then(
+      () => true,
+      () => false,
+    );
   }, 'charon answer');
 }
 

@@ -52,10 +52,7 @@ export async function start({ alice, bob }, folder, port) {
   ];
   const forward = ['-N', '-L', `127.0.0.1:${ENTRANCE}:127.0.0.1:${port}`, '-p', `${PORT}`];
   const to = `${userInfo().username}@${bob.address}`;
-  await alice.listens(
-    alice.start(['ssh', ...options('-F', client), ...forward, to]),
-    ENTRANCE,
-  );
+  await alice.listens(alice.start(['ssh', ...options('-F', client), ...forward, to]), ENTRANCE);
   return { address: '127.0.0.1', port: ENTRANCE };
 }
 
