@@ -29,6 +29,7 @@ class Host {
   inner;
   #host;
   #programs = [];
+  #killed = false;
 
   constructor(name, address, inner, folder) {
     this.name = name;
@@ -43,6 +44,7 @@ class Host {
 
   /** Starts a program, which ends with the host. */
   start(words, options) {
+    if (this.#killed) throw new Error(`Cannot start ${words[0]}: ${this.name} was taken down`);
     const program = new Program(this.namespace, words, options);
     this.#programs.push(program);
     return program;
@@ -58,12 +60,9 @@ class Host {
     const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
     return program.until(
       () =>
-        ['tcp', 'tcp6'].some((table) =>
-          readFileSync(`/proc/${program.pid}/net/${table}`, 'latin1')
-            .split('\n')
-            .map((line) => line.trim().split(/ +/))
-            .some(([, at, , state]) => at?.endsWith(local) && state === TCP_LISTEN),
-        ),
+        tcpSockets(program.pid)
+          .map((line) => line.trim().split(/ +/))
+          .some(([, at, , state]) => at?.endsWith(local) && state === TCP_LISTEN),
       `a listener at port ${port} of ${this.name}`,
     );
   }
@@ -83,6 +82,7 @@ class Host {
   }
 
   kill() {
+    this.#killed = true;
     for (const program of this.#programs) program.kill();
   }
 }
@@ -126,8 +126,19 @@ export class Hosts {
     await Promise.all(this.both.map((host) => host.end()));
   }
 
-  /** The same at once, for a process that ends. */
+  /** Ends at once what runs on them, and lets nothing more start; they stay until they are let go. */
   kill() {
     for (const host of this.both) host.kill();
   }
+}
+
+/** The lines of the TCP sockets where process `pid` is; none when it is no more. */
+function tcpSockets(pid) {
+  return ['tcp', 'tcp6'].flatMap((name) => {
+    try {
+      return readFileSync(`/proc/${pid}/net/${name}`, 'latin1').split('\n');
+    } catch {
+      return [];
+    }
+  });
 }

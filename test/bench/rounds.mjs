@@ -12,6 +12,8 @@ import { Hosts } from './hosts.mjs';
 import { measure, PORT } from './measures.mjs';
 import { missing } from './programs.mjs';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
  * Measures `schemes`, by name, over each of `wires`, `rounds` times: `whole` is one that passes
  * super-packets, `segmented` one that does not, as most networks; over that, streams alone. Resolves with the medians and
@@ -53,37 +55,27 @@ export async function measureRounds(schemes, { wires, rounds, seconds }) {
   }
 }
 
-/** One round of one scheme, on hosts of its own. */
+/** One round of one scheme, on hosts of its own. A signal ends it, and then the process. */
 async function measureOnce(scheme, wire, seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'ipseal-bench-'));
   const hosts = new Hosts(folder);
-  const clean = () => rmSync(folder, { recursive: true, force: true });
-  const forget = onSignal(() => {
+  let ending = null;
+  const end = (signal) => {
+    ending = signal;
+    // What waits for its programs fails, then.
     hosts.kill();
-    clean();
-  });
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
   try {
     await hosts.join({ superPackets: wire === 'whole' });
     const to = await scheme.start(hosts, folder, PORT);
     return await measure(hosts, to, { seconds, packets: wire === 'whole' });
   } finally {
     await hosts.end();
-    forget();
-    clean();
+    rmSync(folder, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, end);
+    if (ending !== null) process.exit(128 + constants.signals[ending]);
   }
-}
-
-/** Has a signal that ends this process call `undo` before; returns what calls that off. */
-function onSignal(undo) {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const end = (signal) => {
-    undo();
-    process.exit(128 + constants.signals[signal]);
-  };
-  for (const signal of signals) process.once(signal, end);
-  return () => {
-    for (const signal of signals) process.off(signal, end);
-  };
 }
 
 function mapValues(record, map) {
