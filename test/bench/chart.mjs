@@ -43,7 +43,10 @@ const GAP = 28;
 /** Beside the longest bar, for its figure. */
 const FIGURE_WIDTH = 46;
 const HEAD_HEIGHT = 128;
+const FOOT = 10;
 const GROUP_HEIGHT = 34;
+/** Under a group's last row. */
+const GROUP_FOOT = 7;
 const ROW_HEIGHT = 27;
 const BAR_HEIGHT = 15;
 /** From the top of a row to the line that its text stands on. */
@@ -80,7 +83,8 @@ const STYLE = `
  */
 export function drawChart({ title, subtitle, columns, groups }) {
   const rows = groups.flatMap((group) => group.rows);
-  const height = HEAD_HEIGHT + groups.length * GROUP_HEIGHT + rows.length * ROW_HEIGHT + MARGIN;
+  const height =
+    HEAD_HEIGHT + groups.length * (GROUP_HEIGHT + GROUP_FOOT) + rows.length * ROW_HEIGHT + FOOT;
   const places = columns.map((column, index) => placeColumn(column, index, columns.length, rows));
   const parts = [
     text(MARGIN, 42, 'title', title),
@@ -101,6 +105,7 @@ export function drawChart({ title, subtitle, columns, groups }) {
       parts.push(drawRow(row, y, places));
       y += ROW_HEIGHT;
     }
+    y += GROUP_FOOT;
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}"` +

@@ -23,7 +23,7 @@ const SO_RCVTIMEO = 20;
 const MSG_WAITFORONE = 0x10000;
 /** What is received first does not count: queues are filling. */
 const LEAD_SECONDS = 0.3;
-/** Nothing for so long: there is no sender any more. */
+/** How long a call waits for something to come. */
 const SILENCE_SECONDS = 5;
 
 /** Whoever keeps the address of a memory keeps the memory. */
@@ -56,15 +56,18 @@ function receive(seconds) {
   succeed(libc.bind(fd, address, address.length), 'bind');
   const { address: messages } = messagesOf(LONGEST);
   process.stdout.write('ready\n');
-  const take = () =>
-    succeed(recvmmsg(fd, messages, MESSAGES, MSG_WAITFORONE, 0), 'receive anything');
-  take();
-  const begin = performance.now() + LEAD_SECONDS * 1000;
-  while (performance.now() < begin) take();
-  const end = performance.now() + seconds * 1000;
+  const take = () => Math.max(0, recvmmsg(fd, messages, MESSAGES, MSG_WAITFORONE, 0));
+  if (take() === 0) throw new Error('Cannot receive anything: is there a sender?');
+  const lead = performance.now() + LEAD_SECONDS * 1000;
+  while (performance.now() < lead) take();
+  const begin = performance.now();
   let count = 0;
-  while (performance.now() < end) count += take();
-  process.stdout.write(`${count / seconds}\n`);
+  let elapsed = 0;
+  while (elapsed < seconds) {
+    count += take();
+    elapsed = (performance.now() - begin) / 1000;
+  }
+  process.stdout.write(`${count / elapsed}\n`);
 }
 
 /** One that waits. */

@@ -56,7 +56,8 @@ async function main() {
       `\nTwo hosts, ${wire} wire, medians of ${rounds}\n\n${figuresTable(figures[wire])}`,
     );
   }
-  console.log(`\n${goalsTable(goals)}`);
+  const judged = goals.filter(({ met }) => met !== null);
+  if (judged.length > 0) console.log(`\n${goalsTable(judged)}`);
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   if (docs) {
     const text = readFileSync(DOCUMENT, 'utf8');

@@ -13,12 +13,13 @@ import { figuresTable, goalsTable } from './tables.mjs';
  * @typedef {import('./figures.mjs').Figures} Figures
  *
  * @typedef {object} Report
- * @property {{ processor: string, processors: number, kernel: string, node: string, openssl: string }} machine
+ * @property {{ processor: string, processors: number, kernel: string, node: string, openssl: string, load: number }} machine
  * @property {Readonly<Record<string, string>>} versions
  * @property {number} rounds
  * @property {number} seconds
  * @property {{ whole: Readonly<Record<string, Figures>>, segmented?: Readonly<Record<string, Figures>> }} figures
  * @property {readonly import('./goals.mjs').Judgement[]} goals
+ * @property {Readonly<Record<string, string>>} hindrances Clauses, by what they are about.
  */
 
 const OURS = 'ipseal, ';
@@ -69,18 +70,31 @@ export function performanceChart({ machine, rounds, figures: { whole } }) {
  *
  * @param {Report} report
  */
-export function performanceSection({ machine, versions, rounds, seconds, figures, goals }) {
-  const { processor, processors, kernel, node, openssl } = machine;
+export function performanceSection({
+  machine,
+  versions,
+  rounds,
+  seconds,
+  figures,
+  goals,
+  hindrances,
+}) {
+  const { processor, processors, kernel, node, openssl, load } = machine;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  // Half a processor that is not ours, and figures are about something else.
+  const busy =
+    load > 0.5 ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**` : '';
   const parts = [
     `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}.` +
-      ` ${peers.join(', ')}. Medians of ${rounds} rounds, ${seconds} seconds each measurement.`,
+      ` ${peers.join(', ')}. Medians of ${rounds} rounds, ${seconds} seconds each measurement.${busy}`,
     '### A wire that passes super-packets',
     figuresTable(figures.whole),
   ];
   if (figures.segmented !== undefined) {
     parts.push('### A wire that does not', figuresTable(figures.segmented));
   }
+  const missing = Object.entries(hindrances).map(([name, clause]) => `${name} ${clause}.`);
+  if (missing.length > 0) parts.push(`Not all was measured: ${missing.join(' ')}`);
   parts.push('### Goals', goalsTable(goals));
   return `\n${parts.join('\n\n')}\n`;
 }

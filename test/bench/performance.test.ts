@@ -10,12 +10,20 @@ const WHOLE = {
   'ssh -L': { tcp1: 9e9, daemons: 1.4 },
 };
 const REPORT = {
-  machine: { processor: 'Some', processors: 2, kernel: '6.1', node: 'v20.1.0', openssl: '3.0.1' },
+  machine: {
+    processor: 'Some',
+    processors: 2,
+    kernel: '6.1',
+    node: 'v20.1.0',
+    openssl: '3.0.1',
+    load: 0.1,
+  },
   versions: { OpenVPN: '2.6.3' },
   rounds: 5,
   seconds: 3,
   figures: { whole: WHOLE },
   goals: judge(WHOLE),
+  hindrances: {},
 };
 
 test('the chart shows every scheme but the bare wire, which it tells of', () => {
@@ -44,4 +52,14 @@ test('the text says with what, and has a table for each wire that was measured',
   expect(section.match(/ipseal ÷ this/g)).toHaveLength(1);
   const both = performanceSection({ ...REPORT, figures: { whole: WHOLE, segmented: WHOLE } });
   expect(both.match(/ipseal ÷ this/g)).toHaveLength(2);
+});
+
+test('the text owns up to what disturbed it, and to what is missing', () => {
+  expect(performanceSection(REPORT)).not.toMatch(/not idle|Not all/);
+  const machine = { ...REPORT.machine, load: 3.14 };
+  expect(performanceSection({ ...REPORT, machine })).toContain('its load was 3.1 before');
+  const hindrances = { stunnel: 'skipped, there is no stunnel' };
+  expect(performanceSection({ ...REPORT, hindrances })).toContain(
+    'Not all was measured: stunnel skipped, there is no stunnel.',
+  );
 });

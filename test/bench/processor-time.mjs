@@ -26,7 +26,7 @@ export function family(pids) {
     .map(readProcess)
     .filter((found) => found !== null);
   const members = new Set(pids);
-  // A child is younger than its parent, whatever its id.
+  // Parents first: a child is younger, whatever its id.
   for (const { pid, parent } of processes.toSorted((a, b) => a.start - b.start)) {
     if (members.has(parent)) members.add(pid);
   }

@@ -25,25 +25,17 @@ export function missing(...programs) {
   return absent === undefined ? null : `there is no ${absent}`;
 }
 
-/** Resolves once `condition` holds; else rejects, saying `what` was waited for. */
-export async function until(condition, what) {
-  const end = Date.now() + LONGEST_MS;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`Cannot see ${what}: waited ${LONGEST_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
-}
-
 /** A program that runs. */
 export class Program {
   /** What it printed, errors apart. */
   stdout = '';
   stderr = '';
   running = true;
-  /** Resolves with its status, `null` when a signal ended it. */
-  ended;
   #child;
   #words;
+  #exited;
+  /** Resolves with its status, `null` when a signal ended it, once all was printed. */
+  #ended;
 
   /** Starts `words` in `namespace`, with `input` on its standard input. */
   constructor(namespace, words, { input = '', env = {} } = {}) {
@@ -62,11 +54,15 @@ export class Program {
     stderr.on('data', (octets) => {
       this.stderr += octets;
     });
-    this.ended = new Promise((resolve) => {
-      this.#child.once('error', () => resolve(null));
-      this.#child.once('exit', () => {
+    this.#exited = new Promise((resolve) => {
+      const exited = () => {
         this.running = false;
-      });
+        resolve();
+      };
+      this.#child.once('exit', exited);
+      this.#child.once('error', exited);
+    });
+    this.#ended = new Promise((resolve) => {
       this.#child.once('close', resolve);
     });
   }
@@ -75,37 +71,40 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** Resolves once `condition` holds; rejects when the program ends before. */
-  until(condition, what) {
-    return until(() => {
-      if (!this.running) throw new Error(`Cannot see ${what}: ${this.#said()}`);
-      return condition();
-    }, what);
+  /** Resolves once `condition` holds; rejects, saying `what`, when it ends before or takes too long. */
+  async until(condition, what) {
+    const end = Date.now() + LONGEST_MS;
+    while (!(await condition())) {
+      const late = Date.now() > end;
+      if (late || !this.running) throw new Error(`Cannot see ${what}: ${this.#said()}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   /** Resolves with what it printed; rejects unless it ends well within `longestMs`. */
   async output(longestMs = LONGEST_MS) {
     const timer = setTimeout(() => this.kill(), longestMs);
-    const status = await this.ended;
+    const status = await this.#ended;
     clearTimeout(timer);
     if (status === 0) return this.stdout;
     throw new Error(`Cannot run ${this.#words.join(' ')}: ${status ?? 'killed'}: ${this.#said()}`);
   }
 
-  /** Asks it to end, and kills it and what it started when it does not. */
+  /** Asks it to end, and kills it and what it started when they do not. */
   async end() {
-    const children = family([this.pid]);
-    if (this.running) this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.kill(), GRACE_MS);
-    await this.ended;
+    if (!this.running) return;
+    const members = family([this.pid]);
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => killThose(members), GRACE_MS);
+    await this.#exited;
     clearTimeout(timer);
-    const alive = new Set(family(children.map(({ pid }) => pid)).map(({ birth }) => birth));
-    for (const { pid, birth } of children) if (alive.has(birth)) kill(pid);
+    killThose(members);
   }
 
-  /** Ends it without waiting. */
+  /** Ends it, and what it started, without waiting. */
   kill() {
-    for (const { pid } of family([this.pid])) kill(pid);
+    // Its id may be another's by now, if it is no more.
+    if (this.running) killThose(family([this.pid]));
   }
 
   #said() {
@@ -113,11 +112,15 @@ export class Program {
   }
 }
 
-function kill(pid) {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
+/** Kills those of some processes that are still the same. */
+function killThose(members) {
+  const alive = new Set(family(members.map(({ pid }) => pid)).map(({ birth }) => birth));
+  for (const { pid, birth } of members) {
+    try {
+      if (alive.has(birth)) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
   }
 }
 
