@@ -50,7 +50,8 @@ export function performanceChart({ machine, rounds, figures: { whole } }) {
     title: 'IPsec in user space, beside other VPNs',
     subtitle:
       `Two hosts on one machine, ${machine.processors} x ${machine.processor};` +
-      ` medians of ${rounds}. The bare wire: ${shown('tcp1', whole[BARE]?.tcp1)} Gbit/s.`,
+      ` medians of ${rounds}. The bare wire: ${shown('tcp1', whole[BARE]?.tcp1)} Gbit/s.` +
+      (isBusy(machine) ? ' Other work disturbed it.' : ''),
     columns: COLUMNS.map(({ title, measure, hint }) => ({
       title,
       hint,
@@ -81,12 +82,12 @@ export function performanceSection({
 }) {
   const { processor, processors, kernel, node, openssl, load } = machine;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  // Half a processor that is not ours, and figures are about something else.
-  const busy =
-    load > 0.5 ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**` : '';
+  const busy = isBusy(machine)
+    ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**`
+    : '';
   const parts = [
     `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}.` +
-      ` ${peers.join(', ')}. Medians of ${rounds} rounds, ${seconds} seconds each measurement.${busy}`,
+      ` ${peers.join(', ')}. Medians of ${rounds}; ${seconds} seconds each measurement.${busy}`,
     '### A wire that passes super-packets',
     figuresTable(figures.whole),
   ];
@@ -97,6 +98,15 @@ export function performanceSection({
   if (missing.length > 0) parts.push(`Not all was measured: ${missing.join(' ')}`);
   parts.push('### Goals', goalsTable(goals));
   return `\n${parts.join('\n\n')}\n`;
+}
+
+/**
+ * Whether half a processor or more did something else: figures are about that, too, then.
+ *
+ * @param {{ load: number }} machine
+ */
+function isBusy({ load }) {
+  return load > 0.5;
 }
 
 /** @param {string} name */

@@ -48,7 +48,7 @@ test('a group of which nothing was measured is left out', () => {
 test('the text says with what, and has a table for each wire that was measured', () => {
   const section = performanceSection(REPORT);
   expect(section).toContain('2 x Some, Linux 6.1, Node v20.1.0 with OpenSSL 3.0.1. OpenVPN 2.6.3.');
-  expect(section).toContain('Medians of 5 rounds, 3 seconds each measurement.');
+  expect(section).toContain('Medians of 5; 3 seconds each measurement.');
   expect(section.match(/ipseal ÷ this/g)).toHaveLength(1);
   const both = performanceSection({ ...REPORT, figures: { whole: WHOLE, segmented: WHOLE } });
   expect(both.match(/ipseal ÷ this/g)).toHaveLength(2);
@@ -58,6 +58,8 @@ test('the text owns up to what disturbed it, and to what is missing', () => {
   expect(performanceSection(REPORT)).not.toMatch(/not idle|Not all/);
   const machine = { ...REPORT.machine, load: 3.14 };
   expect(performanceSection({ ...REPORT, machine })).toContain('its load was 3.1 before');
+  expect(performanceChart(REPORT)).not.toContain('Other work');
+  expect(performanceChart({ ...REPORT, machine })).toContain('Other work disturbed it.');
   const hindrances = { stunnel: 'skipped, there is no stunnel' };
   expect(performanceSection({ ...REPORT, hindrances })).toContain(
     'Not all was measured: stunnel skipped, there is no stunnel.',
