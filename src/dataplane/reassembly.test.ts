@@ -142,7 +142,11 @@ describe('Reassembly', () => {
   test.each<[string, Uint8Array]>([
     ['overlaps another at its end', piece(8, 16, true)],
     ['lies within another', piece(24, 8, true)],
-    ['is another over again', piece(0, 16, true)],
+    [
+      'is another over again, but for an octet',
+      piece(0, 16, true, { payload: new Uint8Array(16) }),
+    ],
+    ['is the last over again, but for its flag', piece(32, 8, true)],
     ['reaches past the last', piece(40, 8, true)],
     ['reaches past the last, as long as what is missing', piece(40, 16, true)],
     ['is another last one', piece(48, 8, false)],
@@ -153,6 +157,14 @@ describe('Reassembly', () => {
     const [first, middle, last] = parts;
     if (!first || !middle || !last) throw new Error('Bug: not three fragments');
     expect(takeAll([first, last, bad, middle, first, last])).toEqual(Array(6).fill(null));
+  });
+
+  test('a fragment that comes twice does no harm', () => {
+    const whole = takeAll(parts).at(-1);
+    expect(whole).toHaveLength(60);
+    const [first, middle, last] = parts;
+    if (!first || !middle || !last) throw new Error('Bug: not three fragments');
+    expect(takeAll([first, first, last, first, last, middle]).at(-1)).toEqual(whole);
   });
 
   test('remembers few datagrams, and gives up the oldest first', () => {

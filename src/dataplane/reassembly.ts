@@ -4,14 +4,14 @@
  *
  * Bounded by count: a few datagrams are under way at a time, and the oldest gives way to the next.
  * Fragments that overlap make the whole datagram suspect, and it is dropped (RFC 1858, RFC 3128; for
- * IPv6 RFC 5722 demands it).
+ * IPv6 RFC 5722 demands it). One that comes twice, the same in every octet, does no harm.
  *
  * @module
  */
 
 import { LONGEST_PACKET } from '../ipsec/packet.ts';
 import { toHex } from '../octets/hex.ts';
-import { setU8, u8 } from '../octets/octets.ts';
+import { sameOctets, setU8, u8 } from '../octets/octets.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
 import {
   IPV4_DESTINATION,
@@ -165,6 +165,7 @@ function add(datagram: Datagram, { offset, more, header: front, payload }: Fragm
   const end = offset + payload.length;
   if (payload.length === 0 || front.length + end > LONGEST_PACKET) return false;
   if (more && payload.length % FRAGMENT_UNIT !== 0) return false;
+  if (more !== (datagram.end === end) && isCopy(datagram, offset, payload)) return true;
   const overlaps = datagram.pieces.some(
     (piece) => piece.offset < end && offset < piece.offset + piece.payload.length,
   );
@@ -177,6 +178,11 @@ function add(datagram: Datagram, { offset, more, header: front, payload }: Fragm
   if (offset === 0) datagram.header = front;
   const { end: last } = datagram;
   return last === null || datagram.pieces.every((p) => p.offset + p.payload.length <= last);
+}
+
+/** Whether such a piece is there already: the network may send one twice (RFC 8200 §4.5). */
+function isCopy({ pieces }: Datagram, offset: number, payload: Uint8Array): boolean {
+  return pieces.some((piece) => piece.offset === offset && sameOctets(piece.payload, payload));
 }
 
 /** The whole datagram, if nothing is missing. */
