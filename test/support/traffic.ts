@@ -114,6 +114,23 @@ export async function startDatagrams(
 }
 
 /**
+ * Has a TCP stream go both ways between two hosts, with `marker` in every segment, begun anew when it
+ * was interrupted for long. Counts what comes back to `asking`.
+ */
+export async function startStream(
+  asking: Namespace,
+  answering: Namespace,
+  address: string,
+  port: number,
+  marker: Buffer,
+): Promise<Counted> {
+  const words = [address, `${port}`, marker.toString('hex')];
+  const server = answering.spawn([PYTHON, '-uc', `${STREAM}\nanswer()`, ...words]);
+  await server.until(/^listening$/m);
+  return await counted(asking.spawn([PYTHON, '-uc', `${STREAM}\nask()`, ...words]), /\./g);
+}
+
+/**
  * Has `namespace` put an IPv4 packet on the wire every few milliseconds, as an attacker would: next
  * to its own stack and guard. Counts the packets.
  */
@@ -166,6 +183,40 @@ while True:
         pass
     print('.', end='')
     time.sleep(0.003)`;
+
+const STREAM = `
+import socket, sys, threading, time
+there = (sys.argv[1], int(sys.argv[2]))
+payload = bytes.fromhex(sys.argv[3]) * 4
+IMPATIENCE = 0.5
+
+def answer():
+    listener = socket.create_server(there, backlog=64)
+    print('listening')
+    while True:
+        threading.Thread(target=echo, args=(listener.accept()[0],), daemon=True).start()
+
+def echo(stream):
+    stream.settimeout(20 * IMPATIENCE)
+    try:
+        while octets := stream.recv(65536):
+            stream.sendall(octets)
+    except OSError:
+        pass
+    stream.close()
+
+def ask():
+    while True:
+        try:
+            with socket.create_connection(there, timeout=IMPATIENCE) as stream:
+                while True:
+                    stream.sendall(payload)
+                    if not stream.recv(65536):
+                        break
+                    print('.', end='')
+                    time.sleep(0.003)
+        except OSError:
+            time.sleep(0.02)`;
 
 const FORGE = `
 import socket, sys, time
