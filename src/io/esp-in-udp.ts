@@ -37,6 +37,9 @@ const NON_ESP_MARKER_LENGTH = 4;
 /** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
 const KEEPALIVE_LENGTH = 1;
 
+/** Messages without ESP that are passed over at a time: who sends many must not keep ESP waiting. */
+const MOST_OTHERS = 16;
+
 /** Octets of memory that a message takes. */
 export const UDP_RECEIVE_LENGTH = 0x10000;
 
@@ -81,7 +84,15 @@ export class EspInUdpReceiver implements PacketReceiver {
   }
 
   receive(packet: Packet): boolean {
-    if (this.#left === 0 && !this.#receiveMessage()) return false;
+    for (let tried = 0; tried < MOST_OTHERS; tried++) {
+      if (this.#left === 0 && !this.#receiveMessage()) return false;
+      if (this.#takeNext(packet)) return true;
+    }
+    return false;
+  }
+
+  /** Takes the next ESP packet of the message at hand, if it has any left. */
+  #takeNext(packet: Packet): boolean {
     const { segmentSize } = this.#message;
     while (this.#left > 0) {
       const length = segmentSize === 0 ? this.#left : Math.min(segmentSize, this.#left);
