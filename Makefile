@@ -44,6 +44,10 @@ build: $(BUILT) ## Compile to dist/
 bench: build ## Measure
 	@npm run --silent bench
 
+.PHONY: soak
+soak: build ## See whether memory stays flat over 10 minutes of load
+	@npm run --silent soak
+
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## Feed the parsers nonsense
 	@npm run --silent fuzz

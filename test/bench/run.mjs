@@ -63,9 +63,12 @@ if (reason !== null) console.log(`\nTwo hosts: skipped, ${reason}`);
 else console.log('\nTwo hosts');
 const endToEnd = reason ?? measure('test/bench/end-to-end.mjs');
 
+const flood = obstacle ?? measure('test/bench/flood.mjs');
+if (obstacle === null) show('The same stream while its receiver is flooded with junk', flood);
+
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, setkey, endToEnd }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, setkey, endToEnd, flood }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 

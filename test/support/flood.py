@@ -1,13 +1,14 @@
 """Junk for a host that receives ESP and AH, put on the wire next to our own stack and guard.
 
-argv[1] is JSON: device, mac (of the receiver), source, destination (IPv4), spis (of
-SAs that the receiver has), kinds (names of KINDS below, all when absent), each
+argv[1] is JSON: device, mac (of the receiver), source, destination (IPv4), spi and
+spiInUdp (of SAs that the receiver has), kinds (names of KINDS below), each
 (how many of every kind; without end when 0), burst (packets between two pauses of
 a millisecond; no pauses when 0).  Prints "flooding" before the first packet, and
-"sent N" at the end.
+"sent N" at the end, which SIGTERM brings about.
 """
 import json
 import os
+import signal
 import socket
 import struct
 import sys
@@ -43,26 +44,23 @@ def esp(spi, k):
     return struct.pack('!II', spi, 0x80000000 + k) + os.urandom(LENGTHS[k % len(LENGTHS)])
 
 
-def known(k):
-    return work['spis'][k % len(work['spis'])]
-
-
 def unknown(k):
     return 0x70000000 + k
 
 
 MORE_FRAGMENTS = 0x2000
 KINDS = {
-    'known SPI': lambda k: ip(50, esp(known(k), k)),
+    'known SPI': lambda k: ip(50, esp(work['spi'], k)),
     'unknown SPI': lambda k: ip(50, esp(unknown(k), k)),
     'unknown SPI of AH': lambda k: ip(51, b'\x04\x04\0\0' + esp(unknown(k), k)),
+    'known SPI in UDP': lambda k: udp(esp(work['spiInUdp'], k)),
     'unknown SPI in UDP': lambda k: udp(esp(unknown(k), k)),
     'IKE': lambda k: udp(bytes(4) + os.urandom(28 + LENGTHS[k % len(LENGTHS)])),
     'keepalive': lambda k: udp(b'\xff'),
     'fragment': lambda k: ip(50, os.urandom(1280), k & 0xffff, MORE_FRAGMENTS | (k % 7)),
 }
 
-kinds = work.get('kinds') or list(KINDS)
+kinds = work['kinds']
 each = work.get('each', 0)
 burst = work.get('burst', 0)
 pools = [[KINDS[kind](k) for k in range(POOL)] for kind in kinds]
@@ -70,8 +68,16 @@ packets = [pool[k] for k in range(POOL) for pool in pools]
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
 wire.bind((work['device'], 0))
 there = (work['device'], 0x0800, 0, 0, bytes.fromhex(work['mac'].replace(':', '')))
-print('flooding', flush=True)
 sent = 0
+
+
+def end(*_):
+    print(f'sent {sent}', flush=True)
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, end)
+print('flooding', flush=True)
 while each == 0 or sent < each * len(kinds):
     try:
         wire.sendto(packets[sent % len(packets)], there)
@@ -81,4 +87,4 @@ while each == 0 or sent < each * len(kinds):
     sent += 1
     if burst and sent % burst == 0:
         time.sleep(0.001)
-print(f'sent {sent}')
+end()
