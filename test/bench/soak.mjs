@@ -5,15 +5,16 @@
  *     node test/bench/soak.mjs [--minutes N]
  *
  * The streams go both ways at once, and SAs are replaced every other time that memory is looked at, as
- * keys are in real life. The heap is what is in use, garbage included: it goes up and down, so the trend of the
- * second half counts and not any two samples.
+ * keys are in real life. The heap is what is in use, garbage included: it goes up and down, so the
+ * trend of the second half counts and not any two samples.
  *
  * @module
  */
 
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ALICE, Pair, pairObstacle, says } from './pair.mjs';
+import { DEVICE, Pair, pairObstacle, says } from './pair.mjs';
 
 const SAMPLE_SECONDS = 10;
 /** Octets a minute by which the trend of the second half may rise: an octet a packet would be more. */
@@ -34,8 +35,10 @@ let carried = 0;
 try {
   await pair.start();
   await pair.protect();
-  const load = startLoad(minutes * 60);
-  await load.begun;
+  const streams = [
+    await startStream(pair.bob, pair.alice),
+    await startStream(pair.alice, pair.bob),
+  ];
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   for (let next = SAMPLE_SECONDS; next < minutes * 60; next += SAMPLE_SECONDS) {
@@ -47,11 +50,13 @@ try {
       sample[`${name} RSS`] = daemon.resident();
       sample[`${name} heap`] = await daemon.heap();
     }
+    if (!streams.every(({ exitCode }) => exitCode === null))
+      throw new Error('Cannot go on: iperf3 ended');
     samples.push(sample);
     console.log(line(sample));
     if (samples.length % 2 === 0) await pair.protect();
   }
-  carried = await load.ended;
+  carried = octetsCarried();
 } finally {
   await pair.end();
 }
@@ -70,20 +75,18 @@ if (grown.length > 0) {
   process.exitCode = 1;
 }
 
-/** iperf3 both ways at once. */
-function startLoad(duration) {
-  const server = pair.spawn(pair.alice, 'iperf3', ['--forceflush', '-s', '-1']);
-  const begun = says(server.child, 'listening');
-  const ended = begun.then(async () => {
-    const words = ['-c', ALICE, '--bidir', '-t', `${duration}`, '-J'];
-    const client = pair.spawn(pair.bob, 'iperf3', words);
-    const { end, error } = JSON.parse(await client.ended);
-    if (error !== undefined) throw new Error(`Cannot soak: iperf3: ${error}`);
-    return end.sum_received.bytes + end.sum_received_bidir_reverse.bytes;
-  });
-  // Whoever waits for it hears of its failure; until then nobody does.
-  ended.catch(() => undefined);
-  return { begun, ended };
+/** Starts iperf3 from one host to the other, until it is killed. */
+async function startStream(from, to) {
+  const server = pair.spawn(to, 'iperf3', ['--forceflush', '-s', '-1']);
+  await says(server.child, 'listening');
+  return pair.spawn(from, 'iperf3', ['-c', to.address, '-t', '0']).child;
+}
+
+/** Octets that passed alice's end of the wire, both ways. */
+function octetsCarried() {
+  const text = pair.alice.namespace.within(() => readFileSync('/proc/thread-self/net/dev', 'utf8'));
+  const columns = new RegExp(`^ *${DEVICE}:(.*)$`, 'm').exec(text)?.[1]?.trim().split(/ +/);
+  return Number(columns?.[0]) + Number(columns?.[8]);
 }
 
 /** By how much the second number rises with the first: the slope of the straight line that fits best. */

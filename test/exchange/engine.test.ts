@@ -12,7 +12,7 @@ import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import type { Action, Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
-import { u8, u32 } from '../../src/octets/octets.ts';
+import { u32 } from '../../src/octets/octets.ts';
 import { icmpChecksumHolds, icmpCode, icmpNextHopMtu, icmpType } from '../../src/wire/icmp.ts';
 import {
   ipv4ChecksumHolds,
@@ -256,47 +256,6 @@ describe('an attacker on the wire', () => {
     pair.settle();
     expect(pair.alice.host.delivered).toEqual([]);
     expect(pair.alice.engine.discards()).toEqual({ 'in-no-states': 1 });
-  });
-
-  test.each<[string, SaParameters[], Template[]]>([
-    ['ESP', [espSa()], [esp]],
-    ['AH', [ahSa()], [ah]],
-    ['AH over ESP', [espSa(), ahSa()], [esp, ah]],
-  ])('flips any bit of a packet under %s, before the genuine one comes', (_, sas, layers) => {
-    const source = protectedPair(sas, layers);
-    source.send('alice', REQUEST);
-    const sealed = source.seen[0]?.octets ?? new Uint8Array(0);
-    const pair = protectedPair(sas, layers);
-    for (let bit = 0; bit < sealed.length * 8; bit++) {
-      const flipped = sealed.slice();
-      flipped[bit >> 3] = u8(flipped, bit >> 3) ^ (0x80 >> (bit & 7));
-      expect(pair.attack(flipped), `bit ${bit}`).toEqual([]);
-    }
-    expect(pair.attack(sealed)).toEqual([REQUEST]);
-  });
-
-  test('flips any bit and mends the header checksum', () => {
-    const pair = protectedPair([espSa()], [esp]);
-    const source = protectedPair([espSa()], [esp]);
-    source.send('alice', REQUEST);
-    const sealed = source.seen[0]?.octets ?? new Uint8Array(0);
-    // What ESP leaves open to all: TOS, identification, DF, TTL (RFC 4303 §3.4.4.1 covers from the SPI).
-    const open = (at: number) => [1, 4, 5, 6, 8].includes(at);
-    for (let bit = 0; bit < sealed.length * 8; bit++) {
-      if (open(bit >> 3)) continue;
-      const flipped = sealed.slice();
-      flipped[bit >> 3] = u8(flipped, bit >> 3) ^ (0x80 >> (bit & 7));
-      if (bit >> 3 !== 10 && bit >> 3 !== 11) updateIpv4Checksum(flipped, 0);
-      expect(pair.attack(flipped), `bit ${bit}`).toEqual([]);
-    }
-    expect(pair.attack(sealed)).toEqual([REQUEST]);
-  });
-
-  test('makes up SPIs', () => {
-    const pair = protectedPair([espSa()], [esp]);
-    const payload = Uint8Array.of(0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 1, ...countedOctets(48));
-    expect(pair.attack(ipv4Packet({ protocol: 50, payload }))).toEqual([]);
-    expect(pair.bob.engine.discards()).toEqual({ 'in-no-states': 1 });
   });
 
   test('jumps ahead of the window with a forged number, to no avail', () => {
