@@ -55,6 +55,9 @@ for (const [provider, rows] of Object.entries(perProvider)) {
   show(`Data path on ${provider}, one thread, no devices: a packet sealed and opened`, rows);
 }
 
+const segments = measure(bundle('segments'));
+show('Segments of a large TCP packet, one thread, no devices: nanoseconds each', segments);
+
 const setkey = measure('test/bench/setkey.mjs');
 show('The command setkey: whole processes, milliseconds and peak memory', setkey);
 
@@ -63,12 +66,12 @@ if (reason !== null) console.log(`\nTwo hosts: skipped, ${reason}`);
 else console.log('\nTwo hosts');
 const endToEnd = reason ?? measure('test/bench/end-to-end.mjs');
 
-const flood = obstacle ?? measure('test/bench/flood.mjs');
-if (obstacle === null) show('The same stream while its receiver is flooded with junk', flood);
+const flood = reason ?? measure('test/bench/flood.mjs');
+if (reason === null) show('The same stream while its receiver is flooded with junk', flood);
 
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, setkey, endToEnd, flood }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, endToEnd, flood }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 
