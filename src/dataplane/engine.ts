@@ -36,6 +36,7 @@ import { Acquires } from './acquires.ts';
 import { transmitFragments } from './fragment.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import { PathMtuDiscovery } from './path-mtu-discovery.ts';
 import { finishChecksum, Segmentation } from './segmentation.ts';
 import { makeTooBig } from './too-big.ts';
 
@@ -76,6 +77,7 @@ export class Engine {
   readonly #inbound: Inbound;
   readonly #discards = new DiscardTally();
   #acquires = new Acquires();
+  readonly #paths: PathMtuDiscovery;
   readonly #segmentation: Segmentation;
   readonly #bulk: Bulk;
   readonly #packet: Packet;
@@ -99,6 +101,7 @@ export class Engine {
       if (listener !== null) this.#acquires.want(entry, template, traffic, now, listener);
     });
     this.#inbound = new Inbound(this.#databases);
+    this.#paths = new PathMtuDiscovery(this.#databases, parts.unprotectedInterface);
     const { octets } = memory;
     this.#segmentation = new Segmentation(octets);
     this.#bulk = bulkOver(octets);
@@ -180,6 +183,7 @@ export class Engine {
   pump(now: Instant): boolean {
     const fromHost = this.#pumpOutbound(now);
     const fromNetwork = this.#pumpInbound(now);
+    if (fromHost + fromNetwork === 0 || this.#paths.isDue(now)) this.#learnPathMtus(now);
     return fromHost === BATCH || fromNetwork === BATCH;
   }
 
@@ -195,6 +199,11 @@ export class Engine {
     }
     this.#sendWaiting();
     return taken;
+  }
+
+  #learnPathMtus(now: Instant): void {
+    this.#packet.at = PACKET_AT;
+    this.#paths.learn(this.#packet, now);
   }
 
   /** Receives a batch, has all that can be opened together opened together, then goes on in order. */
@@ -271,7 +280,7 @@ export class Engine {
       if (!this.#outbound.turnTo(segment)) return 'out-error';
       const waiting = this.#waiting;
       const reason =
-        decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment);
+        decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment, now);
       // What is too large now is too large for all of them, and the sender was told.
       if (reason !== null) return reason;
       if (this.#waiting > waiting && this.#outbound.lead(segment)) followed = length;
@@ -285,9 +294,9 @@ export class Engine {
         return this.#protect(packet, now, false);
       case 'unmatched':
         if (this.#parts.unmatched === 'discard') return 'out-pol-error';
-        return this.#pass(packet);
+        return this.#pass(packet, now);
       case 'bypass':
-        return this.#pass(packet);
+        return this.#pass(packet, now);
       default:
         return decision;
     }
@@ -313,14 +322,10 @@ export class Engine {
   }
 
   /** Sends a packet that needs no protection, as a router would. */
-  #pass(packet: Packet): DiscardReason | null {
+  #pass(packet: Packet, now: Instant): DiscardReason | null {
     const { header } = this.#outbound;
     const { version, destinationAt, nextLayerProtocol } = header;
-    const mtu = this.#parts.unprotectedInterface.pathMtu(
-      version,
-      packet.memory.octets,
-      destinationAt,
-    );
+    const mtu = this.#paths.towards(version, packet.memory.octets, destinationAt, now);
     if (packet.length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
       this.#answerTooBig(packet, mtu);
       return 'out-too-big';
@@ -332,7 +337,7 @@ export class Engine {
   #protect(packet: Packet, now: Instant, inPlace: boolean): DiscardReason | null {
     const { version, nextLayerProtocol } = this.#outbound.header;
     const { tunnelEnd } = this.#outbound;
-    const mtu = this.#protectedPathMtu(packet);
+    const mtu = this.#protectedPathMtu(packet, now);
     const length = this.#outbound.protectedLength(packet.length);
     if (length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
       this.#answerTooBig(packet, this.#fittingLength(packet, mtu));
@@ -376,12 +381,11 @@ export class Engine {
   }
 
   /** That of the way to where the packet goes once it is protected. */
-  #protectedPathMtu(packet: Packet): number {
+  #protectedPathMtu(packet: Packet, now: Instant): number {
     const { header, tunnelEnd } = this.#outbound;
-    const { unprotectedInterface } = this.#parts;
     return tunnelEnd === null
-      ? unprotectedInterface.pathMtu(header.version, packet.memory.octets, header.destinationAt)
-      : unprotectedInterface.pathMtu(tunnelEnd.version, tunnelEnd.octets, 0);
+      ? this.#paths.towards(header.version, packet.memory.octets, header.destinationAt, now)
+      : this.#paths.towards(tunnelEnd.version, tunnelEnd.octets, 0, now);
   }
 
   /** The largest packet whose protected form still fits (RFC 4301 §8.2.1). */

@@ -33,8 +33,13 @@ export interface UnprotectedInterface {
    */
   transmitAll(packets: readonly Packet[], count: number): number;
   /**
-   * The largest packet, in octets, that gets to the address of `version` at `destinationAt` in one
-   * piece.
+   * Reads the next ICMP error that calls a packet of this host too big to `packet.at`, as a whole IP
+   * packet; `false` when there is none now. Anybody may have sent it. The host has it, too.
+   */
+  receiveTooBig(packet: Packet): boolean;
+  /**
+   * The largest packet, in octets, that leaves for the address of `version` at `destinationAt` in one
+   * piece, as far as this host is concerned.
    */
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number;
   /**

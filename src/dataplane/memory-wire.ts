@@ -18,6 +18,7 @@ import { checkIpv6 } from '../wire/ipv6.ts';
 import { noOffload, type Offload } from '../wire/virtio-net.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
 import { Reassembly } from './reassembly.ts';
+import { newTooBigReport, readTooBig } from './too-big-report.ts';
 
 /** The ends of a wire. */
 export type WireEnd = 'left' | 'right';
@@ -29,6 +30,7 @@ export type WireTap = (octets: Uint8Array, to: WireEnd) => void;
 export const QUEUE_LENGTH = 1024;
 
 const ETHERNET_MTU = 1500;
+const report = newTooBigReport();
 
 export class MemoryWire {
   readonly left: UnprotectedInterface;
@@ -58,6 +60,7 @@ export class MemoryWire {
 
   #end(here: WireEnd, there: WireEnd): UnprotectedInterface {
     const arriving = this.#towards[here];
+    const tooBig = new PacketQueue();
     const reassembly = new Reassembly();
     return {
       receive: (packet) => {
@@ -66,8 +69,14 @@ export class MemoryWire {
           if (octets === undefined) return false;
           if (!isWellFormed(octets)) continue;
           const whole = reassembly.take(octets);
-          if (whole !== null) return place(whole, packet);
+          if (whole === null) continue;
+          if (readTooBig(report, whole, 0, whole.length)) tooBig.push(whole);
+          return place(whole, packet);
         }
+      },
+      receiveTooBig: (packet) => {
+        const octets = tooBig.shift();
+        return octets !== undefined && place(octets, packet);
       },
       transmit: (packet) => this.#carry(packetOctets(packet).slice(), there),
       transmitAll: (packets, count) => {

@@ -2,7 +2,8 @@
  * The data plane's unprotected interface on a Linux host: sockets for all that IPsec comes in.
  *
  *   IPv4, IPv6   ESP, AH, IPComp   raw sockets ──────┐
- *                ESP in UDP        UDP sockets ──────┴──► engine ──► marked raw sockets
+ *                ESP in UDP        UDP sockets ──────┼──► engine ──► marked raw sockets
+ *                "too big" of ICMP raw sockets ──────┘
  *
  * A socket for each UDP port that SAs need comes and goes with them. It is bound to their address,
  * which tells which of an SA's two ends is this host's.
@@ -24,6 +25,7 @@ import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
+import { openTooBigReceiver } from './too-big-receiver.ts';
 import type { Waiter } from './wait.ts';
 
 const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
@@ -38,6 +40,7 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #pathMtus = new PathMtus();
   readonly #senders: Readonly<Record<4 | 6, RawSender>>;
   readonly #raw: readonly PacketReceiver[];
+  readonly #tooBig: readonly PacketReceiver[];
   /** By address and port. */
   readonly #udp = new Map<string, EspInUdpReceiver>();
   readonly #batch: BatchSender;
@@ -60,6 +63,9 @@ export class NetworkSockets implements UnprotectedInterface {
         (protocol) => openRawReceiver(version, protocol, memory, this.#message) ?? [],
       ),
     );
+    this.#tooBig = ([4, 6] as const).flatMap(
+      (version) => openTooBigReceiver(version, memory, this.#message) ?? [],
+    );
     this.#receivers = this.#raw;
     const { 4: ipv4, 6: ipv6 } = this.#senders;
     this.#batch = new BatchSender(memory, { 4: ipv4.fd, 6: ipv6.fd }, (octets, addressAt, port) => {
@@ -72,7 +78,7 @@ export class NetworkSockets implements UnprotectedInterface {
 
   /** The sockets to wait on; others after {@link listen}. */
   get descriptors(): readonly number[] {
-    return this.#receivers.map(({ fd }) => fd);
+    return [...this.#receivers, ...this.#tooBig].map(({ fd }) => fd);
   }
 
   /** Has {@link receive} ask those sockets only that `waiter` found something on. */
@@ -104,6 +110,10 @@ export class NetworkSockets implements UnprotectedInterface {
 
   transmitAll(packets: readonly Packet[], count: number): number {
     return this.#batch.send(packets, count);
+  }
+
+  receiveTooBig(packet: Packet): boolean {
+    return this.#tooBig.some((receiver) => receiver.receive(packet));
   }
 
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {

@@ -16,6 +16,7 @@
 import { setU8, u8 } from '../octets/octets.ts';
 import {
   checkIpv4,
+  checkIpv4Header,
   IPV4_DESTINATION,
   IPV4_SOURCE,
   ipv4FragmentOffset,
@@ -28,6 +29,7 @@ import {
 } from './ipv4.ts';
 import {
   checkIpv6,
+  checkIpv6Header,
   IPV6_DESTINATION,
   IPV6_EXTENSION,
   IPV6_EXTENSION_UNIT,
@@ -91,8 +93,35 @@ export function newIpHeader(): IpHeader {
  */
 export function readIp(header: IpHeader, octets: Uint8Array, at: number, length: number): boolean {
   const version = length > 0 ? u8(octets, at) >>> 4 : 0;
-  if (version === 4) return readIpv4(header, octets, at, length);
-  return version === 6 && readIpv6(header, octets, at, length);
+  if (version === 4) {
+    if (checkIpv4(octets, at, length) !== null) return false;
+    readIpv4(header, octets, at);
+    return true;
+  }
+  if (version !== 6 || checkIpv6(octets, at, length) !== null) return false;
+  readIpv6(header, octets, at);
+  return walkExtensions(header, octets, at + header.totalLength);
+}
+
+/**
+ * Fills `header` from the beginning of a packet, `length` octets at `at`, as ICMP errors quote it;
+ * `false` when the headers do not end there. The total length is that of the packet as it was.
+ */
+export function readQuotedIp(
+  header: IpHeader,
+  octets: Uint8Array,
+  at: number,
+  length: number,
+): boolean {
+  const version = length > 0 ? u8(octets, at) >>> 4 : 0;
+  if (version === 4) {
+    if (checkIpv4Header(octets, at, length) !== null) return false;
+    readIpv4(header, octets, at);
+    return true;
+  }
+  if (version !== 6 || checkIpv6Header(octets, at, length) !== null) return false;
+  readIpv6(header, octets, at);
+  return walkExtensions(header, octets, at + Math.min(length, header.totalLength));
 }
 
 /** Has `header` say of the packet at `at` what `like` says of another with such a header. */
@@ -129,8 +158,7 @@ export function finishIpHeader(octets: Uint8Array, header: IpHeader): void {
   if (header.version === 4) updateIpv4Checksum(octets, header.at);
 }
 
-function readIpv4(header: IpHeader, octets: Uint8Array, at: number, length: number): boolean {
-  if (checkIpv4(octets, at, length) !== null) return false;
+function readIpv4(header: IpHeader, octets: Uint8Array, at: number): void {
   header.version = 4;
   header.at = at;
   header.totalLength = ipv4TotalLength(octets, at);
@@ -143,11 +171,10 @@ function readIpv4(header: IpHeader, octets: Uint8Array, at: number, length: numb
   header.fragmentOffset = ipv4FragmentOffset(octets, at);
   header.sourceAt = at + IPV4_SOURCE;
   header.destinationAt = at + IPV4_DESTINATION;
-  return true;
 }
 
-function readIpv6(header: IpHeader, octets: Uint8Array, at: number, length: number): boolean {
-  if (checkIpv6(octets, at, length) !== null) return false;
+/** All but what {@link walkExtensions} finds. */
+function readIpv6(header: IpHeader, octets: Uint8Array, at: number): void {
   header.version = 6;
   header.at = at;
   header.totalLength = IPV6_HEADER_LENGTH + ipv6PayloadLength(octets, at);
@@ -157,12 +184,10 @@ function readIpv6(header: IpHeader, octets: Uint8Array, at: number, length: numb
   header.fragmentOffset = 0;
   header.sourceAt = at + IPV6_SOURCE;
   header.destinationAt = at + IPV6_DESTINATION;
-  return walkExtensions(header, octets);
 }
 
-/** Passes over the extension headers; `false` when one does not fit into the packet. */
-function walkExtensions(header: IpHeader, octets: Uint8Array): boolean {
-  const end = header.at + header.totalLength;
+/** Passes over the extension headers; `false` when one does not end before `end`. */
+function walkExtensions(header: IpHeader, octets: Uint8Array, end: number): boolean {
   let at = header.at + IPV6_HEADER_LENGTH;
   let protocolAt = header.protocolAt;
   // Behind a fragment's header comes, in all but the first, the middle of something.

@@ -68,6 +68,15 @@ export interface Ipv4Header {
  * link layers pad. The checksum is {@link ipv4ChecksumHolds}.
  */
 export function checkIpv4(octets: Uint8Array, at: number, length: number): Malformed | null {
+  const malformed = checkIpv4Header(octets, at, length);
+  if (malformed !== null) return malformed;
+  const totalLength = ipv4TotalLength(octets, at);
+  if (totalLength > length) return Malformed.truncated('IPv4 packet', totalLength, length);
+  return null;
+}
+
+/** Checks that the `length` octets at `at` begin with a whole header, whatever is left of the rest. */
+export function checkIpv4Header(octets: Uint8Array, at: number, length: number): Malformed | null {
   if (length < IPV4_HEADER_LENGTH) {
     return Malformed.truncated('IPv4 header', IPV4_HEADER_LENGTH, length);
   }
@@ -75,10 +84,7 @@ export function checkIpv4(octets: Uint8Array, at: number, length: number): Malfo
   const headerLength = ipv4HeaderLength(octets, at);
   if (headerLength < IPV4_HEADER_LENGTH) return IHL_TOO_SMALL;
   if (headerLength > length) return Malformed.truncated('IPv4 header', headerLength, length);
-  const totalLength = ipv4TotalLength(octets, at);
-  if (totalLength < headerLength) return TOTAL_LENGTH_TOO_SMALL;
-  if (totalLength > length) return Malformed.truncated('IPv4 packet', totalLength, length);
-  return null;
+  return ipv4TotalLength(octets, at) < headerLength ? TOTAL_LENGTH_TOO_SMALL : null;
 }
 
 /** Octets of header, options included. */

@@ -78,13 +78,19 @@ export interface Ipv6Header {
 
 /** Checks that the `length` octets at `at` begin with a whole IPv6 packet. */
 export function checkIpv6(octets: Uint8Array, at: number, length: number): Malformed | null {
-  if (length < IPV6_HEADER_LENGTH) {
-    return Malformed.truncated('IPv6 header', IPV6_HEADER_LENGTH, length);
-  }
-  if (u8(octets, at + VERSION_CLASS_LABEL) >>> 4 !== 6) return NOT_VERSION_6;
+  const malformed = checkIpv6Header(octets, at, length);
+  if (malformed !== null) return malformed;
   const packetLength = IPV6_HEADER_LENGTH + ipv6PayloadLength(octets, at);
   if (packetLength > length) return Malformed.truncated('IPv6 packet', packetLength, length);
   return null;
+}
+
+/** Checks that the `length` octets at `at` begin with a fixed header, whatever is left of the rest. */
+export function checkIpv6Header(octets: Uint8Array, at: number, length: number): Malformed | null {
+  if (length < IPV6_HEADER_LENGTH) {
+    return Malformed.truncated('IPv6 header', IPV6_HEADER_LENGTH, length);
+  }
+  return u8(octets, at + VERSION_CLASS_LABEL) >>> 4 === 6 ? null : NOT_VERSION_6;
 }
 
 /** Octets after the fixed header, extension headers included. */

@@ -124,6 +124,7 @@ class Track {
       transmit: (packet) => this.#carry(packet),
       transmitAll: (packets, count) =>
         packets.slice(0, count).filter((packet) => !this.#carry(packet)).length,
+      receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       discards: () => ({}),
@@ -140,6 +141,7 @@ class Track {
       },
       transmit: () => false,
       transmitAll: (_, count) => count,
+      receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       discards: () => ({}),
