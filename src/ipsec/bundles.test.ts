@@ -364,6 +364,30 @@ describe('ESP in UDP (RFC 3948)', () => {
     expect(open.receive(to(Uint8Array.of(0, 0, 9, 9, ...countedOctets(40))))).toBe('in-no-states');
   });
 
+  test.each(['transport', 'tunnel'] as const)(
+    'is agreed on or not, as Linux has it: out of UDP, or in UDP against it, nothing is opened (%s)',
+    (mode) => {
+      const ends = mode === 'tunnel' ? tunnel('esp', ALICE, BOB) : layer('esp');
+      const plain = pair([espSa({ mode })], [ends], 4);
+      const wrapped = pair([inUdp(espSa({ mode }), 4500, 4501)], [ends], 4);
+      // So that the port is one for ESP, whatever SA it names.
+      plain.bob.commit(addSa(inUdp(espSa({ spi: 0x777 }), 4500, 4501)));
+      const clear = udpPacket(countedOctets(20));
+      const esp = plain.alice.seal(clear).slice(20);
+      const datagram = wrapped.alice.seal(clear).slice(20);
+      const inDatagram = ipPacket({
+        protocol: 17,
+        payload: Uint8Array.of(...datagram.slice(0, 8), ...esp),
+      });
+      const alone = ipPacket({ protocol: 50, payload: datagram.slice(8) });
+      expect(plain.bob.receive(inDatagram)).toBe('in-state-mismatch');
+      expect(wrapped.bob.receive(alone)).toBe('in-state-mismatch');
+      // Neither has used up the number.
+      expect(plain.bob.receive(ipPacket({ protocol: 50, payload: esp }))).toEqual(clear);
+      expect(wrapped.bob.receive(ipPacket({ protocol: 17, payload: datagram }))).toEqual(clear);
+    },
+  );
+
   test('has what is behind the datagram no part of it', () => {
     const sealed = alice.seal(udpPacket(countedOctets(20)));
     const longer = Uint8Array.of(...sealed, 1, 2, 3);

@@ -11,7 +11,8 @@ export const DISCARD_REASONS = {
   'in-no-states': 'no SA has this SPI, protocol and destination',
   'in-state-expired': 'the SA is past its hard lifetime',
   'in-state-seq-error': 'the sequence number was seen before or is too old (replay)',
-  'in-state-mismatch': 'the packet is not from the address that the SA is for',
+  'in-state-mismatch':
+    'the packet is not from the address that the SA is for, or in UDP against it',
   'in-state-proto-error': 'the ICV does not verify, or the padding is wrong',
   'in-tmpl-mismatch': 'a policy asks for protection that the packet did not have',
   'in-no-pols': 'the packet came through a tunnel that no policy asks for',

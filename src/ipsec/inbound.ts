@@ -401,6 +401,9 @@ export class Inbound {
     if (!mayMove && !addressStandsAt(source, octets, this.#header.sourceAt)) {
       return 'in-state-mismatch';
     }
+    // As Linux does: ESP comes in UDP where that was agreed, and nowhere else.
+    const inUdp = this.#header.nextLayerProtocol === IP_PROTOCOL.udp;
+    if (inUdp !== (encapsulation !== null)) return 'in-state-mismatch';
     if (this.#layers.depth === MOST_LAYERS) return 'in-hdr-error';
     return sa.stateAt(now) === 'dead' ? 'in-state-expired' : null;
   }
