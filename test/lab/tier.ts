@@ -25,10 +25,14 @@ export function describeUml(name: string, tests: () => void): void {
 /** Why the netns tier cannot run here, as a clause; `null` when it can. */
 export function netnsObstacle(): string | null {
   if (!privileged()) return 'not root';
-  const missing = ['ip', 'sysctl', 'setpriv', 'tcpdump', 'ping'].find((name) => !installed(name));
+  const needed = ['ip', 'sysctl', 'setpriv', 'tcpdump', 'ping', 'swanctl'];
+  const missing = needed.find((name) => !installed(name));
   if (missing !== undefined) return `${missing} is not installed, which test/lab/install does`;
   if (!existsSync('/usr/lib/python3/dist-packages/scapy')) {
     return 'scapy is not installed, which test/lab/install does';
+  }
+  if (!existsSync('/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so')) {
+    return 'strongSwan is not installed, which test/lab/install does';
   }
   if (!existsSync('/dev/net/tun')) return 'there is no /dev/net/tun';
   const probe = spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], LAB_ENVIRONMENT);
