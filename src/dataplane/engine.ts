@@ -119,15 +119,18 @@ export class Engine {
    */
   commit(changes: readonly Change[], now: Instant): void {
     const { guard, unprotectedInterface } = this.#parts;
-    const before = this.#databases.sad.udpEnds;
+    const before = this.#databases.sad.carriers;
     try {
-      this.#databases.commit(changes, now, (policies, ends) => {
-        unprotectedInterface.listen([...before, ...ends]);
-        guard.install(policies, ends);
+      this.#databases.commit(changes, now, (policies, carriers) => {
+        unprotectedInterface.listen({
+          udpEnds: [...before.udpEnds, ...carriers.udpEnds],
+          compressedTunnels: [...before.compressedTunnels, ...carriers.compressedTunnels],
+        });
+        guard.install(policies, carriers);
       });
     } finally {
       // Closes what SAs that are gone had open, or a commit that failed.
-      unprotectedInterface.listen(this.#databases.sad.udpEnds);
+      unprotectedInterface.listen(this.#databases.sad.carriers);
     }
   }
 

@@ -9,14 +9,14 @@
  */
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Policy } from '../ipsec/policy.ts';
-import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { Carriers } from '../ipsec/sa-parameters.ts';
 
 export interface Guard {
   /**
-   * Enforces `policies`, in order of precedence, in place of all earlier ones: at once or not. UDP
-   * datagrams to `ends` carry ESP and are for the data plane.
+   * Enforces `policies`, in order of precedence, in place of all earlier ones: at once or not. What
+   * comes in `carriers` is for the data plane.
    */
-  install(policies: readonly Policy[], ends: readonly UdpEnd[]): void;
+  install(policies: readonly Policy[], carriers: Carriers): void;
   /** Packets the guard itself discarded, by reason. */
   discards(): DiscardCounters;
 }

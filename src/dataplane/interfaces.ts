@@ -6,7 +6,7 @@
  */
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Packet } from '../ipsec/packet.ts';
-import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { Carriers } from '../ipsec/sa-parameters.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */
@@ -43,10 +43,10 @@ export interface UnprotectedInterface {
    */
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number;
   /**
-   * Has UDP datagrams to those of `ends` that are this host's received from now on, as whole IP
-   * packets, and no others. Throws when another program has such a port.
+   * Has what comes in those of `carriers` that are this host's received from now on, as whole IP
+   * packets, and in no others. Throws when another program has a port of theirs.
    */
-  listen(ends: readonly UdpEnd[]): void;
+  listen(carriers: Carriers): void;
   /** Packets that were discarded before they were received, by reason. */
   discards(): DiscardCounters;
 }

@@ -2,11 +2,13 @@
  * The data plane's unprotected interface on a Linux host: sockets for all that IPsec comes in.
  *
  *   IPv4, IPv6   ESP, AH, IPComp   raw sockets ──────┐
+ *                IP in IP          raw sockets ──────┤
  *                ESP in UDP        UDP sockets ──────┼──► engine ──► marked raw sockets
  *                "too big" of ICMP raw sockets ──────┘
  *
  * A socket for each UDP port that SAs need comes and goes with them. It is bound to their address,
- * which tells which of an SA's two ends is this host's.
+ * which tells which of an SA's two ends is this host's. Sockets for plain IP in IP are there as long as
+ * IPComp tunnels are.
  *
  * @module
  */
@@ -14,7 +16,7 @@ import type { UnprotectedInterface } from '../dataplane/interfaces.ts';
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Packet } from '../ipsec/packet.ts';
-import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
@@ -29,6 +31,7 @@ import { openTooBigReceiver } from './too-big-receiver.ts';
 import type { Waiter } from './wait.ts';
 
 const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
+const IP_IN_IP_PROTOCOLS = [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6];
 /** Packets that one socket may give before the others have their turn. */
 const TURN = 16;
 
@@ -41,6 +44,8 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #senders: Readonly<Record<4 | 6, RawSender>>;
   readonly #raw: readonly PacketReceiver[];
   readonly #tooBig: readonly PacketReceiver[];
+  /** For IP in IP, by the outer version; none where nobody needs them. */
+  readonly #ipInIp: Record<4 | 6, readonly PacketReceiver[]> = { 4: [], 6: [] };
   /** By address and port. */
   readonly #udp = new Map<string, EspInUdpReceiver>();
   readonly #batch: BatchSender;
@@ -58,11 +63,7 @@ export class NetworkSockets implements UnprotectedInterface {
     this.#memory = memory;
     this.#place = place;
     this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
-    this.#raw = ([4, 6] as const).flatMap((version) =>
-      PROTOCOLS.flatMap(
-        (protocol) => openRawReceiver(version, protocol, memory, this.#message) ?? [],
-      ),
-    );
+    this.#raw = ([4, 6] as const).flatMap((version) => this.#openRaw(version, PROTOCOLS));
     this.#tooBig = ([4, 6] as const).flatMap(
       (version) => openTooBigReceiver(version, memory, this.#message) ?? [],
     );
@@ -120,7 +121,34 @@ export class NetworkSockets implements UnprotectedInterface {
     return this.#pathMtus.towards(version, octets, destinationAt);
   }
 
-  listen(ends: readonly UdpEnd[]): void {
+  listen({ udpEnds, compressedTunnels }: Carriers): void {
+    this.#listenUdp(udpEnds);
+    for (const version of [4, 6] as const) {
+      this.#listenIpInIp(
+        version,
+        compressedTunnels.some(({ destination }) => destination.version === version),
+      );
+    }
+    const { 4: ipv4, 6: ipv6 } = this.#ipInIp;
+    this.#receivers = [...this.#raw, ...ipv4, ...ipv6, ...this.#udp.values()];
+    this.#promising = [];
+    this.#current = 0;
+  }
+
+  #listenIpInIp(version: 4 | 6, isWanted: boolean): void {
+    const open = this.#ipInIp[version];
+    if (isWanted === open.length > 0) return;
+    for (const { fd } of open) libc.close(fd);
+    this.#ipInIp[version] = isWanted ? this.#openRaw(version, IP_IN_IP_PROTOCOLS) : [];
+  }
+
+  #openRaw(version: 4 | 6, protocols: readonly number[]): PacketReceiver[] {
+    return protocols.flatMap(
+      (protocol) => openRawReceiver(version, protocol, this.#memory, this.#message) ?? [],
+    );
+  }
+
+  #listenUdp(ends: readonly UdpEnd[]): void {
     const wanted = new Map(ends.map((end) => [nameOf(end), end]));
     for (const [name, end] of wanted) {
       if (this.#udp.has(name)) continue;
@@ -132,9 +160,6 @@ export class NetworkSockets implements UnprotectedInterface {
       libc.close(fd);
       this.#udp.delete(name);
     }
-    this.#receivers = [...this.#raw, ...this.#udp.values()];
-    this.#promising = [];
-    this.#current = 0;
   }
 
   discards(): DiscardCounters {

@@ -16,7 +16,7 @@ import { ExpiryWatch } from './expiry.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
 import { Sa } from './sa.ts';
-import { formatSaId, type SaId, type SaParameters, type UdpEnd } from './sa-parameters.ts';
+import { type Carriers, formatSaId, type SaId, type SaParameters } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
 import { Spd, SpdEntry } from './spd.ts';
@@ -132,12 +132,12 @@ export class Databases {
   /**
    * Makes `changes`, all or none; throws `ChangeRefused` for the first that cannot be made.
    * `beforeAdoption` is told the policies that are about to be in force, in order of precedence, and
-   * where ESP in UDP is about to come to; if it throws, nothing happened either.
+   * what SAs are about to have packets come in; if it throws, nothing happened either.
    */
   commit(
     changes: readonly Change[],
     now: Instant,
-    beforeAdoption: (policies: readonly Policy[], ends: readonly UdpEnd[]) => void,
+    beforeAdoption: (policies: readonly Policy[], carriers: Carriers) => void,
   ): void {
     const events: BackendEvent[] = [];
     const listener = this.#listener;
@@ -147,7 +147,7 @@ export class Databases {
       for (const [index, change] of changes.entries()) draft.apply(change, index);
       beforeAdoption(
         draft.spd.all.map((entry) => entry.policy),
-        draft.sad.udpEnds,
+        draft.sad.carriers,
       );
     } catch (error) {
       for (const sa of draft.added) sa.destroy();

@@ -63,6 +63,19 @@ export interface UdpEnd {
   readonly port: number;
 }
 
+/** The ends of a tunnel, as its SA has them. */
+export type TunnelEnds = Pick<SaParameters, 'source' | 'destination'>;
+
+/** What protected packets come in beside AH, ESP and IPComp themselves: to this host, or to the peers. */
+export interface Carriers {
+  readonly udpEnds: readonly UdpEnd[];
+  /** Of IPComp: what does not get shorter comes as plain IP in IP (RFC 3173 §2.2). */
+  readonly compressedTunnels: readonly TunnelEnds[];
+}
+
+/** Where no SA needs any. */
+export const NO_CARRIERS: Carriers = { udpEnds: [], compressedTunnels: [] };
+
 /** What most SAs have none of. */
 export const NO_EXTRAS: Pick<
   SaParameters,

@@ -5,7 +5,7 @@ import { nodeProvider } from '../crypto/node-provider.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Template } from './policy.ts';
 import { Sa } from './sa.ts';
-import type { SaParameters } from './sa-parameters.ts';
+import { NO_CARRIERS, type SaParameters } from './sa-parameters.ts';
 import { Sad } from './sad.ts';
 
 const CRYPTO = nodeProvider({ octets: new Uint8Array(0) });
@@ -95,6 +95,24 @@ describe('the SAD, of ESP in UDP', () => {
 describe('the SAD, of tunnels with IPComp', () => {
   const ends = [ALICE.octets, BOB.octets].flatMap((octets) => [...octets]);
   const find = (sad: Sad) => sad.compressedTunnel(4, Uint8Array.from(ends), 0, 4);
+
+  test('tells their ends, of either direction, as long as they are there', () => {
+    const { sad, sas } = sadOf(
+      ipcompSa({ mode: 'tunnel' }),
+      ipcompSa({ spi: 0x1003 }),
+      espSa({ mode: 'tunnel' }),
+      ipcompSa({ spi: 0x1004, mode: 'tunnel', source: BOB, destination: ALICE }),
+    );
+    expect(sad.carriers).toEqual({
+      udpEnds: [],
+      compressedTunnels: [
+        { source: ALICE, destination: BOB },
+        { source: BOB, destination: ALICE },
+      ],
+    });
+    for (const sa of sas) sad.remove(sa);
+    expect(sad.carriers).toEqual(NO_CARRIERS);
+  });
 
   test('finds the one between two addresses', () => {
     const { sad, sas } = sadOf(

@@ -9,7 +9,14 @@ import type { SaPair } from './change.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
-import { type SaId, sameSaId, sameUdpEnd, type UdpEnd } from './sa-parameters.ts';
+import {
+  type Carriers,
+  type SaId,
+  sameSaId,
+  sameUdpEnd,
+  type TunnelEnds,
+  type UdpEnd,
+} from './sa-parameters.ts';
 
 /** An SA at work, or one that waits for its keys. */
 export type SadEntry = Sa | LarvalSa;
@@ -24,6 +31,7 @@ export class Sad {
   readonly #byDestination = new Map<number, Sa[]>();
   /** Those that have ESP come in UDP, by address and port. */
   readonly #byUdpEnd = new Map<number, Sa[]>();
+  readonly #compressedTunnels = new Set<Sa>();
 
   constructor(entries: Iterable<SadEntry> = []) {
     for (const entry of entries) this.add(entry);
@@ -55,6 +63,7 @@ export class Sad {
     listIn(this.#byDestination, destinationKey(entry.parameters)).push(entry);
     const end = udpEndOf(entry);
     if (end !== null) listIn(this.#byUdpEnd, udpEndKey(end)).push(entry);
+    if (isCompressedTunnel(entry)) this.#compressedTunnels.add(entry);
   }
 
   remove(entry: SadEntry): void {
@@ -68,10 +77,25 @@ export class Sad {
     unlist(this.#byDestination, destinationKey(entry.parameters), entry);
     const end = udpEndOf(entry);
     if (end !== null) unlist(this.#byUdpEnd, udpEndKey(end), entry);
+    this.#compressedTunnels.delete(entry);
   }
 
-  /** Where SAs have ESP come in UDP: to this host, or to the peers. */
-  get udpEnds(): UdpEnd[] {
+  /** What the SAs have packets come in. */
+  get carriers(): Carriers {
+    return { udpEnds: this.#udpEnds(), compressedTunnels: this.#tunnels() };
+  }
+
+  #tunnels(): TunnelEnds[] {
+    const tunnels: TunnelEnds[] = [];
+    for (const { parameters } of this.#compressedTunnels) {
+      const { source, destination } = parameters;
+      tunnels.push({ source, destination });
+    }
+    return tunnels;
+  }
+
+  /** Each once. */
+  #udpEnds(): UdpEnd[] {
     const ends: UdpEnd[] = [];
     for (const sas of this.#byUdpEnd.values()) {
       const alike: UdpEnd[] = [];
@@ -152,12 +176,11 @@ export class Sad {
   ): Sa | undefined {
     const candidates = this.#byDestination.get(addressKey(version, octets, destinationAt));
     return candidates?.find(
-      ({ parameters }) =>
-        parameters.protocol === 'ipcomp' &&
-        parameters.mode === 'tunnel' &&
-        parameters.destination.version === version &&
-        addressStandsAt(parameters.destination, octets, destinationAt) &&
-        addressStandsAt(parameters.source, octets, sourceAt),
+      (sa) =>
+        isCompressedTunnel(sa) &&
+        sa.parameters.destination.version === version &&
+        addressStandsAt(sa.parameters.destination, octets, destinationAt) &&
+        addressStandsAt(sa.parameters.source, octets, sourceAt),
     );
   }
 
@@ -198,6 +221,10 @@ export class Sad {
     }
     return best;
   }
+}
+
+function isCompressedTunnel({ parameters }: Sa): boolean {
+  return parameters.protocol === 'ipcomp' && parameters.mode === 'tunnel';
 }
 
 function udpEndOf({ parameters }: Sa): UdpEnd | null {

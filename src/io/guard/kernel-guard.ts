@@ -13,7 +13,7 @@
 import type { Guard } from '../../dataplane/guard.ts';
 import type { DiscardCounters } from '../../ipsec/backend.ts';
 import type { Policy } from '../../ipsec/policy.ts';
-import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
+import type { Carriers } from '../../ipsec/sa-parameters.ts';
 import { deleteTable, dumpCounters, nftBatch, parseCounter } from '../../netlink/nftables.ts';
 import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
 import {
@@ -56,8 +56,8 @@ export class KernelGuard implements Guard {
     }
   }
 
-  install(policies: readonly Policy[], ends: readonly UdpEnd[]): void {
-    this.#commit(rulesetFor(policies, ends), 'install the nf_tables rules of the policies');
+  install(policies: readonly Policy[], carriers: Carriers): void {
+    this.#commit(rulesetFor(policies, carriers), 'install the nf_tables rules of the policies');
   }
 
   discards(): DiscardCounters {

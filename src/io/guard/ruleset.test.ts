@@ -3,7 +3,7 @@ import { address } from '../../../test/support/packets.ts';
 import { layer, policy, protect } from '../../../test/support/sas.ts';
 import { LEAST_PAIRS } from '../../ipsec/host-pairs.ts';
 import type { Action, Policy } from '../../ipsec/policy.ts';
-import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
+import { type Carriers, NO_CARRIERS } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { hostPrefix } from '../../net/prefix.ts';
 import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
@@ -39,8 +39,12 @@ function* elements(octets: Uint8Array): Generator<Uint8Array> {
 }
 
 /** The rules of chain `name`, in order. */
-function rulesOf(policies: readonly Policy[], name: string, ends: readonly UdpEnd[] = []): Line[] {
-  return rulesetFor(policies, ends)
+function rulesOf(
+  policies: readonly Policy[],
+  name: string,
+  carriers: Partial<Carriers> = {},
+): Line[] {
+  return rulesetFor(policies, { ...NO_CARRIERS, ...carriers })
     .filter(({ type }) => type === NEWRULE)
     .map(({ payload }) => attributes(payload.subarray(4)))
     .filter((rule) => attributeText(rule.get(2) ?? NONE) === name)
@@ -89,7 +93,7 @@ const NO_POLICY_IN = rulesOf([], 'inbound').length;
 
 describe('rulesetFor()', () => {
   test('makes the counters, then every chain, emptied before its rules', () => {
-    const types = rulesetFor([], []).map(({ type }) => type);
+    const types = rulesetFor([], NO_CARRIERS).map(({ type }) => type);
     expect(types.filter((type) => type === NEWOBJ)).toHaveLength(GUARD_COUNTERS.length);
     const chains = types.flatMap((type, k) => (type === NEWCHAIN ? [k] : []));
     expect(chains).toHaveLength(6);
@@ -133,16 +137,34 @@ describe('rulesetFor()', () => {
   });
 
   test('takes datagrams in that carry ESP, of IPv6 in fragments too', () => {
-    const ends = [
+    const udpEnds = [
       { address: address('10.9.0.1'), port: 4500 },
       { address: address('fd09::1'), port: 4500 },
     ];
     const there = `nh+24 ==${'fd09'.padEnd(31, '0')}1 proto ==11`;
-    expect(rulesOf([], 'inbound', ends).slice(7, 10)).toEqual([
+    expect(rulesOf([], 'inbound', { udpEnds }).slice(7, 10)).toEqual([
       'ip ==02 nh+16 ==0a090001 proto ==11 th+2 ==1194 accept',
       `ip ==0a ${there} th+2 ==1194 accept`,
       `ip ==0a ${there} ext44+2 &fff8 !=0000 accept`,
     ]);
+  });
+
+  test('takes IP in IP in between the ends of IPComp tunnels, and nobody else (RFC 3173 §2.2)', () => {
+    const tunnel = { source: address('10.9.0.2'), destination: address('10.9.0.1') };
+    const six = { source: address('fd09::2'), destination: address('fd09::1') };
+    // An SA that takes the place of another has the same ends.
+    const carriers = { compressedTunnels: [tunnel, six, { ...tunnel }] };
+    expect(rulesOf([], 'inbound', carriers).slice(NO_POLICY_IN)).toEqual([
+      'ip ==02 proto ==04 nh+12 nh+16 in-set1 accept',
+      'ip ==02 proto ==29 nh+12 nh+16 in-set2 accept',
+      'ip ==0a proto ==04 nh+8 nh+24 in-set3 accept',
+      'ip ==0a proto ==29 nh+8 nh+24 in-set4 accept',
+    ]);
+    const sets = rulesetFor([], { ...NO_CARRIERS, ...carriers })
+      .filter(({ type }) => type === NEWSETELEM)
+      .map(({ payload }) => toHex(payload));
+    expect(sets[0]?.match(/0a0900020a090001/g)).toHaveLength(1);
+    expect(rulesOf([], 'forward', carriers)).toEqual(rulesOf([], 'forward'));
   });
 
   test('a policy for all packets between two hosts is one rule', () => {
@@ -256,7 +278,7 @@ describe('of many policies between single hosts', () => {
     );
   /** How many elements of sets there are. */
   const elementsOf = (policies: readonly Policy[]) =>
-    rulesetFor(policies, [])
+    rulesetFor(policies, NO_CARRIERS)
       .filter(({ type }) => type === NEWSETELEM)
       .map(({ payload }) => attributes(payload.subarray(4)))
       .map((list) => [...elements(list.get(3) ?? NONE)].length);
@@ -310,7 +332,7 @@ describe('of many policies between single hosts', () => {
 
   test('a set holds source and destination as the packet has them', () => {
     for (const direction of ['outbound', 'inbound'] as const) {
-      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS), []).filter(
+      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS), NO_CARRIERS).filter(
         ({ type }) => type === NEWSETELEM,
       );
       const octets = toHex(request?.payload ?? NONE);

@@ -25,10 +25,9 @@
 
 import { runsOf } from '../../ipsec/host-pairs.ts';
 import type { Policy } from '../../ipsec/policy.ts';
-import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
+import type { Carriers } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import { hostPrefix } from '../../net/prefix.ts';
 import { concatenate } from '../../netlink/attribute.ts';
 import {
   countPacket,
@@ -40,7 +39,6 @@ import {
   matchNetworkHeader,
   matchOctet,
   matchOutputInterface,
-  matchPort,
   matchProtocol,
   matchVersion,
   setMark,
@@ -59,6 +57,7 @@ import {
 } from '../../netlink/nftables.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { toHex } from '../../octets/hex.ts';
+import { matchUdpEnd, tunnelPairs } from './carrier-match.ts';
 import {
   GUARD_TABLE,
   MARK_CAPTURED,
@@ -67,14 +66,7 @@ import {
   MARK_REFUSED,
   TUN_NAME,
 } from './numbers.ts';
-import {
-  type Match,
-  matchDestination,
-  matchFragmentOf,
-  matchHidden,
-  matchLaterFragment,
-  matchSelector,
-} from './selector-match.ts';
+import { type Match, matchFragmentOf, matchHidden, matchSelector } from './selector-match.ts';
 
 /** Before connection tracking and before the filters of others. */
 const RAW_PRIORITY = -300;
@@ -132,10 +124,10 @@ type GuardCounter = (typeof GUARD_COUNTERS)[number];
 type Rule = Match;
 
 /**
- * The requests that put rules for `policies`, in order of precedence, in place of all others. UDP
- * datagrams to `ends` carry ESP.
+ * The requests that put rules for `policies`, in order of precedence, in place of all others. What
+ * comes in `carriers` is let through to the data plane.
  */
-export function rulesetFor(policies: readonly Policy[], ends: readonly UdpEnd[]): NetlinkRequest[] {
+export function rulesetFor(policies: readonly Policy[], carriers: Carriers): NetlinkRequest[] {
   const outgoing = POLICY_CHAINS.outbound;
   const requests = [
     newTable(GUARD_TABLE),
@@ -149,10 +141,20 @@ export function rulesetFor(policies: readonly Policy[], ends: readonly UdpEnd[])
   const add = (chain: string, rule: Rule) => requests.push(newRule(GUARD_TABLE, chain, rule));
   for (const rule of outboundRules()) add(CHAINS.outbound.name, rule);
   for (const rule of passingRules()) add(CHAINS.passing.name, rule);
-  for (const rule of inboundExemptions(ends)) add(CHAINS.inbound.name, rule);
+  for (const rule of inboundExemptions(carriers)) add(CHAINS.inbound.name, rule);
+  let nextSet = 1;
+  for (const { version, pairs } of tunnelPairs(carriers)) {
+    for (const protocol of [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6]) {
+      // A set belongs to one rule.
+      const set = nextSet++;
+      requests.push(...newAddressPairSet(GUARD_TABLE, set, version, pairs));
+      const ipInIp = [...matchVersion(version), ...matchProtocol(protocol)];
+      const rule = [...ipInIp, ...matchAddressPair(version, set), ...verdict('accept')];
+      add(CHAINS.inbound.name, rule);
+    }
+  }
   for (const rule of receivedExemptions()) add(CHAINS.forward.name, rule);
   for (const rule of departingRules()) add(CHAINS.departing.name, rule);
-  let nextSet = 1;
   for (const direction of ['outbound', 'inbound', 'forward'] as const) {
     const chain = POLICY_CHAINS[direction];
     const ordered = policies.filter((policy) => policy.direction === direction);
@@ -224,29 +226,17 @@ function receivedExemptions(): Rule[] {
 }
 
 /** Those, and what the engine receives by itself. */
-function inboundExemptions(ends: readonly UdpEnd[]): Rule[] {
+function inboundExemptions({ udpEnds }: Carriers): Rule[] {
   const matches: Match[] = [
     ...[IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp].map(matchProtocol),
     // Under IPv6 AH counts as an extension header, and what is behind it as the protocol.
     [...matchVersion(6), ...matchExtension(IP_PROTOCOL.ah)],
     [...matchVersion(6), ...matchFragmentOf(IP_PROTOCOL.ah)],
-    ...ends.flatMap(matchUdpEnd),
+    ...udpEnds.flatMap(matchUdpEnd),
     matchNeighbourDiscovery(),
   ];
   const accept = verdict('accept');
   return [...receivedExemptions(), ...matches.map((match) => [...match, ...accept])];
-}
-
-/** Fragments of IPv6 come one by one; of those of IPv4, put together already, there are none. */
-function matchUdpEnd({ address, port }: UdpEnd): Match[] {
-  const { version } = address;
-  const toAddress: Match = [
-    ...matchVersion(version),
-    ...matchDestination(hostPrefix(address)),
-    ...matchProtocol(IP_PROTOCOL.udp),
-  ];
-  const toPort = [...toAddress, ...matchPort(UDP_DESTINATION_PORT, port, port)];
-  return version === 4 ? [toPort] : [toPort, [...toAddress, ...matchLaterFragment(6)]];
 }
 
 /**
@@ -263,7 +253,6 @@ function matchNeighbourDiscovery(): Match {
   ];
 }
 
-const UDP_DESTINATION_PORT = 2;
 const IPV6_HOP_LIMIT = 7;
 /** The first and the last type of RFC 4861 §4. */
 const ROUTER_SOLICITATION = 133;
