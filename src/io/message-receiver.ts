@@ -5,6 +5,7 @@
  */
 import { hostU32, hostU64, setHostU32, setHostU64 } from '../octets/host.ts';
 import { u8 } from '../octets/octets.ts';
+import { IPV6_EXTENSION } from '../wire/ipv6.ts';
 import { SOCKADDR_LENGTH } from './ip-socket.ts';
 import { LINUX, libc } from './libc.ts';
 import { CMSGHDR, IOVEC, MSGHDR } from './message-layout.ts';
@@ -14,8 +15,8 @@ import { PinnedMemory } from './pinned-memory.ts';
 export const SOL_UDP = 17;
 export const UDP_GRO = 104;
 const CMSG_ALIGNMENT = 8;
-/** More than the three messages that are asked for. */
-const CONTROL_LENGTH = 256;
+/** More than the messages of fixed length that are asked for, and some extension headers. */
+const CONTROL_LENGTH = 1024;
 const MSG_TRUNC = 0x20;
 const MSG_CTRUNC = 8;
 
@@ -33,6 +34,14 @@ export class MessageReceiver {
   /** Octets of each datagram that the kernel put together in the message; 0 when it is one. */
   segmentSize = 0;
   hopLimit = 0;
+  /**
+   * The extension headers that stood between the IPv6 header and what was received, in their order,
+   * if the socket was asked for them: so many octets.
+   */
+  readonly extensions = new Uint8Array(CONTROL_LENGTH);
+  extensionsLength = 0;
+  /** The type of the first, where there is one; each tells that of the next. */
+  firstExtension = 0;
 
   constructor() {
     this.name = this.#name.octets;
@@ -57,6 +66,7 @@ export class MessageReceiver {
     if (received < 0) return -1;
     if ((hostU32(octets, MSGHDR.FLAGS) & (MSG_TRUNC | MSG_CTRUNC)) !== 0) return -1;
     this.segmentSize = 0;
+    this.extensionsLength = 0;
     this.#readControl(hostU64(octets, MSGHDR.CONTROL_LENGTH));
     return received;
   }
@@ -68,7 +78,8 @@ export class MessageReceiver {
       if (messageLength < CMSGHDR.DATA) return;
       const level = hostU32(octets, at + CMSGHDR.LEVEL);
       const type = hostU32(octets, at + CMSGHDR.TYPE);
-      if (level === LINUX.IPPROTO_IPV6) this.#readIpv6(type, at + CMSGHDR.DATA);
+      const dataLength = messageLength - CMSGHDR.DATA;
+      if (level === LINUX.IPPROTO_IPV6) this.#readIpv6(type, at + CMSGHDR.DATA, dataLength);
       else if (level === LINUX.IPPROTO_IP) this.#readIpv4(type, at + CMSGHDR.DATA);
       else if (level === SOL_UDP && type === UDP_GRO) {
         this.segmentSize = hostU32(this.#control.octets, at + CMSGHDR.DATA);
@@ -77,12 +88,17 @@ export class MessageReceiver {
     }
   }
 
-  #readIpv6(type: number, at: number): void {
+  #readIpv6(type: number, at: number, length: number): void {
     const { octets } = this.#control;
+    const extension = EXTENSION_TYPES.get(type);
     if (type === LINUX.IPV6_TCLASS) this.trafficClass = hostU32(octets, at);
     else if (type === LINUX.IPV6_HOPLIMIT) this.hopLimit = hostU32(octets, at);
     else if (type === LINUX.IPV6_PKTINFO) {
       this.destination.set(octets.subarray(at, at + this.destination.length));
+    } else if (extension !== undefined) {
+      if (this.extensionsLength === 0) this.firstExtension = extension;
+      this.extensions.set(octets.subarray(at, at + length), this.extensionsLength);
+      this.extensionsLength += length;
     }
   }
 
@@ -92,3 +108,10 @@ export class MessageReceiver {
     else if (type === LINUX.IP_TTL) this.hopLimit = hostU32(octets, at);
   }
 }
+
+/** Control messages that are extension headers, whole, to the types of these. */
+const EXTENSION_TYPES: ReadonlyMap<number, number> = new Map([
+  [LINUX.IPV6_HOPOPTS, IPV6_EXTENSION.HOP_BY_HOP_OPTIONS],
+  [LINUX.IPV6_RTHDR, IPV6_EXTENSION.ROUTING],
+  [LINUX.IPV6_DSTOPTS, IPV6_EXTENSION.DESTINATION_OPTIONS],
+]);

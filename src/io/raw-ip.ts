@@ -57,9 +57,9 @@ export class RawIpv4Receiver implements PacketReceiver {
 }
 
 /**
- * Receives the IPv6 packets of one protocol. Linux gives the octets behind the IP header, which is
- * put in front again from what is told of it. What is not told is the flow label, which AH does not
- * cover, and extension headers: a packet that has some before its AH does not verify.
+ * Receives the IPv6 packets of one protocol. Linux gives the octets behind the IP header and its
+ * extension headers, which are put in front again from what is told of them. What is not told is the
+ * flow label, which AH does not cover.
  */
 export class RawIpv6Receiver implements PacketReceiver {
   readonly isPending = false;
@@ -74,23 +74,25 @@ export class RawIpv6Receiver implements PacketReceiver {
     this.#protocol = protocol;
     this.#memory = memory;
     this.#message = message;
-    for (const option of ['IPV6_RECVPKTINFO', 'IPV6_RECVTCLASS', 'IPV6_RECVHOPLIMIT'] as const) {
-      setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX[option], 1);
-    }
+    for (const option of TOLD) setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX[option], 1);
   }
 
   receive(packet: Packet): boolean {
     const message = this.#message;
     const address = this.#memory.address + packet.at + IPV6_HEADER_LENGTH;
-    const payloadLength = message.receive(this.fd, address, LONGEST_PACKET - IPV6_HEADER_LENGTH);
-    if (payloadLength <= 0) return false;
+    const received = message.receive(this.fd, address, LONGEST_PACKET - IPV6_HEADER_LENGTH);
+    if (received <= 0) return false;
+    const { extensionsLength } = message;
+    const payloadLength = extensionsLength + received;
+    if (IPV6_HEADER_LENGTH + payloadLength > LONGEST_PACKET) return false;
+    if (extensionsLength > 0) putExtensions(packet, message, received);
     const sourceAt = SOCKADDR_ADDRESS[6];
     emitIpv6Header(
       {
         trafficClass: message.trafficClass,
         flowLabel: 0,
         payloadLength,
-        nextHeader: this.#protocol,
+        nextHeader: extensionsLength > 0 ? message.firstExtension : this.#protocol,
         hopLimit: message.hopLimit,
         source: { version: 6, octets: message.name.subarray(sourceAt, sourceAt + 16) },
         destination: { version: 6, octets: message.destination },
@@ -102,6 +104,27 @@ export class RawIpv6Receiver implements PacketReceiver {
     return true;
   }
 }
+
+/** Makes room for the extension headers before the `length` octets received. */
+function putExtensions(
+  { memory: { octets }, at }: Packet,
+  { extensions, extensionsLength }: MessageReceiver,
+  length: number,
+): void {
+  const payloadAt = at + IPV6_HEADER_LENGTH;
+  octets.copyWithin(payloadAt + extensionsLength, payloadAt, payloadAt + length);
+  octets.set(extensions.subarray(0, extensionsLength), payloadAt);
+}
+
+/** What of the headers Linux is asked to tell. */
+const TOLD = [
+  'IPV6_RECVPKTINFO',
+  'IPV6_RECVTCLASS',
+  'IPV6_RECVHOPLIMIT',
+  'IPV6_RECVHOPOPTS',
+  'IPV6_RECVRTHDR',
+  'IPV6_RECVDSTOPTS',
+] as const;
 
 /**
  * Opens a receiver of the packets of IP protocol `protocol`; `null` when this kernel has no IPv6 and

@@ -36,7 +36,7 @@ import {
   emitEthernetHeader,
 } from '../../src/wire/ethernet.ts';
 import { ipv4Protocol } from '../../src/wire/ipv4.ts';
-import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
+import { emitIpv6Header, IPV6_EXTENSION, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
 import { VIRTIO_NET_LENGTH } from '../../src/wire/virtio-net.ts';
 import { pause, run } from '../lab/command.ts';
 import { makeNobody } from '../lab/nobody.ts';
@@ -50,6 +50,7 @@ import {
   countedOctets,
   echoPacket,
   ipv4Packet,
+  ipv6Packet,
   udpPacket,
 } from '../support/packets.ts';
 
@@ -406,6 +407,52 @@ describeNetns('drivers', () => {
           expect(packetOctets(packet)).toEqual(sent);
           while (far.receive(packet));
         }
+      } finally {
+        near.close();
+        far.close();
+      }
+    });
+
+    test('puts back extension headers of IPv6, in their order', async () => {
+      const memory = new PinnedMemory(2 * LENGTH);
+      const farMemory = new PinnedMemory(2 * LENGTH);
+      const near = here.within(() => new NetworkSockets(memory, LENGTH));
+      const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
+      const { HOP_BY_HOP_OPTIONS, ROUTING, DESTINATION_OPTIONS } = IPV6_EXTENSION;
+      const padding = Uint8Array.of(1, 4, 0, 0, 0, 0);
+      const longer = Uint8Array.of(0x1e, 12, ...countedOctets(12));
+      // Of a type that no host knows, without stops left: passed over (RFC 8200 §4.4).
+      const routing = Uint8Array.of(253, 0, 0, 0, 0, 0, ...countedOctets(16));
+      try {
+        for (const extensions of [
+          [[HOP_BY_HOP_OPTIONS, padding]],
+          [[DESTINATION_OPTIONS, longer]],
+          [
+            [HOP_BY_HOP_OPTIONS, longer],
+            [DESTINATION_OPTIONS, padding],
+            [ROUTING, routing],
+            [DESTINATION_OPTIONS, longer],
+          ],
+        ] as const) {
+          for (const protocol of [IP_PROTOCOL.esp, IP_PROTOCOL.ah]) {
+            const [source, destination] = [address('fd09::1'), address('fd09::2')];
+            const parts = { source, destination, extensions, protocol };
+            const sent = ipv6Packet({ ...parts, payload: countedOctets(300) });
+            expect(near.transmit(packetAt(memory, AT, sent))).toBe(true);
+            const packet = packetAt(farMemory, AT);
+            await waitUntil('the packet', () => far.receive(packet));
+            expect(packetOctets(packet)).toEqual(sent);
+          }
+        }
+        // And no more of them where there are none.
+        const plain = ipv6Packet({
+          ...{ source: address('fd09::1'), destination: address('fd09::2') },
+          ...{ protocol: IP_PROTOCOL.esp, payload: countedOctets(300) },
+        });
+        near.transmit(packetAt(memory, AT, plain));
+        const packet = packetAt(farMemory, AT);
+        await waitUntil('the packet', () => far.receive(packet));
+        expect(packetOctets(packet)).toEqual(plain);
       } finally {
         near.close();
         far.close();

@@ -10,10 +10,11 @@
  *
  * @module
  */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AES_GCM_16 } from '../../src/crypto/aes-gcm.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
-import { succeed } from '../lab/command.ts';
+import { type Host, succeed } from '../lab/command.ts';
 import { bootGuest, type Guest, type GuestCommand } from '../lab/guest.ts';
 import { addKernelState, flushKernelState } from '../lab/kernel-sa.ts';
 import { makeNamespace } from '../lab/namespace.ts';
@@ -99,6 +100,10 @@ const CASES: readonly Case[] = [
     shows: AH[6],
   },
 ];
+
+const EXTENSION_HEADERS = fileURLToPath(
+  new URL('../support/extension-headers.py', import.meta.url),
+);
 
 /** Has Linux take ESP out of UDP, as an IKE daemon would. */
 const OPEN_UDP = `
@@ -187,6 +192,29 @@ describeUml('layers, between the userspace data plane and Linux', () => {
     expect((await tcpdumpLines(pcap, ['-t', shows])).length).toBeGreaterThan(50);
     expect(Object.keys(discards).filter((reason) => reason !== 'out-too-big')).toEqual([]);
     // Not one packet that the kernel could not open or would not admit.
+    expect(await succeed(guest, ['cat', '/proc/net/xfrm_stat'])).toEqual(statBefore);
+  });
+
+  test.each([
+    ['AH', { protocol: 'ah' }],
+    ['ESP', esp(6, 'transport')],
+  ] as const)('%s behind extension headers of IPv6', async (_, layer) => {
+    const protection = { between: ENDS[6], layers: [layer] };
+    await flushKernelState(guest);
+    await addKernelState(guest, kernelState(protection));
+    await host.ask((client) => client.commit(layerChanges(protection).alice));
+    const statBefore = await succeed(guest, ['cat', '/proc/net/xfrm_stat']);
+    const run = (on: Host, role: 'ask' | 'answer', address: string) =>
+      succeed(on, [PYTHON, EXTENSION_HEADERS, role, address, '5000']);
+    const [near, far] = ENDS[6];
+    const told = await Promise.all([run(host.namespace, 'ask', far), run(guest, 'answer', far)]);
+    const toldBack = await Promise.all([
+      run(guest, 'ask', near),
+      run(host.namespace, 'answer', near),
+    ]);
+    for (const each of [...told, ...toldBack]) {
+      expect(JSON.parse(each)).toEqual(['destination', 'hop-by-hop']);
+    }
     expect(await succeed(guest, ['cat', '/proc/net/xfrm_stat'])).toEqual(statBefore);
   });
 });
