@@ -11,12 +11,23 @@ import { Sa } from '../../src/ipsec/sa.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../../src/net/ip-address.ts';
 import { toHex } from '../../src/octets/hex.ts';
+import { IPV6_EXTENSION } from '../../src/wire/ipv6.ts';
 import { runScapy } from '../lab/scapy.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { DataPath, memoryFor } from '../support/data-path.ts';
 import { ENDS, everything, INSIDE, MODES, type Version } from '../support/data-path-pair.ts';
 import { countedOctets, udpPacket } from '../support/packets.ts';
-import { addPolicy, ahSa, cipherOf, espSa, inUdp, layer, tunnel } from '../support/sas.ts';
+import {
+  addPolicy,
+  addSa,
+  ahSa,
+  cipherOf,
+  espSa,
+  inUdp,
+  layer,
+  mirrored,
+  tunnel,
+} from '../support/sas.ts';
 
 /** The high half of the numbers of SAs that have one. */
 const HIGH = 7;
@@ -94,6 +105,22 @@ function sealed(sa: SaParameters, inner: Version, outer: Version, clear: Uint8Ar
   };
 }
 
+/** What stands before AH: an option that may change on its way, one that may not, and no stops left. */
+const EXTENSIONS = [
+  [
+    IPV6_EXTENSION.HOP_BY_HOP_OPTIONS,
+    Uint8Array.of(0x3e, 4, 1, 2, 3, 4, 0x1e, 4, 5, 6, 7, 8, 0, 0),
+  ],
+  [IPV6_EXTENSION.ROUTING, Uint8Array.of(253, 0, 9, 9, 9, 9)],
+] as const;
+
+const SEAL = `
+output = []
+for case in input:
+    sa = SecurityAssociation(AH, spi=case['spi'], auth_algo=case['mac'], auth_key=bytes.fromhex(case['macKey']))
+    output.append(bytes(sa.encrypt(IPv6(bytes.fromhex(case['clear'])))).hex())
+`;
+
 describeNetns('packets of our own stack', () => {
   test.each(CASES)('scapy opens $name', async ({ sa, inner, outer }) => {
     const [source, destination] = ENDS[inner];
@@ -101,5 +128,26 @@ describeNetns('packets of our own stack', () => {
     const clear = udpPacket(countedOctets(61), ends);
     const [opened] = (await runScapy(null, OPEN, [sealed(sa, inner, outer, clear)])) as string[];
     expect(opened).toBe(toHex(clear));
+  });
+
+  test('with AH behind extension headers of IPv6, scapy opens, and its own are opened', async () => {
+    const [source, destination] = ENDS[6];
+    const clear = udpPacket(countedOctets(61), { source, destination, extensions: EXTENSIONS });
+    const sa = ahSa({ source, destination });
+    const ours = sealed(sa, 6, 6, clear);
+    expect(await runScapy(null, OPEN, [ours])).toEqual([toHex(clear)]);
+    const [theirs] = (await runScapy(null, SEAL, [{ ...ours, clear: toHex(clear) }])) as string[];
+    const path = new DataPath(nodeProvider({ octets: new Uint8Array(memoryFor(2048)) }));
+    const policy = mirrored(everything(6, layer('ah')));
+    path.commit(addSa(sa), addPolicy(policy));
+    const packet = Uint8Array.from(Buffer.from(theirs ?? '', 'hex'));
+    const tampered = packet.slice();
+    tampered[40 + 10] = 0x77;
+    expect(path.receive(tampered)).toBe('in-state-proto-error');
+    // As a router on the way may do.
+    packet[40 + 4] = 0x77;
+    const expected = clear.slice();
+    expected[40 + 4] = 0x77;
+    expect(path.receive(packet)).toEqual(expected);
   });
 });
