@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countedOctets, ipv4Packet, ipv6Packet } from '../../test/support/packets.ts';
-import { finishIpHeader, newIpHeader, readIp, setIpProtocol, setIpTotalLength } from './ip.ts';
+import {
+  finishIpHeader,
+  newIpHeader,
+  readIp,
+  readQuotedIp,
+  setIpProtocol,
+  setIpTotalLength,
+} from './ip.ts';
 import { ipv4ChecksumHolds, ipv4Protocol, ipv4TotalLength } from './ipv4.ts';
 import { IPV6_EXTENSION, ipv6NextHeader, ipv6PayloadLength } from './ipv6.ts';
 
@@ -146,6 +153,23 @@ test('no shorter prefix is a packet', () => {
     expect(read(packet)).not.toBeNull();
     // What the link layer put behind it is no matter.
     expect(read(Uint8Array.of(...packet, 0, 0))?.header.totalLength).toBe(packet.length);
+  }
+});
+
+test('a quote is read as far as it goes, and no further than its headers', () => {
+  const hop = [HOP_BY_HOP_OPTIONS, SIX] as const;
+  for (const [packet, headersLength] of [
+    [ipv4Packet({ options: countedOctets(8).fill(1), payload: countedOctets(99) }), 28],
+    [ipv6Packet({ extensions: [hop], payload: countedOctets(99) }), 48],
+  ] as const) {
+    const whole = newIpHeader();
+    expect(readIp(whole, packet, 0, packet.length)).toBe(true);
+    for (let length = 0; length <= packet.length; length++) {
+      const header = newIpHeader();
+      const quote = packet.slice(0, length);
+      expect(readQuotedIp(header, quote, 0, length)).toBe(length >= headersLength);
+      if (length >= headersLength) expect(header).toEqual(whole);
+    }
   }
 });
 

@@ -19,6 +19,7 @@ import {
 } from '../../src/wire/esp.ts';
 import { checkEthernet, ethernetHeaderLength, ethernetType } from '../../src/wire/ethernet.ts';
 import { checkIcmp, icmpChecksumHolds, icmpSecondWord } from '../../src/wire/icmp.ts';
+import { newIpHeader, readQuotedIp } from '../../src/wire/ip.ts';
 import {
   checkIpv4,
   ipv4ChecksumHolds,
@@ -124,6 +125,8 @@ function changed(octets: Uint8Array, draw: Draw): Uint8Array {
 /** Octets that sit at the edges of fields. */
 const EDGES = [0x00, 0x01, 0x04, 0x06, 0x11, 0x2b, 0x32, 0x33, 0x45, 0x4f, 0x60, 0x7f, 0x80, 0xff];
 
+const quoted = newIpHeader();
+
 /** Every check with the accessors it opens; `at` and `length` as the data path would give them. */
 function readAll(octets: Uint8Array, at: number): void {
   const length = octets.length - at;
@@ -138,6 +141,10 @@ function readAll(octets: Uint8Array, at: number): void {
     expect(copy.subarray(headerEnd)).toEqual(octets.subarray(headerEnd));
   }
   if (checkIpv6(octets, at, length) === null) within(ipv6PayloadLength(octets, at), 0, length - 40);
+  if (readQuotedIp(quoted, octets, at, length)) {
+    within(quoted.nextLayerAt, at + 20, octets.length);
+    within(quoted.fragmentOffset, 0, 65528);
+  }
   if (checkIpv6Extension(octets, at, length) === null) {
     within(ipv6ExtensionLength(octets, at), 8, length);
   }
