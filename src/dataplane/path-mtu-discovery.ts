@@ -30,21 +30,21 @@ export class PathMtuDiscovery {
   readonly #interface: UnprotectedInterface;
   readonly #learned = new LearnedMtus();
   readonly #report: TooBigReport = newTooBigReport();
-  #nextLook: Instant = 0;
+  #lastLook: Instant = 0;
 
   constructor(databases: Databases, unprotectedInterface: UnprotectedInterface) {
     this.#databases = databases;
     this.#interface = unprotectedInterface;
   }
 
-  /** Whether it is time to {@link learn}, however many packets move. */
+  /** Whether it is time to {@link learn}, however many packets move. Clocks may be set back. */
   isDue(now: Instant): boolean {
-    return now >= this.#nextLook;
+    return now < this.#lastLook || now >= this.#lastLook + INTERVAL_MS;
   }
 
   /** Learns from the errors that wait; each is received to `place`. */
   learn(place: Packet, now: Instant): void {
-    this.#nextLook = now + INTERVAL_MS;
+    this.#lastLook = now;
     for (let taken = 0; taken < MOST_AT_A_TIME; taken++) {
       if (!this.#interface.receiveTooBig(place)) return;
       this.#take(place, now);
