@@ -202,6 +202,7 @@ class Track {
 
 const NOTHING: UnprotectedInterface = {
   receive: () => false,
+  receiveTooBig: () => false,
   transmit: () => false,
   transmitAll: (_, count) => count,
   pathMtu: () => 1500,
