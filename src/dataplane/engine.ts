@@ -36,6 +36,7 @@ import { Acquires } from './acquires.ts';
 import { transmitFragments } from './fragment.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import { Keepalives, makeKeepalive } from './keepalives.ts';
 import { PathMtuDiscovery } from './path-mtu-discovery.ts';
 import { finishChecksum, Segmentation } from './segmentation.ts';
 import { makeTooBig } from './too-big.ts';
@@ -46,7 +47,7 @@ const BATCH = 64;
 const PACKET_AT = SCRATCH_LENGTH + HEADROOM;
 /** Octets that a packet takes with the room around it. */
 const PLACE_LENGTH = HEADROOM + LONGEST_PACKET + 1 + TAILROOM;
-/** Where answers to the host's own senders are made. */
+/** Where answers to the host's own senders are made, and keepalives. */
 const ANSWER_AT = PACKET_AT + LONGEST_PACKET + TAILROOM;
 const ANSWER_LENGTH = 2048;
 /** Where the packets of a batch are made, and received. */
@@ -68,6 +69,11 @@ export interface EngineParts {
    * sign that the guard and the SPD disagree.
    */
   readonly unmatched: 'transmit' | 'discard';
+  /**
+   * How long a peer of ESP in UDP hears nothing before it is sent a NAT keepalive, in milliseconds; 0 is
+   * for ever, and the default.
+   */
+  readonly keepaliveMs?: number;
 }
 
 export class Engine {
@@ -78,6 +84,7 @@ export class Engine {
   readonly #discards = new DiscardTally();
   #acquires = new Acquires();
   readonly #paths: PathMtuDiscovery;
+  readonly #keepalives: Keepalives;
   readonly #segmentation: Segmentation;
   readonly #bulk: Bulk;
   readonly #packet: Packet;
@@ -111,6 +118,12 @@ export class Engine {
     this.#openings = Array.from({ length: BATCH }, newOpening);
     this.#isOpening = new Array<boolean>(BATCH).fill(false);
     this.#transmit = (packet) => parts.unprotectedInterface.transmit(packet);
+    this.#keepalives = new Keepalives(parts.keepaliveMs ?? 0, (source, destination) => {
+      if (!parts.unprotectedInterface.isOwn(source)) return;
+      this.#answer.at = ANSWER_AT;
+      makeKeepalive(source, destination, this.#answer);
+      this.#transmit(this.#answer);
+    });
   }
 
   /**
@@ -168,6 +181,11 @@ export class Engine {
   /** Tells of SAs that expired, some at a time; returns whether there are more to look at now. */
   tellExpired(now: Instant): boolean {
     return this.#databases.tellExpired(now);
+  }
+
+  /** Sends the NAT keepalives that are due, some at a time; whether there are more to look at now. */
+  keepAlive(now: Instant): boolean {
+    return this.#keepalives.look(this.#databases.sad, now);
   }
 
   /** Packets discarded here, by the guard and before they were received, by reason. */

@@ -47,6 +47,8 @@ export interface UnprotectedInterface {
    * packets, and in no others. Throws when another program has a port of theirs.
    */
   listen(carriers: Carriers): void;
+  /** Whether `end`, one of those listened to, is this host's. */
+  isOwn(end: UdpEnd): boolean;
   /** Packets that were discarded before they were received, by reason. */
   discards(): DiscardCounters;
 }

@@ -89,6 +89,8 @@ export class MemoryWire {
       pathMtu: () => this.mtu,
       // Everything on the wire comes to its ends.
       listen: () => undefined,
+      // It has no addresses.
+      isOwn: () => false,
       discards: () => ({}),
     };
   }

@@ -162,6 +162,10 @@ export class NetworkSockets implements UnprotectedInterface {
     }
   }
 
+  isOwn(end: UdpEnd): boolean {
+    return this.#udp.has(nameOf(end));
+  }
+
   discards(): DiscardCounters {
     return this.#tally.snapshot();
   }

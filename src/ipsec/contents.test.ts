@@ -52,8 +52,7 @@ function saNumber({ spi, protocol: of }: SaParameters): number {
 function policyNumber({ direction, selector }: Policy): number {
   return POLICIES.findIndex(
     (one) =>
-      one.direction === direction &&
-      one.selector.nextLayerProtocol === selector.nextLayerProtocol,
+      one.direction === direction && one.selector.nextLayerProtocol === selector.nextLayerProtocol,
   );
 }
 

@@ -19,6 +19,12 @@ export interface Contents {
   readonly policies: readonly Policy[];
 }
 
+/** What names the entries of both. */
+export interface Names {
+  readonly sas: readonly SaId[];
+  readonly policies: readonly PolicyId[];
+}
+
 /** Empty databases. */
 export const NOTHING: Contents = { sas: [], policies: [] };
 
@@ -26,10 +32,7 @@ export const NOTHING: Contents = { sas: [], policies: [] };
  * What a backend tells of its databases, newest first, as contents. Larval SAs are left out: they are
  * nobody's yet, and go by themselves.
  */
-export function contentsOf(
-  sas: readonly SaRecord[],
-  policies: readonly PolicyRecord[],
-): Contents {
+export function contentsOf(sas: readonly SaRecord[], policies: readonly PolicyRecord[]): Contents {
   return {
     sas: sas.flatMap(({ state, parameters }) => (state === 'larval' ? [] : [parameters])).reverse(),
     policies: policies.map(({ policy }) => policy).reverse(),
@@ -46,8 +49,16 @@ export function policyKey({ direction, selector }: PolicyId): string {
   return `${direction} ${selectorKey(selector)}`;
 }
 
-/** `contents` without the SAs and policies of the names that `others` has. */
-export function without(contents: Contents, others: Contents): Contents {
+/** The names of `contents`, and no key. */
+export function namesOf({ sas, policies }: Contents): Names {
+  return {
+    sas: sas.map(({ destination, protocol, spi }) => ({ destination, protocol, spi })),
+    policies: policies.map(({ direction, selector }) => ({ direction, selector })),
+  };
+}
+
+/** `contents` without the SAs and policies of the names in `others`. */
+export function without(contents: Contents, others: Names): Contents {
   const sas = new Set(others.sas.map(saKey));
   const policies = new Set(others.policies.map(policyKey));
   return {

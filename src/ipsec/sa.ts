@@ -54,6 +54,11 @@ export class Sa {
     return lifetimeReached(softLifetime, seconds, this.#octets) ? 'dying' : 'mature';
   }
 
+  /** When it last carried a packet; `null` if it never did. */
+  get usedAt(): Instant | null {
+    return this.#usedAt;
+  }
+
   /** Whether a sequence number is left to send with (RFC 4303 §3.3.3). */
   get canSend(): boolean {
     return this.#sent < this.#last;

@@ -108,6 +108,11 @@ export class Sad {
     return ends;
   }
 
+  /** Those that have ESP come in UDP: to this host, or to the peers. */
+  *inUdp(): Generator<Sa, void, undefined> {
+    for (const sas of this.#byUdpEnd.values()) yield* sas;
+  }
+
   /** Whether some SA has ESP come in UDP to `port` of the address of `version` at `addressAt`. */
   isUdpEnd(version: 4 | 6, octets: Uint8Array, addressAt: number, port: number): boolean {
     const sas = this.#byUdpEnd.get(addressKey(version, octets, addressAt) ^ port);

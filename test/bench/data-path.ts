@@ -127,6 +127,7 @@ class Track {
       receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
+      isOwn: () => false,
       discards: () => ({}),
     };
     const from: UnprotectedInterface = {
@@ -144,6 +145,7 @@ class Track {
       receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
+      isOwn: () => false,
       discards: () => ({}),
     };
     this.#alice = engine(source, into);

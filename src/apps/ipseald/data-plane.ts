@@ -9,6 +9,12 @@ import type { FromWorker, ToWorker } from './messages.ts';
 import { Requester } from './requester.ts';
 import type { WorkerStart } from './worker.ts';
 
+/** What can be chosen of the data plane. */
+export type DataPlaneOptions = Omit<WorkerStart, 'bell'>;
+
+/** One that costs next to nothing to answer. */
+const ANY_QUESTION = '{"op":"capabilities"}';
+
 export class DataPlane {
   readonly #worker: Worker;
   readonly #bell: number;
@@ -16,9 +22,9 @@ export class DataPlane {
   /** Settles when the worker ends: rejects with what it failed of. */
   readonly ended: Promise<void>;
 
-  private constructor() {
+  private constructor(options: DataPlaneOptions) {
     this.#bell = newBell();
-    const start: WorkerStart = { bell: this.#bell };
+    const start: WorkerStart = { bell: this.#bell, ...options };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
     this.ended = new Promise((resolve, reject) => {
       this.#worker.once('error', reject);
@@ -27,8 +33,8 @@ export class DataPlane {
   }
 
   /** Starts the worker; rejects when it cannot open its devices. */
-  static async start(): Promise<DataPlane> {
-    const plane = new DataPlane();
+  static async start(options: DataPlaneOptions): Promise<DataPlane> {
+    const plane = new DataPlane(options);
     const ready = new Promise<void>((resolve) => {
       plane.#worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') resolve();
@@ -42,6 +48,12 @@ export class DataPlane {
   /** Has the worker answer a line of the control protocol. */
   answer(line: string, gone: AbortSignal): AsyncIterable<string> {
     return this.#requester.answer(line, gone);
+  }
+
+  /** Resolves when the worker has taken its turn; never, when it hangs. */
+  async isAlive(): Promise<void> {
+    const { signal } = new AbortController();
+    for await (const _ of this.answer(ANY_QUESTION, signal));
   }
 
   /** Ends the worker; the guard stays in force. */

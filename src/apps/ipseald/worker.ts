@@ -35,6 +35,8 @@ import { Responder } from './responder.ts';
 export interface WorkerStart {
   /** An eventfd that is rung when a message waits. */
   readonly bell: number;
+  /** How long a peer of ESP in UDP hears nothing before it is sent a NAT keepalive; 0 is for ever. */
+  readonly keepaliveMs: number;
 }
 
 /** The loop looks at its messages at least this often, bell or no bell. */
@@ -44,7 +46,7 @@ const LONGEST_WAIT_MS = 1000;
 const COALESCING_AT = ENGINE_MEMORY_LENGTH;
 const UDP_AT = COALESCING_AT + COALESCING_LENGTH;
 
-function run(port: MessagePort, bell: number): void {
+function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
   const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH, true);
   const crypto = opensslProvider(memory);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
@@ -56,6 +58,7 @@ function run(port: MessagePort, bell: number): void {
     unprotectedInterface: network,
     guard,
     unmatched: 'discard',
+    keepaliveMs,
   });
   const newWaiter = () => new Waiter([tun.fd, ...network.descriptors, bell]);
   let waiter = newWaiter();
@@ -74,6 +77,7 @@ function run(port: MessagePort, bell: number): void {
     }
     busy = engine.pump(now());
     busy = engine.tellExpired(now()) || busy;
+    busy = engine.keepAlive(now()) || busy;
     // However busy the wire is, requests have their turn.
     const message: ToWorker | undefined = hasMessages ? nextMessage(port) : undefined;
     hasMessages = message !== undefined;
@@ -98,4 +102,4 @@ function nextMessage(port: MessagePort): ToWorker | undefined {
   return (receiveMessageOnPort(port) as { readonly message: ToWorker } | undefined)?.message;
 }
 
-if (parentPort !== null) run(parentPort, (workerData as WorkerStart).bell);
+if (parentPort !== null) run(parentPort, workerData as WorkerStart);

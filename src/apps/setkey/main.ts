@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { now } from '../../io/clock.ts';
@@ -16,7 +15,7 @@ import { printPieces } from '../print.ts';
 import { version } from '../version.ts';
 import type { DumpForm } from './dump.ts';
 import { parseCommand, type SetkeyCommand, USAGE } from './options.ts';
-import type { Output, SourceFile } from './run.ts';
+import type { Output } from './run.ts';
 
 const OUTPUT: Output = {
   print: (pieces) => printPieces(process.stdout, pieces),
@@ -49,8 +48,8 @@ async function perform(command: SetkeyCommand): Promise<number> {
       return task.status;
     case 'run': {
       if (isTyped(task.files, command)) return withBackend(command, listen(command));
-      const { carryOut, readFiles } = await import('./run.ts');
-      const steps = await readFiles(task.files.map(readSource), command, OUTPUT);
+      const { carryOut, openSource, readFiles } = await import('./run.ts');
+      const steps = await readFiles(task.files.map(openSource), command, OUTPUT);
       if (steps === null) return 1;
       if (command.checkOnly) return 0;
       return withBackend(command, (backend) => carryOut(steps, backend, command, OUTPUT));
@@ -129,17 +128,5 @@ async function withBackend(
     return await use(backend);
   } finally {
     await backend.close();
-  }
-}
-
-/** Reads a file, or standard input for `-`. */
-function readSource(name: string): SourceFile {
-  if (name === '-') return { name: '(standard input)', text: readFileSync(0, 'utf8') };
-  try {
-    return { name, text: readFileSync(name, 'utf8') };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
-    const reason = code === 'ENOENT' ? 'No such file or directory' : code || `${error}`;
-    throw new Error(`Can't open \`${name}': ${reason}`);
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
 import {
   formatDiagnostic,
   readSetkey,
@@ -34,14 +35,29 @@ export interface Output {
   report(text: string): void;
 }
 
+/** What a command line says of how files are to be read. */
+export type Reading = Pick<SetkeyCommand, 'rfc4868' | 'kernelMode'>;
+
+/** Opens a file, or standard input for `-`. Throws an error that says why it cannot. */
+export function openSource(name: string): SourceFile {
+  if (name === '-') return { name: '(standard input)', text: readFileSync(0, 'utf8') };
+  try {
+    return { name, text: readFileSync(name, 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
+    const reason = code === 'ENOENT' ? 'No such file or directory' : code || `${error}`;
+    throw new Error(`Can't open \`${name}': ${reason}`);
+  }
+}
+
 /**
  * Reads `files` and reports what is wrong with them. Names in them are looked up in `sources`, those
  * of each file at once. `null` when anything is wrong: nothing of them may be carried out then.
  */
 export async function readFiles(
   files: readonly SourceFile[],
-  command: SetkeyCommand,
-  output: Output,
+  command: Reading,
+  output: Pick<Output, 'report'>,
   sources?: NameSources,
 ): Promise<readonly Step[] | null> {
   const steps: Step[] = [];
@@ -59,7 +75,7 @@ export async function readFiles(
 
 async function readFile(
   file: SourceFile,
-  command: SetkeyCommand,
+  command: Reading,
   sources: NameSources | undefined,
 ): Promise<SetkeyProgram> {
   const options: SetkeyOptions = {
