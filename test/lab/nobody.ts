@@ -10,10 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { makeTemporaryDirectory } from './cleanup.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const USER_ID = '65534';
+/** Of the user and his group. */
+export const NOBODY_ID = 65534;
 
 const ENTER = `mount --bind "$1" "$2"; cd "$2"; shift 2
-exec setpriv --reuid ${USER_ID} --regid ${USER_ID} --clear-groups -- "$@"`;
+exec setpriv --reuid ${NOBODY_ID} --regid ${NOBODY_ID} --clear-groups "$@"`;
 
 /** That user, for as long as he is needed. */
 export interface Nobody {
@@ -24,15 +25,25 @@ export interface Nobody {
   readonly remove: () => void;
 }
 
-/** Makes room for him. Needs root. */
-export function makeNobody(): Nobody {
+/**
+ * The words of setpriv for a process that has, and ever can have, these capabilities alone: by the
+ * names of linux/capability.h, in lower case and without `cap_`.
+ */
+export function restrictedTo(...capabilities: readonly string[]): string[] {
+  const only = ['-all', ...capabilities.map((name) => `+${name}`)].join();
+  const sets = ['--inh-caps', '--ambient-caps', '--bounding-set'].flatMap((set) => [set, only]);
+  return [...sets, '--no-new-privs'];
+}
+
+/** Makes room for him; he has `rights`, words of setpriv, if any. Needs root. */
+export function makeNobody(rights: readonly string[] = []): Nobody {
   const { path, remove } = makeTemporaryDirectory();
   const project = join(path, 'project');
   mkdirSync(project);
   chmodSync(path, 0o755);
   return {
     project,
-    words: ['unshare', '--mount', 'sh', '-ec', ENTER, 'sh', PROJECT, project],
+    words: ['unshare', '--mount', 'sh', '-ec', ENTER, 'sh', PROJECT, project, ...rights, '--'],
     remove,
   };
 }

@@ -44,6 +44,14 @@ export function commandPath(name: 'ipseald' | 'setkey'): string {
   return join(PROJECT, 'bin', name);
 }
 
+/** How an `ipseald` is started. */
+export interface DaemonStart {
+  readonly args?: readonly string[];
+  /** What stands before the command. */
+  readonly words?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A namespace with a place for the control socket of an `ipseald`. */
 export class TestHost {
   readonly namespace: Namespace;
@@ -67,11 +75,16 @@ export class TestHost {
   }
 
   /** Starts `ipseald`; resolves when it takes commands. */
-  async startDaemon(): Promise<void> {
+  async startDaemon(start: DaemonStart = {}): Promise<void> {
+    await this.launchDaemon(start).until(/listening at/);
+  }
+
+  /** Starts `ipseald`, whatever comes of it. */
+  launchDaemon({ args = [], words = [], env = {} }: DaemonStart = {}): Command {
     if (this.#daemon !== null) throw new Error('Cannot start ipseald: it runs');
-    const daemon = this.namespace.spawn([commandPath('ipseald'), '--control', this.control]);
-    this.#daemon = daemon;
-    await daemon.until(/listening at/);
+    const argv = [...words, commandPath('ipseald'), '--control', this.control, ...args];
+    this.#daemon = this.namespace.spawn(argv, { env });
+    return this.#daemon;
   }
 
   /** Ends `ipseald` with `signal` and returns how it ended. */
