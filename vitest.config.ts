@@ -10,7 +10,10 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{vectors,fuzz,kernel,support,bench}/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/{vectors,fuzz,kernel,support,bench,systemd}/**/*.test.ts',
+          ],
           testTimeout: 60_000,
         },
       },
