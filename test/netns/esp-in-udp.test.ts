@@ -65,7 +65,9 @@ describeNetns('ESP in UDP', () => {
         ...{ a: `${NAT_ADDRESS}/24`, b: `${BOB_ADDRESS}/24` },
         ...{ deviceA: 'wan0', deviceB: WIRE },
       });
-      await succeed(nat, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+      // It forgets sooner than others, and alice sees to it that it does not.
+      const forgets = ['', '_stream'].map((of) => `net.netfilter.nf_conntrack_udp_timeout${of}=2`);
+      await succeed(nat, ['sysctl', '-qw', 'net.ipv4.ip_forward=1', ...forgets]);
       await succeed(nat, ['nft', '-f', '-'], {
         input: `
 table ip nat {
@@ -73,6 +75,11 @@ table ip nat {
     type nat hook postrouting priority srcnat;
     ip saddr ${ALICE_ADDRESS} udp dport ${PORT} masquerade to :${MAPPED_PORT}
     ip saddr ${ALICE_ADDRESS} masquerade
+  }
+  # What nobody behind it has asked for leaves no trace.
+  chain unasked {
+    type filter hook input priority filter;
+    iifname wan0 udp dport ${MAPPED_PORT} drop
   }
 }`,
       });
@@ -83,7 +90,8 @@ table ip nat {
       await alice.namespace.ip('route', 'add', BOB_INNER, ...toBob);
       const toAlice = ['via', NAT_ADDRESS, 'src', BOB_INNER];
       await bob.namespace.ip('route', 'add', ALICE_INNER, ...toAlice);
-      for (const host of [alice, bob]) await host.startDaemon();
+      await alice.startDaemon({ args: ['--keepalive', '1'] });
+      await bob.startDaemon({ args: ['--keepalive', '0'] });
       const seenFrom = (aliceEnd: string) =>
         layerChanges({
           between: [ALICE_INNER, BOB_INNER],
@@ -99,6 +107,34 @@ table ip nat {
 
     afterAll(async () => {
       for (const one of [alice, bob, nat]) await one?.dispose();
+    });
+
+    test('keepalives alone have the NAT know the way to who has yet to say something', async () => {
+      const discards = await bob.discardsDuring(async () => {
+        const pcap = await captureDuring(bob, async () => {
+          await waitUntil('the way to alice', async () => {
+            const once = ['ping', '-c', '1', '-W', '1', ALICE_INNER];
+            return (await bob.namespace.run(once)).status === 0;
+          });
+        });
+        const [first] = await tcpdumpLines(pcap, ['-t', `udp and src ${NAT_ADDRESS}`]);
+        expect(first).toBe(
+          `IP ${NAT_ADDRESS}.${MAPPED_PORT} > ${BOB_ADDRESS}.${PORT}: isakmp-nat-keep-alive`,
+        );
+      });
+      expect(discards).toEqual({});
+    });
+
+    test('keepalives go to who was sent nothing for a while, and keep the way open', async () => {
+      const counting = bob.namespace.spawn(['tcpdump', '-lnti', WIRE, 'udp[4:2] = 9']);
+      await counting.until(/listening on/);
+      await waitUntil('four keepalives', () => {
+        return (counting.stdout.match(/isakmp-nat-keep-alive/g) ?? []).length >= 4;
+      });
+      const { stdout } = await counting.stop('SIGINT');
+      const way = `${NAT_ADDRESS}.${MAPPED_PORT} > ${BOB_ADDRESS}.${PORT}`;
+      for (const line of stdout.trim().split('\n')) expect(line).toContain(way);
+      await ping(bob.namespace, ALICE_INNER);
     });
 
     test('a tunnel carries everything, and the wire shows datagrams of ESP alone', async () => {
