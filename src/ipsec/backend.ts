@@ -6,11 +6,11 @@
  */
 import type { Change } from './change.ts';
 import type { EventStream } from './events.ts';
-import type { PolicyRecord, SaRecord } from './record.ts';
+import type { DiscardCounters, PolicyRecord, SaRecord } from './record.ts';
 import type { SaId } from './sa-parameters.ts';
 import type { SpiRequest } from './spi-request.ts';
 
-export type { Instant, PolicyRecord, SaRecord } from './record.ts';
+export type { DiscardCounters, Instant, PolicyRecord, SaRecord, WindowState } from './record.ts';
 
 /** What a backend can do on this machine. */
 export interface Capabilities {
@@ -21,9 +21,6 @@ export interface Capabilities {
   readonly integrity: readonly string[];
   readonly compression: readonly string[];
 }
-
-/** Packets discarded, by reason, under the names of `/proc/net/xfrm_stat`. */
-export type DiscardCounters = Readonly<Record<string, number>>;
 
 export interface Backend {
   capabilities(): Promise<Capabilities>;

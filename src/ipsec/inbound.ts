@@ -74,6 +74,8 @@ export class Inbound {
   readonly #traffic = newTraffic();
   /** The SAs of the packet at hand, outermost first. */
   readonly #layers = new SaStack();
+  /** Whose layer is being taken off. */
+  #atHand: Sa | null = null;
   /** Whether what is left of the packet was inside a tunnel, and so may be for others. */
   #tunnelled = false;
   /** Of the memory of the batch. */
@@ -91,8 +93,9 @@ export class Inbound {
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
     this.#begin(this.#ownHeader);
-    if (!this.#readHeader(packet)) return 'in-hdr-error';
-    return this.#takeOffLayers(packet, now);
+    return this.#noted(
+      this.#readHeader(packet) ? this.#takeOffLayers(packet, now) : 'in-hdr-error',
+    );
   }
 
   /**
@@ -161,10 +164,15 @@ export class Inbound {
 
   /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
   finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
+    this.#begin(opening.header);
+    return this.#noted(this.#goOn(opening, packet, authentic, now));
+  }
+
+  #goOn(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
     const { sa, at, length, sequenceNumber } = opening;
     const { octets } = packet.memory;
     if (sa?.transform.protocol !== 'esp') throw new Error('Bug: finished what was not begun');
-    this.#begin(opening.header);
+    this.#atHand = sa;
     packet.length = this.#header.totalLength;
     const { esp } = sa.transform;
     const failure = esp.opened(at, length, authentic);
@@ -194,7 +202,14 @@ export class Inbound {
   #begin(header: IpHeader): void {
     this.#header = header;
     this.#layers.clear();
+    this.#atHand = null;
     this.#tunnelled = false;
+  }
+
+  /** Has the SA at hand, if there is one, count what it was not content with. */
+  #noted(verdict: InboundVerdict): InboundVerdict {
+    if (verdict !== 'deliver') this.#atHand?.discard(verdict);
+    return verdict;
   }
 
   #readHeader(packet: Packet): boolean {
@@ -393,6 +408,7 @@ export class Inbound {
 
   /** As {@link #fitness}, of all packets with this header. */
   #unfitness(sa: Sa, octets: Uint8Array, now: Instant): DiscardReason | null {
+    this.#atHand = sa;
     // ESP does not cover the address that the policy will be looked up by (RFC 4301 §5.2, step 4).
     // Asked before the window moves: a copy under another address must not use up the number.
     // Behind a NAT the address is the NAT's, and a tunnel has the true one inside.
@@ -425,6 +441,7 @@ export class Inbound {
     // As much as the sender counted.
     sa.use(packet.length, now);
     this.#layers.push(sa);
+    this.#atHand = null;
     return 'off';
   }
 

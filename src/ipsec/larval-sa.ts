@@ -6,6 +6,7 @@
  */
 import type { Instant, SaRecord } from './backend.ts';
 import { lifetimeReached } from './lifetime.ts';
+import { UNUSED } from './record.ts';
 import type { SaParameters } from './sa-parameters.ts';
 
 export class LarvalSa {
@@ -26,11 +27,8 @@ export class LarvalSa {
     return {
       parameters: this.parameters,
       state: this.stateAt(now),
-      sequenceNumber: 0,
       addedAt: this.#addedAt,
-      usedAt: null,
-      octets: 0,
-      packets: 0,
+      ...UNUSED,
     };
   }
 

@@ -152,7 +152,7 @@ export class Outbound {
     for (const sa of this.#bundle) {
       this.#later = sa === outermost && maySealLater(sa);
       // Asked again: one SA may serve two layers of the packet.
-      if (!sa.canSend) return 'out-state-seq-error';
+      if (!sa.canSend) return refusedBy(sa, 'out-state-seq-error');
       sa.use(packet.length, now);
       const failure =
         sa.parameters.mode === 'tunnel' ? this.#tunnel(packet, sa) : this.#transport(packet, sa);
@@ -257,8 +257,8 @@ export class Outbound {
         if (template.level === 'use') continue;
         return 'out-no-states';
       }
-      if (sa.stateAt(now) === 'dead') return 'out-state-expired';
-      if (!sa.canSend) return 'out-state-seq-error';
+      if (sa.stateAt(now) === 'dead') return refusedBy(sa, 'out-state-expired');
+      if (!sa.canSend) return refusedBy(sa, 'out-state-seq-error');
       // Transport mode is for whole datagrams only (RFC 4303 §3.3.4).
       if (tunnel === null && template.mode === 'transport' && this.#header.isFragment) {
         return 'out-error';
@@ -268,6 +268,12 @@ export class Outbound {
     }
     return this.#bundle.length > 0 ? 'protect' : 'bypass';
   }
+}
+
+/** Has `sa` count that it would not carry a packet. */
+function refusedBy(sa: Sa, reason: DiscardReason): DiscardReason {
+  sa.discard(reason);
+  return reason;
 }
 
 /** The checksum that UDP needs under IPv6 is over what was sealed. */

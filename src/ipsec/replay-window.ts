@@ -33,6 +33,19 @@ export class ReplayWindow {
     return this.#highest;
   }
 
+  /** How many of the numbers that it covers, from 1 on, were not accepted. */
+  get missing(): number {
+    let missing = 0;
+    for (
+      let number = Math.max(1, this.#highest - this.#size + 1);
+      number < this.#highest;
+      number++
+    ) {
+      if ((this.#word(number) & bitOf(number)) === 0) missing += 1;
+    }
+    return missing;
+  }
+
   /** Whether `sequenceNumber` is new: to be asked before the ICV is verified. */
   check(sequenceNumber: number): boolean {
     if (sequenceNumber === 0) return false;

@@ -6,6 +6,7 @@
 import type { CryptoProvider } from '../crypto/context.ts';
 import { AhTransform } from './ah-transform.ts';
 import type { Instant, SaRecord } from './backend.ts';
+import { type DiscardReason, DiscardTally } from './discard-reason.ts';
 import { EspTransform } from './esp-transform.ts';
 import { IpcompTransform } from './ipcomp-transform.ts';
 import { lifetimeReached } from './lifetime.ts';
@@ -30,6 +31,7 @@ export class Sa {
   #usedAt: Instant | null = null;
   #octets = 0;
   #packets = 0;
+  #discards: DiscardTally | null = null;
 
   /**
    * Keys contexts of `crypto`. Throws when it lacks an algorithm. `sent` is the last sequence number
@@ -98,6 +100,12 @@ export class Sa {
     this.#usedAt = now;
   }
 
+  /** Counts a packet for the SA that nobody may see. */
+  discard(reason: DiscardReason): void {
+    this.#discards ??= new DiscardTally();
+    this.#discards.count(reason);
+  }
+
   record(now: Instant): SaRecord {
     return {
       parameters: this.parameters,
@@ -107,6 +115,8 @@ export class Sa {
       usedAt: this.#usedAt,
       octets: this.#octets,
       packets: this.#packets,
+      window: this.#window && { highest: this.#window.highest, missing: this.#window.missing },
+      discards: this.#discards?.snapshot() ?? {},
     };
   }
 

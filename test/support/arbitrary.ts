@@ -138,6 +138,10 @@ export const saRecord: Arbitrary<SaRecord> = fc.record({
   usedAt: fc.option(instant),
   octets: count,
   packets: count,
+  window: fc.option(fc.record({ highest: count, missing: count })),
+  discards: fc.dictionary(fc.constantFrom('in-state-seq-error', 'out-state-expired'), count, {
+    noNullPrototype: true,
+  }),
 });
 
 const policyParts = { policy, index: u32, addedAt: instant, usedAt: fc.option(instant) };

@@ -211,6 +211,8 @@ export function backendContract(
           usedAt: null,
           octets: 0,
           packets: 0,
+          window: { highest: 0, missing: 0 },
+          discards: {},
         });
         expect(Math.abs((record?.addedAt ?? 0) - clock())).toBeLessThan(CLOCKS_DIFFER_MS);
       });

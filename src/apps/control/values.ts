@@ -156,11 +156,14 @@ export const PolicySchema = v.strictObject({
 export const SaRecordSchema = v.strictObject({
   parameters: SaSchema,
   state: v.picklist(['larval', 'mature', 'dying', 'dead']),
-  sequenceNumber: U32,
+  /** Of 64 bits, where the SA has extended ones. */
+  sequenceNumber: Count,
   addedAt: Instant,
   usedAt: v.nullable(Instant),
   octets: Count,
   packets: Count,
+  window: v.nullable(v.strictObject({ highest: Count, missing: Count })),
+  discards: v.record(v.string(), Count),
 });
 
 export const PolicyRecordSchema = v.strictObject({

@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
-import type { StatusOptions } from './status.ts';
+import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -31,12 +31,13 @@ export async function main(words: readonly string[]): Promise<number> {
     });
   program
     .command('status')
-    .description('tell how many SAs and policies are in force, and what was discarded and why')
-    .option('--json', 'as one JSON object')
+    .description('tell what is in force, what each SA carried, and what was discarded and why')
+    .option('--json', 'as one JSON object a line')
+    .option('--watch [seconds]', 'again and again, every 2 seconds unless told, with rates')
     .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
     .option('--control <path>', 'the control socket of ipseald')
     .action(async (options: StatusOptions) => {
-      const { status } = await import('./status.ts');
+      const { status } = await import('./status/status.ts');
       exitStatus = await status(options);
     });
   program

@@ -21,6 +21,8 @@ const SAS = CAPTURED_SAS.map(
     usedAt: null,
     octets: 0,
     packets: 0,
+    window: null,
+    discards: {},
   }),
 );
 

@@ -36,6 +36,8 @@ const SA: SaRecord = {
   usedAt: ADDED + 5000,
   octets: 2184,
   packets: 26,
+  window: null,
+  discards: {},
 };
 
 const POLICY: PolicyRecord = {

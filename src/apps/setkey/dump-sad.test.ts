@@ -27,6 +27,8 @@ function record(parameters: SaParameters, parts: Partial<SaRecord> = {}): SaReco
     usedAt: null,
     octets: 0,
     packets: 0,
+    window: null,
+    discards: {},
     ...parts,
   };
 }

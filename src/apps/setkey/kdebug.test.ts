@@ -49,6 +49,8 @@ const SA: SaRecord = {
   usedAt: null,
   octets: 0,
   packets: 0,
+  window: null,
+  discards: {},
 };
 
 const HERE = { address: address('10.0.0.0'), length: 8 };

@@ -17,6 +17,8 @@ function record(parameters: SaParameters): SaRecord {
     usedAt: null,
     octets: 7,
     packets: 1,
+    window: null,
+    discards: {},
   };
 }
 

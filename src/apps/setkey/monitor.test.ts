@@ -232,6 +232,8 @@ function saRecord(parameters: SaParameters): SaRecord {
     usedAt: null,
     octets: 0,
     packets: 0,
+    window: null,
+    discards: {},
   });
 }
 

@@ -5,6 +5,7 @@ import { address } from '../../../test/support/packets.ts';
 import { ahSa, espSa } from '../../../test/support/sas.ts';
 import { joined, streamOf } from '../../../test/support/streams.ts';
 import type { SaRecord } from '../../ipsec/backend.ts';
+import { UNUSED } from '../../ipsec/record.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SHORT_HEADER, shortRound } from './short-table.ts';
 
@@ -12,8 +13,7 @@ const ADDED = Date.UTC(2026, 10, 21, 16, 15, 51);
 const SA = espSa({ spi: 0x300, source: address('192.0.2.1'), destination: address('192.0.2.2') });
 
 function record(parameters: SaParameters, state: SaRecord['state'] = 'mature'): SaRecord {
-  const usage = { sequenceNumber: 0, usedAt: null, octets: 0, packets: 0 };
-  return { parameters, state, addedAt: ADDED, ...usage };
+  return { parameters, state, addedAt: ADDED, ...UNUSED };
 }
 
 function round(afterSeconds: number, ...records: SaRecord[]): Promise<string> {

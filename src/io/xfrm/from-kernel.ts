@@ -30,6 +30,7 @@ import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { aeadByLinuxName, cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
 import { inOrder, selectorFromKernel } from './kernel-selector.ts';
+import { discardsFromKernel, windowFromKernel } from './sa-counters.ts';
 import { extrasFromKernel, securityContextFromKernel } from './sa-extras.ts';
 
 const PROTOCOLS: ReadonlyMap<number, IpsecProtocol> = new Map([
@@ -82,6 +83,8 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
     usedAt: instant(sa.lastUsed ?? usage.useTime),
     octets: usage.octets,
     packets: usage.packets,
+    window: windowFromKernel(sa),
+    discards: discardsFromKernel(sa.statistics),
     parameters: {
       ...outline,
       replayWindow: sa.replayWindow,
