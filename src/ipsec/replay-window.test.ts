@@ -103,6 +103,17 @@ describe('the replay window (RFC 4303 §3.4.3)', () => {
     expect(window.check(LAST - 32)).toBe(false);
   });
 
+  test('counts what it covers and did not come', () => {
+    const window = new ReplayWindow(40);
+    expect(window.missing).toBe(0);
+    for (const number of [1, 5, 3]) window.accept(number);
+    expect(window.missing).toBe(2);
+    for (let number = 6; number <= 100; number++) if (number !== 90) window.accept(number);
+    expect(window.missing).toBe(1);
+    window.accept(1000);
+    expect(window.missing).toBe(39);
+  });
+
   test('remembers every number of a window that was filled backwards', () => {
     const window = new ReplayWindow(4096);
     for (let number = 8192; number > 4096; number--) {

@@ -45,6 +45,18 @@ import {
   protect,
 } from '../support/sas.ts';
 
+/** A policy of Alice's as Bob has it, in the same direction. */
+function turned(change: Change): Change {
+  if (change.kind !== 'add-policy') return change;
+  const { localAddress, remoteAddress } = change.policy.selector;
+  const selector = {
+    ...change.policy.selector,
+    localAddress: remoteAddress,
+    remoteAddress: localAddress,
+  };
+  return { ...change, policy: { ...change.policy, selector } };
+}
+
 /** Both ways under `sas`, each also in its opposite, and policies that ask for `layers`. */
 function protectedPair(
   sas: readonly SaParameters[],
@@ -118,6 +130,34 @@ describe('an echo and its reply', () => {
       ]);
       expect([...engine.policies()].map(({ usedAt }) => usedAt)).toEqual([5_000, 5_000]);
     }
+  });
+
+  test('are counted by the SA that would not have them, too', () => {
+    const hardLifetime = { seconds: 9, octets: 0 };
+    const pair = protectedPair([espSa({ hardLifetime }), espSa({ spi: 0x202 })], [esp]);
+    for (let k = 0; k < 3; k++) pair.send('alice', REQUEST);
+    const [first, second] = pair.seen.map(({ octets }) => octets);
+    const forged = first?.slice() ?? new Uint8Array();
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+    // Seen before; and as a number that was not, but with another ICV.
+    pair.attack(first ?? forged);
+    pair.attack(second ?? forged);
+    forged[27] = 9;
+    pair.attack(forged);
+    const [there] = [...pair.bob.engine.sas(0)].filter(({ packets }) => packets > 0);
+    expect(there).toMatchObject({
+      packets: 3,
+      window: { highest: 3, missing: 0 },
+      discards: { 'in-state-seq-error': 2, 'in-state-proto-error': 1 },
+    });
+    expect(pair.bob.engine.discards()).toEqual(there?.discards);
+    // A packet that no policy wants is no fault of the SA that it came by.
+    pair.bob.engine.commit([{ kind: 'flush-policies' }], 0);
+    pair.bob.engine.commit([addPolicy(policy('inbound', { kind: 'discard' }))].map(turned), 0);
+    pair.send('alice', REQUEST);
+    expect(pair.bob.engine.discards()).toMatchObject({ 'in-pol-block': 1 });
+    const [after] = [...pair.bob.engine.sas(0)].filter(({ packets }) => packets > 0);
+    expect(after?.discards).toEqual(there?.discards);
   });
 
   test('one policy for one port leaves the rest in the clear', () => {

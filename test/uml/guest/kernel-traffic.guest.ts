@@ -222,7 +222,12 @@ async function wireLines(count: number, action: () => void): Promise<readonly st
 async function expectUsed(host: KernelBackend, spis: readonly number[]): Promise<void> {
   const records = await collect(host.sas());
   expect(records.map(({ parameters }) => parameters.spi)).toEqual(spis);
-  for (const { packets, octets, usedAt } of records) {
+  const windows = records.flatMap(({ window }) => window ?? []);
+  // Of one direction each.
+  if (windows.length > 0) expect(windows).toContainEqual({ highest: PINGS, missing: 0 });
+  for (const { missing } of windows) expect(missing).toBe(0);
+  for (const { packets, octets, usedAt, discards } of records) {
+    expect(discards).toEqual({});
     expect(packets).toBe(PINGS);
     expect(octets).toBeGreaterThanOrEqual(PINGS * 64);
     expect(usedAt).toBeGreaterThan(0);
