@@ -3,7 +3,7 @@ import type { XfrmReplay } from '../../netlink/xfrm-replay.ts';
 import { discardsFromKernel, windowFromKernel } from './sa-counters.ts';
 
 /** A replay state as the kernel keeps it, after `numbers` were received in this order. */
-function after(numbers: readonly number[], window: number, wide: boolean): XfrmReplay {
+function received(numbers: readonly number[], window: number, wide: boolean): XfrmReplay {
   const bits = new Set<number>();
   let highest = 0;
   for (const number of numbers) {
@@ -42,7 +42,7 @@ describe('windowFromKernel()', () => {
     ['wide', 100, true],
   ])('counts what is missing in a %s window of %i', (_, replayWindow, wide) => {
     const state = (...numbers: number[]) =>
-      windowFromKernel({ replay: after(numbers, replayWindow, wide), replayWindow });
+      windowFromKernel({ replay: received(numbers, replayWindow, wide), replayWindow });
     expect(state()).toEqual({ highest: 0, missing: 0 });
     expect(state(1, 2, 3)).toEqual({ highest: 3, missing: 0 });
     expect(state(3)).toEqual({ highest: 3, missing: 2 });
@@ -54,7 +54,7 @@ describe('windowFromKernel()', () => {
   });
 
   test('tells the whole of an extended sequence number', () => {
-    const replay = { ...after([3], 64, true), receivedHigh: 2 };
+    const replay = { ...received([3], 64, true), receivedHigh: 2 };
     expect(windowFromKernel({ replay, replayWindow: 64 })).toEqual({
       highest: 2 * 2 ** 32 + 3,
       missing: 63,
@@ -62,7 +62,7 @@ describe('windowFromKernel()', () => {
   });
 
   test('is null where there is none', () => {
-    expect(windowFromKernel({ replay: after([], 32, false), replayWindow: 0 })).toBeNull();
+    expect(windowFromKernel({ replay: received([], 32, false), replayWindow: 0 })).toBeNull();
   });
 });
 
