@@ -37,7 +37,7 @@ interface Path {
 }
 
 /** Sends a keepalive from `source`, if that is this host's. */
-export type SendKeepalive = (source: UdpEnd, destination: UdpEnd) => void;
+type SendKeepalive = (source: UdpEnd, destination: UdpEnd) => void;
 
 export class Keepalives {
   readonly #idleMs: number;

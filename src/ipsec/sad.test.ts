@@ -234,6 +234,19 @@ describe('an SA', () => {
       usedAt: 7_000,
       octets: 1084,
       packets: 2,
+      window: { highest: 0, missing: 0 },
+      discards: {},
+    });
+  });
+
+  test('reports what it discarded, by reason', () => {
+    const sa = limited();
+    sa.discard('in-state-seq-error');
+    sa.discard('in-state-seq-error');
+    sa.discard('in-state-proto-error');
+    expect(sa.record(6_000).discards).toEqual({
+      'in-state-seq-error': 2,
+      'in-state-proto-error': 1,
     });
   });
 });

@@ -11,7 +11,7 @@
  * @module
  */
 import { monotonicMicroseconds } from '../../io/clock.ts';
-import { ServiceManager } from '../../io/service-manager.ts';
+import { ServiceManager, type ServiceNews } from '../../io/service-manager.ts';
 import { ControlClient } from '../control/client.ts';
 import { serveControl } from '../control/server.ts';
 import { version } from '../version.ts';
@@ -103,7 +103,7 @@ function inForce({ sas, policies }: Applied): string {
 }
 
 /** The manager is not worth ending for. */
-function tell(manager: ServiceManager, news: Parameters<ServiceManager['tell']>[0]): void {
+function tell(manager: ServiceManager, news: ServiceNews): void {
   try {
     manager.tell(news);
   } catch (error) {
