@@ -163,6 +163,15 @@ describe('what is wrong', () => {
     });
   });
 
+  test.each(['', '# nothing\n', 'dump;'])('is what says nothing: %j', async (text) => {
+    await load(GOOD);
+    expect(await load(text)).toEqual({
+      ok: false,
+      complaint: `${FILE}: no statement that says anything; where nothing shall be in force, write flush; spdflush;`,
+    });
+    expect(await inForce()).toEqual([{ 200: 1 }, 1]);
+  });
+
   test('with the file itself is told', async () => {
     await load(GOOD);
     rmSync(FILE);

@@ -43,6 +43,8 @@ export interface Applied {
 /** How often the difference is worked out anew when others change the tables meanwhile. */
 const MOST_TRIES = 5;
 
+const SAY_NOTHING = 'where nothing shall be in force, write flush; spdflush;';
+
 export class Configuration {
   readonly #files: readonly string[];
   readonly #reading: Reading;
@@ -79,6 +81,12 @@ export class Configuration {
     try {
       const files = this.#files.map(openSource);
       const steps = await readFiles(files, this.#reading, { report }, this.#sources);
+      // A file that is being written anew is empty for a moment: nobody meant to open everything.
+      if (steps !== null && !this.isEmpty && !steps.some(({ kind }) => kind === 'change')) {
+        throw new Error(
+          `${this.#files.join(', ')}: no statement that says anything; ${SAY_NOTHING}`,
+        );
+      }
       if (steps !== null) return { ok: true, value: steps };
     } catch (error) {
       return this.#failed(error);

@@ -42,6 +42,7 @@ describe('parseCommand()', () => {
   test.each([
     [['more'], 'there are no operands: "more"'],
     [['-f'], '-f needs a value'],
+    [['-f', '-'], '-f: standard input cannot be read again'],
     [['--keepalive', 'often'], '--keepalive is in seconds, 0 to 86400, not "often"'],
     [['--keepalive', '86401'], '--keepalive is in seconds, 0 to 86400, not "86401"'],
     [['--keepalive', '-1'], '--keepalive is in seconds, 0 to 86400, not "-1"'],

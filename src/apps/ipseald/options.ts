@@ -68,11 +68,16 @@ export function parseCommand(words: readonly string[]): Task {
   if (given.has('release')) return { kind: 'release' };
   return {
     kind: 'serve',
-    files: options.flatMap(({ name, value }) => (name === 'f' && value !== null ? [value] : [])),
+    files: options.flatMap(({ name, value }) => (name === 'f' ? fileOf(value) : [])),
     rfc4868: given.has('rfc4868'),
     keepaliveSeconds: secondsOf(given.get('keepalive') ?? `${KEEPALIVE_SECONDS}`),
     control: controlPath(given.get('control') ?? undefined),
   };
+}
+
+function fileOf(value: string | null): string[] {
+  if (value === '-') throw new UsageError('-f: standard input cannot be read again');
+  return value === null ? [] : [value];
 }
 
 function secondsOf(text: string): number {
