@@ -6,7 +6,7 @@
  */
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Packet } from '../ipsec/packet.ts';
-import type { Carriers } from '../ipsec/sa-parameters.ts';
+import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */

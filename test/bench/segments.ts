@@ -207,6 +207,7 @@ const NOTHING: UnprotectedInterface = {
   transmitAll: (_, count) => count,
   pathMtu: () => 1500,
   listen: () => undefined,
+  isOwn: () => true,
   discards: () => ({}),
 };
 
