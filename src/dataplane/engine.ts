@@ -211,6 +211,7 @@ export class Engine {
   #pumpOutbound(now: Instant): number {
     const { protectedInterface } = this.#parts;
     const packet = this.#packet;
+    this.#outbound.endFlow();
     let taken = 0;
     for (; taken < BATCH; taken++) {
       packet.at = PACKET_AT;
@@ -293,9 +294,8 @@ export class Engine {
       if (length === 0) return null;
       segment.length = length;
       if (length === followed) {
-        const reason = this.#outbound.follow(segment, now);
+        const reason = this.#followInPlace(segment, now);
         if (reason !== null) return reason;
-        this.#waiting += 1;
         continue;
       }
       if (!this.#outbound.turnTo(segment)) return 'out-error';
@@ -309,6 +309,7 @@ export class Engine {
   }
 
   #send(packet: Packet, now: Instant): DiscardReason | null {
+    if (this.#outbound.isOfFlow(packet)) return this.#followInPlace(this.#copyToPlace(packet), now);
     const decision = this.#outbound.decide(packet, now);
     switch (decision) {
       case 'protect':
@@ -369,17 +370,26 @@ export class Engine {
       return this.#outbound.protect(packet, now) ?? this.#fragmentAndTransmit(packet, mtu);
     }
     const waiting = inPlace ? packet : this.#copyToPlace(packet);
+    if (!inPlace) this.#outbound.turnTo(waiting);
     const failure = this.#outbound.protect(waiting, now, true);
+    if (failure !== null) return failure;
+    this.#waiting += 1;
+    if (!inPlace && this.#outbound.lead(waiting)) this.#outbound.leadFlow(packet);
+    return null;
+  }
+
+  /** Protects a packet of the batch, in its place, as the one that leads was; it waits for others. */
+  #followInPlace(packet: Packet, now: Instant): DiscardReason | null {
+    const failure = this.#outbound.follow(packet, now);
     if (failure === null) this.#waiting += 1;
     return failure;
   }
 
-  /** Copies `packet`, which was decided about, to where it can wait for others. */
+  /** Copies `packet` to where it can wait for others. */
   #copyToPlace(packet: Packet): Packet {
     const place = this.#nextPlace();
     packet.memory.octets.copyWithin(place.at, packet.at, packet.at + packet.length);
     place.length = packet.length;
-    this.#outbound.turnTo(place);
     return place;
   }
 

@@ -5,13 +5,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { address, countedOctets } from '../../test/support/packets.ts';
+import { address, countedOctets, udpPacket } from '../../test/support/packets.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { bulkOver } from '../octets/bulk.ts';
 import { toHex } from '../octets/hex.ts';
 import { setU16, u8 } from '../octets/octets.ts';
-import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { emitIpv4Header, IPV4_HEADER_LENGTH, updateIpv4Checksum } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { emitUdp, UDP_HEADER_LENGTH } from '../wire/udp.ts';
@@ -106,19 +106,33 @@ function cut(packet: Uint8Array, offload: Offload): Uint8Array[] {
 }
 
 /** What `packets` become on their way to the host, virtio headers included. */
-function coalesced(packets: readonly Uint8Array[]): Uint8Array[] {
+function coalesced(packets: readonly Uint8Array[], takesUdp = true): Uint8Array[] {
   const AT = COALESCING_LENGTH + 5;
   const octets = new Uint8Array(AT + 0x10000);
   const delivered: Uint8Array[] = [];
   const coalescing = new Coalescing(octets, 0, (at, length) =>
     delivered.push(octets.slice(at, at + length)),
   );
+  coalescing.takesUdp = takesUdp;
   for (const packet of packets) {
     octets.set(packet, AT);
     coalescing.take(AT, packet.length);
   }
   coalescing.flush();
   return delivered;
+}
+
+/** A UDP datagram in an IPv4 packet. */
+function datagram(payload: Uint8Array, sourcePort = 4000): Uint8Array {
+  return udpPacket(payload, { sourcePort });
+}
+
+/** `packet` with an identification of zero, and the checksum that goes with it. */
+function withoutNumber(packet: Uint8Array): Uint8Array {
+  const copy = packet.slice();
+  setU16(copy, 4, 0);
+  updateIpv4Checksum(copy, 0);
+  return copy;
 }
 
 const versions = fc.constantFrom(4 as const, 6 as const);
@@ -286,10 +300,53 @@ describe('Coalescing', () => {
     ]);
   });
 
-  test('passes on what is no TCP as it is', () => {
+  test('passes on what is neither TCP nor UDP as it is', () => {
     const packet = segment(hundred, first);
-    packet[9] = IP_PROTOCOL.udp;
+    packet[9] = IP_PROTOCOL.gre;
     expect(coalesced([packet]).map((each) => each.slice(VIRTIO_NET_LENGTH))).toEqual([packet]);
     expect(coalesced([Uint8Array.of(9, 9)])).toHaveLength(1);
+  });
+
+  test('joins datagrams between two ports, the last of which may be shorter', () => {
+    const payloads = [countedOctets(100), countedOctets(100).reverse(), countedOctets(60)];
+    const packets = payloads.map((payload) => datagram(payload));
+    const delivered = coalesced(packets);
+    expect(delivered).toHaveLength(1);
+    const [only = new Uint8Array(0)] = delivered;
+    const packet = only.slice(VIRTIO_NET_LENGTH);
+    const offload = noOffload();
+    readVirtioNet(offload, only, 0);
+    const segments = VIRTIO_SEGMENTS.UDP;
+    expect(offload).toMatchObject({ needsChecksum: true, segments, segmentSize: 100 });
+    expect(cut(packet, offload).map(withoutNumber)).toEqual(packets.map(withoutNumber));
+    expect(coalesced(packets, false)).toHaveLength(3);
+  });
+
+  const unsummed = datagram(hundred);
+  setU16(unsummed, 26, 0);
+  const damaged = datagram(hundred);
+  damaged[40] = u8(damaged, 40) ^ 1;
+  const padded = datagram(hundred);
+  setU16(padded, 24, 107);
+
+  test.each<[string, Uint8Array]>([
+    ['another port', datagram(hundred, 7)],
+    ['more payload', datagram(countedOctets(101))],
+    ['no payload', datagram(new Uint8Array(0))],
+    ['no checksum', unsummed],
+    ['a wrong checksum', damaged],
+    ['a length that is not its own', padded],
+  ])('leaves apart a datagram with %s', (_, other) => {
+    const packets = [datagram(hundred), other];
+    const delivered = coalesced(packets);
+    expect(delivered.map((packet) => packet.slice(VIRTIO_NET_LENGTH))).toEqual(packets);
+  });
+
+  test('joins as many datagrams as any kernel can cut again', () => {
+    const packets = Array.from({ length: 70 }, () => datagram(hundred));
+    expect(coalesced(packets).map(({ length }) => length)).toEqual([
+      VIRTIO_NET_LENGTH + 28 + 64 * 100,
+      VIRTIO_NET_LENGTH + 28 + 6 * 100,
+    ]);
   });
 });

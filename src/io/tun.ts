@@ -68,9 +68,10 @@ export class Tun implements ProtectedInterface {
     }
     this.index = libc.if_nametoindex(name);
     // A kernel without either hands over whole packets.
-    if (libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO | TUN_F_USO) < 0) {
-      libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO);
-    }
+    const cutsUdp = libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO | TUN_F_USO) >= 0;
+    if (!cutsUdp) libc.ioctlWith(this.fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO);
+    // One that leaves UDP to be cut can cut it, too.
+    this.#coalescing.takesUdp = cutsUdp;
     try {
       this.#configure(name);
     } catch (error) {

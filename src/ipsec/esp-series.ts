@@ -10,7 +10,7 @@
  * @module
  */
 import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
-import { u8 } from '../octets/octets.ts';
+import { setU8, u8 } from '../octets/octets.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import {
   ipv4Checksum,
@@ -31,8 +31,8 @@ const LONGEST_FRONT = 128;
 
 export class EspSeries {
   readonly #nextIdentification: () => number;
-  readonly #octets = new Uint8Array(LONGEST_FRONT);
-  #front = this.#octets;
+  readonly #front = new Uint8Array(LONGEST_FRONT);
+  #frontLength = 0;
   #sa: Sa | null = null;
   #esp: EspTransform | null = null;
   #plainVersion: 4 | 6 = 4;
@@ -72,8 +72,8 @@ export class EspSeries {
     if (frontLength > LONGEST_FRONT) return false;
     this.#movedLength = tunnels ? 0 : ipLength;
     this.#nextHeader = tunnels ? tunnelledProtocol(this.#plainVersion) : this.#plainProtocol;
-    this.#front = this.#octets.subarray(0, frontLength);
-    this.#front.set(octets.subarray(at, at + frontLength));
+    this.#frontLength = frontLength;
+    for (let k = 0; k < frontLength; k++) setU8(this.#front, k, u8(octets, at + k));
     this.#sa = sa;
     this.#esp = transform.esp;
     this.#isIpv4 = u8(octets, at) >>> 4 === 4;
@@ -89,7 +89,10 @@ export class EspSeries {
     const sa = this.#sa;
     const esp = this.#esp;
     if (sa === null || esp === null) throw new Error('Bug: followed nobody');
-    if (!sa.canSend) return 'out-state-seq-error';
+    if (!sa.canSend) {
+      sa.discard('out-state-seq-error');
+      return 'out-state-seq-error';
+    }
     sa.use(packet.length, now);
     const { octets } = packet.memory;
     const movedLength = this.#movedLength;
@@ -99,14 +102,15 @@ export class EspSeries {
     const payloadAt = packet.at + movedLength;
     const payloadLength = packet.length - movedLength;
     esp.sealLater(payloadAt, payloadLength, this.#nextHeader, sa.nextSequenceNumber());
-    const at = payloadAt - esp.headerLength - this.#front.length;
-    octets.set(this.#front, at);
+    const frontLength = this.#frontLength;
+    const at = payloadAt - esp.headerLength - frontLength;
+    for (let k = 0; k < frontLength; k++) setU8(octets, at + k, u8(this.#front, k));
     if (this.#isIpv4) {
       setIpv4Identification(octets, at, identification);
       setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
     }
     packet.at = at;
-    packet.length = this.#front.length + esp.sealedLength(payloadLength);
+    packet.length = frontLength + esp.sealedLength(payloadLength);
     return null;
   }
 }

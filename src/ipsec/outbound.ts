@@ -28,6 +28,7 @@ import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import type { Traffic } from './selector.ts';
+import { SentFlow } from './sent-flow.ts';
 import type { SpdEntry } from './spd.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import {
@@ -61,6 +62,7 @@ export class Outbound {
   /** Whether the layer at hand may be sealed when the crypto provider settles. */
   #later = false;
   readonly #series: EspSeries;
+  readonly #flow = new SentFlow();
 
   /** `wanted` hears of packets that find no SA. */
   constructor(databases: Databases, wanted: Wanted = () => undefined) {
@@ -167,9 +169,25 @@ export class Outbound {
    * whether others can {@link follow}.
    */
   lead(packet: Packet): boolean {
+    this.#flow.forget();
     const [sa] = this.#bundle;
     if (sa === undefined || this.#bundle.length > 1 || !maySealLater(sa)) return false;
     return this.#series.begin(packet, sa);
+  }
+
+  /** Has packets like `plain`, as the host sent it, follow the one that leads now: what it became. */
+  leadFlow(plain: Packet): void {
+    this.#flow.note(plain);
+  }
+
+  /** Forgets the flow: when SAD or SPD may change. */
+  endFlow(): void {
+    this.#flow.forget();
+  }
+
+  /** Whether `packet`, just received, can {@link follow} without being decided about. */
+  isOfFlow(packet: Packet): boolean {
+    return this.#flow.hasLike(packet);
   }
 
   /**

@@ -29,6 +29,10 @@ export const SCRATCH = {
   aad: 704,
   /** The header that every fragment gets. */
   fragmentHeader: 768,
+  /** The headers of a packet that others may be like. */
+  flow: 1536,
+  /** Longer ones have no place. */
+  longestFlow: 128,
   /** A packet that was inflated, its headroom included. */
   inflated: 2048,
 } as const;

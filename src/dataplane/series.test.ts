@@ -1,0 +1,260 @@
+/**
+ * What the engine decides about once for many packets is as if each had come alone: segments of a
+ * large packet, and packets of one flow in one batch, in every shape that ESP has.
+ *
+ * @module
+ */
+import { describe, expect, test } from 'vitest';
+import {
+  ALICE,
+  ALICE6,
+  BOB,
+  BOB6,
+  countedOctets,
+  ipPacket,
+  udpPacket,
+} from '../../test/support/packets.ts';
+import {
+  addPolicy,
+  addSa,
+  cipherOf,
+  espSa,
+  inUdp,
+  layer,
+  mirrored,
+  networkPolicy,
+  policy,
+  protect,
+  tunnel,
+} from '../../test/support/sas.ts';
+import { AES_GCM_16 } from '../crypto/aes-gcm.ts';
+import { nodeProvider } from '../crypto/node-provider.ts';
+import { opensslProvider } from '../io/openssl/provider.ts';
+import { PinnedMemory } from '../io/pinned-memory.ts';
+import type { Change } from '../ipsec/change.ts';
+import type { SaParameters } from '../ipsec/sa-parameters.ts';
+import type { IpAddress } from '../net/ip-address.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { u16, u32 } from '../octets/octets.ts';
+import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
+import { noOffload, type Offload, VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
+import { ENGINE_MEMORY_LENGTH, Engine } from './engine.ts';
+import { NO_GUARD } from './guard.ts';
+import type { ProtectedInterface } from './interfaces.ts';
+import { MemoryHost, MemoryWire, type WireEnd } from './memory-wire.ts';
+import { Segmentation } from './segmentation.ts';
+
+const SEGMENT_SIZE = 500;
+const ENDS = { 4: [ALICE, BOB], 6: [ALICE6, BOB6] } as const;
+
+interface Shape {
+  readonly name: string;
+  readonly inner: 4 | 6;
+  readonly outer: 4 | 6;
+  readonly tunnel: boolean;
+  readonly udp: boolean;
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'transport, IPv4', inner: 4, outer: 4, tunnel: false, udp: false },
+  { name: 'transport, IPv6', inner: 6, outer: 6, tunnel: false, udp: false },
+  { name: 'transport in UDP, IPv4', inner: 4, outer: 4, tunnel: false, udp: true },
+  { name: 'transport in UDP, IPv6', inner: 6, outer: 6, tunnel: false, udp: true },
+  { name: 'tunnel, IPv4 in IPv4', inner: 4, outer: 4, tunnel: true, udp: false },
+  { name: 'tunnel, IPv4 in IPv6', inner: 4, outer: 6, tunnel: true, udp: false },
+  { name: 'tunnel, IPv6 in IPv4', inner: 6, outer: 4, tunnel: true, udp: false },
+  { name: 'tunnel in UDP, IPv4 in IPv4', inner: 4, outer: 4, tunnel: true, udp: true },
+];
+
+const PROVIDERS = [
+  ['node:crypto', () => nodeProvider({ octets: new Uint8Array(ENGINE_MEMORY_LENGTH) })],
+  ['OpenSSL', () => opensslProvider(new PinnedMemory(ENGINE_MEMORY_LENGTH, true), null)],
+  ['the best there is', () => opensslProvider(new PinnedMemory(ENGINE_MEMORY_LENGTH, true))],
+] as const;
+
+/** A host that hands over packets with what is left to be done on them. */
+class LargeHost implements ProtectedInterface {
+  offload: Offload = noOffload();
+  readonly #packets: { readonly octets: Uint8Array; readonly offload: Offload }[] = [];
+
+  send(octets: Uint8Array, offload: Offload = noOffload()): void {
+    this.#packets.push({ octets, offload });
+  }
+
+  receive(packet: Parameters<ProtectedInterface['receive']>[0]): boolean {
+    const next = this.#packets.shift();
+    if (next === undefined) return false;
+    packet.memory.octets.set(next.octets, packet.at);
+    packet.length = next.octets.length;
+    this.offload = next.offload;
+    return true;
+  }
+
+  deliver(): void {}
+
+  flush(): void {}
+}
+
+/** Two engines under `shape`, and what was seen between them. */
+function pair(
+  shape: Shape,
+  crypto: (typeof PROVIDERS)[number][1],
+  change: Partial<SaParameters> = {},
+) {
+  const [source, destination] = ENDS[shape.outer];
+  const plain = espSa({
+    source,
+    destination,
+    mode: shape.tunnel ? 'tunnel' : 'transport',
+    encryption: cipherOf(AES_GCM_16),
+    integrity: null,
+    ...change,
+  });
+  const sa = shape.udp ? inUdp(plain) : plain;
+  const action = protect(shape.tunnel ? tunnel('esp', source, destination) : layer('esp'));
+  const out =
+    shape.inner === 4
+      ? policy('outbound', action)
+      : networkPolicy('outbound', action, '2001:db8:9::1/128', '2001:db8:9::2/128');
+  const wire = new MemoryWire();
+  const seen: Uint8Array[] = [];
+  wire.tap((octets) => seen.push(octets));
+  const engine = (host: ProtectedInterface, end: WireEnd, changes: readonly Change[]) => {
+    const made = new Engine({
+      crypto: crypto(),
+      protectedInterface: host,
+      unprotectedInterface: wire[end],
+      guard: NO_GUARD,
+      unmatched: 'discard',
+    });
+    made.commit(changes, 0);
+    return made;
+  };
+  const host = new LargeHost();
+  const far = new MemoryHost();
+  const alice = engine(host, 'left', [addSa(sa), addPolicy(out)]);
+  const bob = engine(far, 'right', [addSa(sa), addPolicy(mirrored(out))]);
+  const run = () => {
+    while (alice.pump(0));
+    while (bob.pump(0));
+    bob.pump(0);
+    return far.delivered.splice(0);
+  };
+  return { host, alice, bob, seen, run };
+}
+
+/** TCP with `length` octets of data between the hosts. */
+function tcp(version: 4 | 6, length: number): Uint8Array {
+  const [source, destination]: readonly IpAddress[] = ENDS[version];
+  if (source === undefined || destination === undefined) throw new Error('Bug: no ends');
+  const header = {
+    sourcePort: 40000,
+    destinationPort: 5201,
+    sequenceNumber: 0xffff_f000,
+    acknowledgmentNumber: 77,
+    flags: TCP_FLAG.ACK | TCP_FLAG.PSH,
+    window: 501,
+    options: new Uint8Array(0),
+  };
+  const payload = new Uint8Array(TCP_HEADER_LENGTH + length);
+  emitTcp(header, countedOctets(length), source, destination, payload, 0);
+  const parts = { source, destination, protocol: IP_PROTOCOL.tcp, payload };
+  return ipPacket({ ...parts, dontFragment: true });
+}
+
+function segmentsOf(packet: Uint8Array, offload: Offload): Uint8Array[] {
+  const TO_AT = 0x10000;
+  const octets = new Uint8Array(2 * TO_AT);
+  octets.set(packet);
+  const segmentation = new Segmentation(octets);
+  expect(segmentation.begin(0, packet.length, offload)).toBe(true);
+  const segments: Uint8Array[] = [];
+  for (let length = segmentation.next(TO_AT); length > 0; length = segmentation.next(TO_AT)) {
+    segments.push(octets.slice(TO_AT, TO_AT + length));
+  }
+  return segments;
+}
+
+/** Where ESP begins in what `shape` puts on the wire. */
+function espAt(shape: Shape): number {
+  return (shape.outer === 4 ? 20 : 40) + (shape.udp ? 8 : 0);
+}
+
+describe.each(PROVIDERS)('with %s', (_, crypto) => {
+  describe.each(SHAPES)('ESP, $name', (shape) => {
+    const segments = shape.inner === 4 ? VIRTIO_SEGMENTS.TCPV4 : VIRTIO_SEGMENTS.TCPV6;
+    const offload = {
+      ...noOffload(),
+      needsChecksum: true,
+      segments,
+      segmentSize: SEGMENT_SIZE,
+    };
+
+    test.each([2 * SEGMENT_SIZE, 7 * SEGMENT_SIZE - 1, 100 * SEGMENT_SIZE + 1])(
+      'brings every segment of %i octets of TCP',
+      (length) => {
+        const { host, run, seen } = pair(shape, crypto);
+        const packet = tcp(shape.inner, length);
+        host.send(packet, offload);
+        const expected = segmentsOf(packet, offload);
+        expect(run()).toEqual(expected);
+        const at = espAt(shape);
+        expect(seen.map((octets) => u32(octets, at + 4))).toEqual(expected.map((__, k) => k + 1));
+        // Every one of them has an IV of its own.
+        expect(new Set(seen.map((octets) => octets.slice(at + 8, at + 16).join())).size).toBe(
+          expected.length,
+        );
+        if (shape.udp && shape.outer === 4) {
+          expect(seen.every((octets) => u16(octets, 24) === octets.length - 20)).toBe(true);
+        }
+      },
+    );
+
+    test('brings packets of flows that come one after the other and among others', () => {
+      const { host, run, seen } = pair(shape, crypto);
+      const [source, destination] = ENDS[shape.inner];
+      const datagram = (port: number, length: number, identification: number) =>
+        udpPacket(countedOctets(length), {
+          source,
+          destination,
+          sourcePort: port,
+          dontFragment: true,
+          identification,
+        });
+      const packets = Array.from({ length: 200 }, (__, k) =>
+        datagram(k % 7 === 0 ? 7 : 8, k % 5 === 0 ? 60 : 100, k + 1),
+      );
+      packets.splice(50, 0, tcp(shape.inner, 100));
+      for (const packet of packets) host.send(packet);
+      expect(run()).toEqual(packets);
+      const at = espAt(shape);
+      expect(seen.map((octets) => u32(octets, at + 4))).toEqual(packets.map((__, k) => k + 1));
+    });
+
+    test('counts every segment', () => {
+      const { host, alice, run } = pair(shape, crypto);
+      const [before] = [...alice.sas(0)];
+      expect(before?.sequenceNumber).toBe(0);
+      host.send(tcp(shape.inner, 3 * SEGMENT_SIZE), offload);
+      expect(run()).toHaveLength(3);
+      const [after] = [...alice.sas(0)];
+      expect(after).toMatchObject({ sequenceNumber: 3, packets: 3 });
+    });
+  });
+});
+
+test('a flow ends with the batch: what the SPD says next holds for what comes next', () => {
+  const [shape] = SHAPES;
+  if (shape === undefined) throw new Error('Bug: no shapes');
+  const { host, alice, run } = pair(shape, PROVIDERS[0][1]);
+  const datagram = udpPacket(countedOctets(40), { dontFragment: true });
+  host.send(datagram);
+  host.send(datagram);
+  expect(run()).toHaveLength(2);
+  const blocked = policy('outbound', { kind: 'discard' });
+  alice.commit([{ kind: 'delete-policy', policy: policy('outbound', protect(layer('esp'))) }], 0);
+  alice.commit([addPolicy(blocked)], 0);
+  host.send(datagram);
+  expect(run()).toEqual([]);
+  expect(alice.discards()).toMatchObject({ 'out-pol-block': 1 });
+});
