@@ -14,6 +14,8 @@
 export { Malformed, type Parsed } from '../octets/malformed.ts';
 export * from './ah.ts';
 export * from './arp.ts';
+export * from './capture-parser.ts';
+export type * from './captured-packet.ts';
 export * from './esp.ts';
 export * from './ethernet.ts';
 export * from './icmp.ts';
@@ -22,5 +24,6 @@ export * from './ipv4.ts';
 export * from './ipv4-mutable.ts';
 export * from './ipv6.ts';
 export * from './pcap.ts';
+export * from './pcapng.ts';
 export * from './tcp.ts';
 export * from './udp.ts';

@@ -30,7 +30,8 @@
  * @module
  */
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { setU16, setU32, u8, u16, u32 } from '../octets/octets.ts';
+import { setU16, setU32, u32 } from '../octets/octets.ts';
+import { fileU16, fileU32 } from './file-order.ts';
 
 const MAGIC_NUMBER = 0;
 const MAJOR_VERSION = 4;
@@ -188,15 +189,6 @@ export function emitPcap(linkType: number, records: readonly PcapRecord[]): Uint
   let at = PCAP_FILE_HEADER_LENGTH;
   for (const record of records) at += emitPcapRecord(record, octets, at);
   return octets;
-}
-
-function fileU16(octets: Uint8Array, at: number, little: boolean): number {
-  return little ? u8(octets, at) | (u8(octets, at + 1) << 8) : u16(octets, at);
-}
-
-function fileU32(octets: Uint8Array, at: number, little: boolean): number {
-  if (!little) return u32(octets, at);
-  return (fileU16(octets, at, true) | (fileU16(octets, at + 2, true) << 16)) >>> 0;
 }
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;

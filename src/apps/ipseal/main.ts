@@ -15,6 +15,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const program = new Command('ipseal')
     .description('IPsec for Linux: see it, load it, know that it works')
     .version(`ipseal ${version()}`)
+    .enablePositionalOptions()
     .exitOverride();
   program
     .command('demo')
@@ -49,6 +50,17 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async (options: CapabilitiesOptions) => {
       const { capabilities } = await import('./capabilities.ts');
       exitStatus = await capabilities(options);
+    });
+  program
+    .command('watch')
+    .description('print the packets of an interface or a capture file, with the options of tcpdump')
+    .argument('[words...]', 'options and a filter: see ipseal watch --help')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (given: readonly string[]) => {
+      const { watch } = await import('./watch/watch.ts');
+      exitStatus = await watch(given);
     });
   try {
     await program.parseAsync(words, { from: 'user' });
