@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { formatHardwareAddress } from '../net/hardware-address.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { toHex } from '../octets/hex.ts';
 import { ARP_OPCODE } from '../wire/arp.ts';
@@ -95,7 +96,7 @@ function ethernetLine(layer: EthernetLayer): string {
   if (layer.payload.kind !== 'opaque') return line(layer.payload, null);
   const { source, destination, etherType, length } = layer;
   const type = etherType < 1536 ? '802.3' : `ethertype Unknown (0x${hex(etherType, 4)})`;
-  return `${hardware(source)} > ${hardware(destination)}, ${type}, length ${length}`;
+  return `${formatHardwareAddress(source)} > ${formatHardwareAddress(destination)}, ${type}, length ${length}`;
 }
 
 function arpLine(layer: ArpLayer): string {
@@ -105,10 +106,10 @@ function arpLine(layer: ArpLayer): string {
 function arpMessage(layer: ArpLayer): string {
   const sender = formatIpAddress(layer.senderProtocol);
   if (layer.opcode === ARP_OPCODE.REPLY)
-    return `Reply ${sender} is-at ${hardware(layer.senderHardware)}`;
+    return `Reply ${sender} is-at ${formatHardwareAddress(layer.senderHardware)}`;
   if (layer.opcode !== ARP_OPCODE.REQUEST) return `op ${layer.opcode}`;
   const known = layer.targetHardware.some((octet) => octet !== 0);
-  const whose = known ? ` (${hardware(layer.targetHardware)})` : '';
+  const whose = known ? ` (${formatHardwareAddress(layer.targetHardware)})` : '';
   return `Request who-has ${formatIpAddress(layer.targetProtocol)}${whose} tell ${sender}`;
 }
 
@@ -210,10 +211,6 @@ function malformedWord(layer: MalformedLayer): string {
     default:
       return `${layer.format} [${layer.why}]`;
   }
-}
-
-function hardware(address: Uint8Array): string {
-  return Array.from(address, (octet) => hex(octet, 2)).join(':');
 }
 
 function hex(value: number, digits: number): string {

@@ -26,6 +26,13 @@ export function timeFormat(style: TimeStyle): (time: Time) => string {
   }
 }
 
+/** `2026-11-21T16:15:58.734512Z`, in UTC: microseconds, or nanoseconds where there are any. */
+export function isoTime({ seconds, nanoseconds }: Time): string {
+  const digits = `${1_000_000_000 + nanoseconds}`.slice(1);
+  const fraction = digits.endsWith('000') ? digits.slice(0, -3) : digits;
+  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}.${fraction}Z`;
+}
+
 /** The fraction after what `format` makes of a local second, which is worked out once for each. */
 function onceASecond(format: (date: Date) => string): (time: Time) => string {
   let second = Number.NaN;

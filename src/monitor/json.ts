@@ -1,0 +1,128 @@
+/**
+ * Packets as `ipseal watch --json` prints them: an object a line. docs/watch.md has the schema.
+ *
+ * @module
+ */
+
+import { formatHardwareAddress } from '../net/hardware-address.ts';
+import { formatIpAddress, type IpAddress } from '../net/ip-address.ts';
+import { toHex } from '../octets/hex.ts';
+import type { CapturedPacket } from '../wire/captured-packet.ts';
+import { ETHERNET_ADDRESS_LENGTH } from '../wire/ethernet.ts';
+import type { Layer } from './layer.ts';
+import type { IcvCheck, Observation } from './observation.ts';
+
+/** Within a version fields may be added; none changes its meaning or goes away. */
+export const PACKET_JSON_VERSION = 1;
+
+/** A packet. `time` is UTC, to the microsecond or nanosecond: `2026-11-21T16:15:58.734512Z`. */
+export interface PacketJson {
+  readonly version: typeof PACKET_JSON_VERSION;
+  readonly type: 'packet';
+  readonly time: string;
+  /** Octets on the wire, and how many of them were captured. */
+  readonly length: number;
+  readonly captured: number;
+  /** Of the outermost IP header; `null` where there is none. */
+  readonly src: string | null;
+  readonly dst: string | null;
+  /** From the outermost in. */
+  readonly layers: readonly LayerJson[];
+  readonly icv: IcvCheck;
+  /** The packet within, opened; `null` where it was not. */
+  readonly inner: PacketJson | null;
+  readonly verdict: string | null;
+}
+
+/**
+ * A {@link Layer} without its payload and its place: `layer` is its kind, addresses are text, other
+ * octets hexadecimal digits; what an ICMP error quotes is a row of layers.
+ */
+export interface LayerJson {
+  readonly layer: Layer['kind'];
+  /** Octets, the payload's included. */
+  readonly length: number;
+  readonly [field: string]: unknown;
+}
+
+/** What is known of `packet`, captured at `time`, as one line without its end. */
+export function packetToLine(
+  packet: CapturedPacket,
+  observation: Observation,
+  time: string,
+): string {
+  const { originalLength, packet: octets } = packet;
+  return JSON.stringify(toJson(time, observation, originalLength, octets.length));
+}
+
+function toJson(
+  time: string,
+  { layer, icv, inner, verdict }: Observation,
+  length: number,
+  captured: number,
+): PacketJson {
+  const ip = outermostIp(layer);
+  return {
+    version: PACKET_JSON_VERSION,
+    type: 'packet',
+    time,
+    length,
+    captured,
+    src: ip && formatIpAddress(ip.source),
+    dst: ip && formatIpAddress(ip.destination),
+    layers: rowOf(layer),
+    icv,
+    inner: inner && toJson(time, inner, inner.layer.length, inner.layer.captured),
+    verdict,
+  };
+}
+
+/** The first IP header from the outside, if there is one. */
+export function outermostIp(layer: Layer): (Layer & { kind: 'ipv4' | 'ipv6' }) | null {
+  for (let at: Layer | null = layer; at !== null; at = payloadOf(at)) {
+    if (at.kind === 'ipv4' || at.kind === 'ipv6') return at;
+  }
+  return null;
+}
+
+/** The layer within, if `layer` has one. */
+export function payloadOf(layer: Layer): Layer | null {
+  return 'payload' in layer ? layer.payload : null;
+}
+
+function rowOf(layer: Layer): LayerJson[] {
+  const row: LayerJson[] = [];
+  for (let at: Layer | null = layer; at !== null; at = payloadOf(at)) row.push(layerToJson(at));
+  return row;
+}
+
+function layerToJson(layer: Layer): LayerJson {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(layer)) {
+    if (!LEFT_OUT.has(name)) fields[name] = valueToJson(value);
+  }
+  return { layer: layer.kind, length: layer.length, ...fields };
+}
+
+const LEFT_OUT: ReadonlySet<string> = new Set(['kind', 'at', 'length', 'captured', 'payload']);
+
+function valueToJson(value: unknown): unknown {
+  if (value instanceof Uint8Array) {
+    return value.length === ETHERNET_ADDRESS_LENGTH ? formatHardwareAddress(value) : toHex(value);
+  }
+  if (Array.isArray(value)) return value.map(valueToJson);
+  if (value === null || typeof value !== 'object') return value;
+  if (isLayer(value)) return rowOf(value);
+  if (isAddress(value)) return formatIpAddress(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, valueToJson(field)]),
+  );
+}
+
+function isLayer(value: object): value is Layer {
+  return 'kind' in value && 'captured' in value;
+}
+
+function isAddress(value: object): value is IpAddress {
+  return 'version' in value && 'octets' in value;
+}
