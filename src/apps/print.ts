@@ -28,7 +28,7 @@ export async function printPieces(
 }
 
 /** Resolves when `stream` takes more, or is gone. */
-export function drained(stream: Writable): Promise<void> {
+function drained(stream: Writable): Promise<void> {
   if (stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const settle = () => {

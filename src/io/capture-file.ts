@@ -12,7 +12,7 @@ import {
   emitPcapRecord,
   PCAP_FILE_HEADER_LENGTH,
   PCAP_LONGEST_PACKET,
-  pcapRecordLength,
+  PCAP_RECORD_HEADER_LENGTH,
 } from '../wire/pcap.ts';
 import {
   emitPcapngHeader,
@@ -46,21 +46,17 @@ export class CaptureFile implements CaptureSource {
     return this.#parser.fault;
   }
 
-  async *batches(): AsyncGenerator<readonly CapturedPacket[]> {
+  async *batches(): AsyncGenerator<Iterable<CapturedPacket>> {
+    const parser = this.#parser;
     const piece = new Uint8Array(PIECE_LENGTH);
     let left = 0;
-    while (!this.#stopped && this.fault === null) {
+    while (!this.#stopped && parser.fault === null) {
       const length = await readInto(this.#fd, piece, left);
-      if (length === 0) {
-        this.#parser.end(left);
-        return;
-      }
-      const end = left + length;
-      const packets: CapturedPacket[] = [];
-      const next = this.#parser.parse(piece, 0, end, packets);
-      if (packets.length > 0) yield packets;
-      piece.copyWithin(0, next, end);
-      left = end - next;
+      parser.feed(piece, 0, left + length);
+      yield packetsOf(parser);
+      if (length === 0) return parser.end();
+      piece.copyWithin(0, parser.rest, left + length);
+      left += length - parser.rest;
     }
   }
 
@@ -71,6 +67,10 @@ export class CaptureFile implements CaptureSource {
   close(): void {
     if (this.#fd !== STANDARD_INPUT) closeSync(this.#fd);
   }
+}
+
+function* packetsOf(parser: CaptureParser): Generator<CapturedPacket> {
+  for (let packet = parser.next(); packet !== null; packet = parser.next()) yield packet;
 }
 
 /** Octets read behind the first `at` of `piece`; 0 at the end of the file. */
@@ -87,14 +87,15 @@ function readInto(fd: number, piece: Uint8Array, at: number): Promise<number> {
 interface Format {
   readonly headerLength: number;
   readonly emitHeader: typeof emitPcapFileHeader;
-  readonly recordLength: typeof pcapRecordLength;
+  /** Octets that a packet of `length` takes. */
+  readonly recordLength: (length: number) => number;
   readonly emitRecord: typeof emitPcapRecord;
 }
 
 const PCAP: Format = {
   headerLength: PCAP_FILE_HEADER_LENGTH,
   emitHeader: emitPcapFileHeader,
-  recordLength: pcapRecordLength,
+  recordLength: (length) => PCAP_RECORD_HEADER_LENGTH + length,
   emitRecord: emitPcapRecord,
 };
 const PCAPNG: Format = {
@@ -121,7 +122,7 @@ export class CaptureWriter {
 
   /** Adds `packet`, copied. */
   add(packet: CapturedPacket): void {
-    if (this.#end + this.#format.recordLength(packet) > PIECE_LENGTH) this.flush();
+    if (this.#end + this.#format.recordLength(packet.length) > PIECE_LENGTH) this.flush();
     this.#end += this.#format.emitRecord(packet, this.#piece, this.#end);
   }
 

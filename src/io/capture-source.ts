@@ -12,9 +12,9 @@ export interface CaptureSource {
   readonly linkType: number | null;
   /**
    * The packets in their order, as many at a time as are there; from an interface there may be none.
-   * What they hold is good until the next ones are asked for.
+   * A packet's octets are good until the next batch is asked for.
    */
-  batches(): AsyncIterable<readonly CapturedPacket[]>;
+  batches(): AsyncIterable<Iterable<CapturedPacket>>;
   /** Has {@link batches} come to its end soon, whatever it waits for. */
   stop(): void;
   /** Lets go of it. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ipAddressAt } from '../net/ip-address.ts';
 import {
   ICMP_HEADER_LENGTH,
   icmpCode,
@@ -12,8 +11,9 @@ import {
   icmpType,
 } from '../wire/icmp.ts';
 import { ICMPV6_TARGET, ICMPV6_TYPE, icmpv6IsError } from '../wire/icmpv6.ts';
+import { packetAddressAt } from './address-table.ts';
 import type { Layer } from './layer.ts';
-import { MAX_LAYERS, type Part, payloadOf, placeOf, truncated } from './part.ts';
+import { MAX_LAYERS, type Part, payloadOf, tooDeep, truncated } from './part.ts';
 
 /** How the packet that an error quotes is dissected. */
 type Quote = (part: Part) => Layer;
@@ -25,7 +25,10 @@ export function dissectIcmp(part: Part, quote: Quote): Layer {
   const type = icmpType(octets, at);
   return {
     kind: 'icmp',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     type,
     code: icmpCode(octets, at),
     secondWord: icmpSecondWord(octets, at),
@@ -43,16 +46,19 @@ export function dissectIcmpv6(part: Part, quote: Quote): Layer {
   if (hasTarget && part.captured < ICMPV6_TARGET + 16) return truncated(part, 'icmp6');
   return {
     kind: 'icmpv6',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     type,
     code: icmpCode(octets, at),
     secondWord: icmpSecondWord(octets, at),
-    target: hasTarget ? ipAddressAt(6, octets, at + ICMPV6_TARGET) : null,
+    target: hasTarget ? packetAddressAt(6, octets, at + ICMPV6_TARGET) : null,
     quoted: icmpv6IsError(type) ? quoted(part, quote) : null,
   };
 }
 
 function quoted(part: Part, quote: Quote): Layer {
   const packet = payloadOf(part, ICMP_HEADER_LENGTH);
-  return packet.depth > MAX_LAYERS ? { kind: 'too-deep', ...placeOf(packet) } : quote(packet);
+  return packet.depth > MAX_LAYERS ? tooDeep(packet) : quote(packet);
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ipAddressAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
 import {
@@ -48,10 +47,11 @@ import {
   ipv6PayloadLength,
   ipv6TrafficClass,
 } from '../wire/ipv6.ts';
+import { packetAddressAt } from './address-table.ts';
 import { dissectIcmp, dissectIcmpv6 } from './dissect-icmp.ts';
-import { dissectEsp, dissectTcp, dissectUdp } from './dissect-transport.ts';
+import { dissectEsp, dissectIpcomp, dissectTcp, dissectUdp } from './dissect-transport.ts';
 import type { Format, Ipv6ExtensionLayer, Layer } from './layer.ts';
-import { MAX_LAYERS, malformed, type Part, payloadOf, placeOf, truncated, viewOf } from './part.ts';
+import { MAX_LAYERS, malformed, type Part, payloadOf, tooDeep, truncated, viewOf } from './part.ts';
 
 /** The layers of the IPv4 packet in `part`. */
 export function dissectIpv4(part: Part): Layer {
@@ -70,9 +70,12 @@ export function dissectIpv4(part: Part): Layer {
   const payload = payloadOf(part, headerLength, totalLength - headerLength);
   return {
     kind: 'ipv4',
-    ...placeOf(part),
-    source: ipAddressAt(4, octets, at + IPV4_SOURCE),
-    destination: ipAddressAt(4, octets, at + IPV4_DESTINATION),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    source: packetAddressAt(4, octets, at + IPV4_SOURCE),
+    destination: packetAddressAt(4, octets, at + IPV4_DESTINATION),
     typeOfService: ipv4TypeOfService(octets, at),
     totalLength,
     identification: ipv4Identification(octets, at),
@@ -99,9 +102,12 @@ export function dissectIpv6(part: Part): Layer {
   const payload = payloadOf(part, IPV6_HEADER_LENGTH, payloadLength);
   return {
     kind: 'ipv6',
-    ...placeOf(part),
-    source: ipAddressAt(6, octets, at + IPV6_SOURCE),
-    destination: ipAddressAt(6, octets, at + IPV6_DESTINATION),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    source: packetAddressAt(6, octets, at + IPV6_SOURCE),
+    destination: packetAddressAt(6, octets, at + IPV6_DESTINATION),
     trafficClass: ipv6TrafficClass(octets, at),
     flowLabel: ipv6FlowLabel(octets, at),
     payloadLength,
@@ -120,7 +126,7 @@ interface Announced {
 }
 
 function nextLayer(part: Part, announced: Announced): Layer {
-  if (part.depth > MAX_LAYERS) return { kind: 'too-deep', ...placeOf(part) };
+  if (part.depth > MAX_LAYERS) return tooDeep(part);
   switch (announced.protocol) {
     case IP_PROTOCOL.tcp:
       return dissectTcp(part);
@@ -128,6 +134,8 @@ function nextLayer(part: Part, announced: Announced): Layer {
       return dissectUdp(part, announced.fragmented);
     case IP_PROTOCOL.esp:
       return dissectEsp(part);
+    case IP_PROTOCOL.ipcomp:
+      return dissectIpcomp(part);
     case IP_PROTOCOL.ah:
       return ah(part, announced);
     case IP_PROTOCOL.ipencap:
@@ -141,7 +149,14 @@ function nextLayer(part: Part, announced: Announced): Layer {
 
 function ipv4Only(part: Part, announced: Announced): Layer {
   if (announced.protocol === IP_PROTOCOL.icmp) return dissectIcmp(part, dissectIpv4);
-  return { kind: 'opaque', ...placeOf(part), protocol: announced.protocol };
+  return {
+    kind: 'opaque',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    protocol: announced.protocol,
+  };
 }
 
 function ipv6Only(part: Part, announced: Announced): Layer {
@@ -157,7 +172,14 @@ function ipv6Only(part: Part, announced: Announced): Layer {
     case IPV6_EXTENSION.FRAGMENT:
       return fragment(part, announced);
     default:
-      return { kind: 'opaque', ...placeOf(part), protocol: announced.protocol };
+      return {
+        kind: 'opaque',
+        octets: part.octets,
+        at: part.at,
+        length: part.length,
+        captured: part.captured,
+        protocol: announced.protocol,
+      };
   }
 }
 
@@ -169,7 +191,10 @@ function ah(part: Part, announced: Announced): Layer {
   const protocol = ahNextHeader(octets, at);
   return {
     kind: 'ah',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     spi: ahSpi(octets, at),
     sequenceNumber: ahSequenceNumber(octets, at),
     reserved: ahReserved(octets, at),
@@ -195,7 +220,10 @@ function extension(
   const protocol = ipv6ExtensionNextHeader(octets, at);
   return {
     kind: 'ipv6-extension',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     header,
     headerLength,
     routingType: u8(octets, at + 2),
@@ -214,7 +242,10 @@ function fragment(part: Part, announced: Announced): Layer {
   const payload = payloadOf(part, IPV6_FRAGMENT_LENGTH);
   return {
     kind: 'ipv6-fragment',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     fragmentOffset,
     moreFragments,
     identification: ipv6FragmentIdentification(octets, at),
@@ -227,5 +258,12 @@ function fragment(part: Part, announced: Announced): Layer {
 }
 
 function laterFragment(part: Part, protocol: number): Layer {
-  return { kind: 'later-fragment', ...placeOf(part), protocol };
+  return {
+    kind: 'later-fragment',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    protocol,
+  };
 }

@@ -1,11 +1,12 @@
 /**
  * Dissection of what ends a chain: TCP (RFC 9293), UDP (RFC 768) with what RFC 3948 puts on port
- * 4500, and ESP (RFC 4303).
+ * 4500, and ESP (RFC 4303), IPComp (RFC 3173).
  *
  * @module
  */
 import { u8, u32 } from '../octets/octets.ts';
 import { ESP_HEADER_LENGTH, espSequenceNumber, espSpi } from '../wire/esp.ts';
+import { IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import {
   TCP_HEADER_LENGTH,
   TCP_OPTION,
@@ -18,8 +19,9 @@ import {
   tcpWindow,
 } from '../wire/tcp.ts';
 import { UDP_HEADER_LENGTH, udpDestinationPort, udpLength, udpSourcePort } from '../wire/udp.ts';
+import { dissectIke } from './dissect-ike.ts';
 import type { Layer, Ports, TcpLayer, TcpOption } from './layer.ts';
-import { malformed, type Part, payloadOf, placeOf, truncated } from './part.ts';
+import { malformed, type Part, payloadOf, truncated } from './part.ts';
 
 /** IKE (RFC 7296 §2). */
 const IKE_PORT = 500;
@@ -27,8 +29,6 @@ const IKE_PORT = 500;
 const NAT_TRAVERSAL_PORT = 4500;
 const NON_ESP_MARKER_LENGTH = 4;
 const KEEPALIVE = 0xff;
-/** Octets of an IKE header (RFC 7296 §3.1). */
-const IKE_HEADER_LENGTH = 28;
 
 /** The layer of the ESP packet in `part`; a bare header is not a packet. */
 export function dissectEsp(part: Part): Layer {
@@ -36,10 +36,21 @@ export function dissectEsp(part: Part): Layer {
   if (part.captured <= ESP_HEADER_LENGTH) return truncated(part, 'esp');
   return {
     kind: 'esp',
-    ...placeOf(part),
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
     spi: espSpi(octets, at),
     sequenceNumber: espSequenceNumber(octets, at),
   };
+}
+
+/** The layer of the IPComp packet in `part`. */
+export function dissectIpcomp(part: Part): Layer {
+  const { octets, at, length, captured } = part;
+  if (captured < IPCOMP_HEADER_LENGTH) return truncated(part, 'ipcomp');
+  const [cpi, nextHeader] = [ipcompCpi(octets, at), ipcompNextHeader(octets, at)];
+  return { kind: 'ipcomp', octets, at, length, captured, cpi, nextHeader };
 }
 
 /** The layers of the UDP datagram in `part`, or of its first fragment. */
@@ -54,8 +65,12 @@ export function dissectUdp(part: Part, fragmented: boolean): Layer {
   const length = Math.min(datagramLength, part.length) - UDP_HEADER_LENGTH;
   return {
     kind: 'udp',
-    ...placeOf(part),
-    ...ports,
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    sourcePort: ports.sourcePort,
+    destinationPort: ports.destinationPort,
     datagramLength,
     fragmented,
     payload: udpPayload(payloadOf(part, UDP_HEADER_LENGTH, length), ports),
@@ -65,25 +80,40 @@ export function dissectUdp(part: Part, fragmented: boolean): Layer {
 function udpPayload(part: Part, { sourcePort, destinationPort }: Ports): Layer {
   const either = (port: number): boolean => sourcePort === port || destinationPort === port;
   if (either(NAT_TRAVERSAL_PORT)) return natTraversal(part);
-  if (either(IKE_PORT)) return ike(part);
-  return { kind: 'opaque', ...placeOf(part), protocol: null };
+  if (either(IKE_PORT)) return dissectIke(part);
+  return {
+    kind: 'opaque',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    protocol: null,
+  };
 }
 
 /** RFC 3948 §2: the first octets tell ESP, IKE and keepalives apart. */
 function natTraversal(part: Part): Layer {
   const { octets, at } = part;
   if (part.length === 1 && part.captured === 1 && u8(octets, at) === KEEPALIVE) {
-    return { kind: 'nat-keepalive', ...placeOf(part) };
+    return {
+      kind: 'nat-keepalive',
+      octets: part.octets,
+      at: part.at,
+      length: part.length,
+      captured: part.captured,
+    };
   }
   if (part.captured < NON_ESP_MARKER_LENGTH) return truncated(part, 'isakmp_rfc3948');
   if (u32(octets, at) !== 0) return dissectEsp(part);
-  const payload = ike(payloadOf(part, NON_ESP_MARKER_LENGTH));
-  return { kind: 'non-esp-marker', ...placeOf(part), payload };
-}
-
-function ike(part: Part): Layer {
-  if (part.captured < IKE_HEADER_LENGTH) return truncated(part, 'isakmp');
-  return { kind: 'ike', ...placeOf(part) };
+  const payload = dissectIke(payloadOf(part, NON_ESP_MARKER_LENGTH));
+  return {
+    kind: 'non-esp-marker',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    payload,
+  };
 }
 
 /** The layer of the TCP segment in `part`, or of its first fragment. */
@@ -99,17 +129,23 @@ export function dissectTcp(part: Part): Layer {
     const why = `bad hdr length ${headerLength} - too long, > ${part.length}`;
     return malformed(part, 'tcp', why, ports);
   }
+  const { options, optionsEnd } = tcpOptions(part, headerLength);
   return {
     kind: 'tcp',
-    ...placeOf(part),
-    ...ports,
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    sourcePort: ports.sourcePort,
+    destinationPort: ports.destinationPort,
     sequenceNumber: tcpSequenceNumber(octets, at),
     acknowledgmentNumber: tcpAcknowledgmentNumber(octets, at),
     headerLength,
     flags: tcpFlags(octets, at),
     window: tcpWindow(octets, at),
     urgentPointer: tcpUrgentPointer(octets, at),
-    ...tcpOptions(part, headerLength),
+    options,
+    optionsEnd,
   };
 }
 

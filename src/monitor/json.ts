@@ -4,11 +4,8 @@
  * @module
  */
 
-import { formatHardwareAddress } from '../net/hardware-address.ts';
-import { formatIpAddress, type IpAddress } from '../net/ip-address.ts';
 import { toHex } from '../octets/hex.ts';
 import type { CapturedPacket } from '../wire/captured-packet.ts';
-import { ETHERNET_ADDRESS_LENGTH } from '../wire/ethernet.ts';
 import type { Layer } from './layer.ts';
 import type { IcvCheck, Observation } from './observation.ts';
 
@@ -45,14 +42,13 @@ export interface LayerJson {
   readonly [field: string]: unknown;
 }
 
-/** What is known of `packet`, captured at `time`, as one line without its end. */
+/** What is known of a packet, captured at `time`, as one line without its end. */
 export function packetToLine(
-  packet: CapturedPacket,
+  { originalLength, length }: CapturedPacket,
   observation: Observation,
   time: string,
 ): string {
-  const { originalLength, packet: octets } = packet;
-  return JSON.stringify(toJson(time, observation, originalLength, octets.length));
+  return JSON.stringify(toJson(time, observation, originalLength, length));
 }
 
 function toJson(
@@ -68,8 +64,8 @@ function toJson(
     time,
     length,
     captured,
-    src: ip && formatIpAddress(ip.source),
-    dst: ip && formatIpAddress(ip.destination),
+    src: ip && ip.source.text,
+    dst: ip && ip.destination.text,
     layers: rowOf(layer),
     icv,
     inner: inner && toJson(time, inner, inner.layer.length, inner.layer.captured),
@@ -104,16 +100,21 @@ function layerToJson(layer: Layer): LayerJson {
   return { layer: layer.kind, length: layer.length, ...fields };
 }
 
-const LEFT_OUT: ReadonlySet<string> = new Set(['kind', 'at', 'length', 'captured', 'payload']);
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'kind',
+  'octets',
+  'at',
+  'length',
+  'captured',
+  'payload',
+]);
 
 function valueToJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) {
-    return value.length === ETHERNET_ADDRESS_LENGTH ? formatHardwareAddress(value) : toHex(value);
-  }
+  if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(valueToJson);
   if (value === null || typeof value !== 'object') return value;
   if (isLayer(value)) return rowOf(value);
-  if (isAddress(value)) return formatIpAddress(value);
+  if ('text' in value) return value.text;
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [name, valueToJson(field)]),
   );
@@ -121,8 +122,4 @@ function valueToJson(value: unknown): unknown {
 
 function isLayer(value: object): value is Layer {
   return 'kind' in value && 'captured' in value;
-}
-
-function isAddress(value: object): value is IpAddress {
-  return 'version' in value && 'octets' in value;
 }

@@ -11,10 +11,14 @@
  *
  * @module
  */
-import type { IpAddress } from '../net/ip-address.ts';
+import type { CookedVersion } from '../wire/linux-cooked.ts';
+import type { HardwareAddress, PacketAddress } from './address-table.ts';
 
 export type Layer =
   | EthernetLayer
+  | VlanLayer
+  | CookedLayer
+  | LoopbackLayer
   | ArpLayer
   | Ipv4Layer
   | Ipv6Layer
@@ -22,6 +26,7 @@ export type Layer =
   | Ipv6FragmentLayer
   | AhLayer
   | EspLayer
+  | IpcompLayer
   | UdpLayer
   | NonEspMarkerLayer
   | NatKeepaliveLayer
@@ -37,6 +42,7 @@ export type Layer =
 
 /** Where a layer stands in the octets that were dissected. */
 export interface Place {
+  readonly octets: Uint8Array;
   readonly at: number;
   /** Octets of the layer on the wire, its payload included, as the layer below counts them. */
   readonly length: number;
@@ -46,12 +52,44 @@ export interface Place {
 
 export interface EthernetLayer extends Place {
   readonly kind: 'ethernet';
-  /** 6 octets each, views. */
-  readonly destination: Uint8Array;
-  readonly source: Uint8Array;
-  /** Of the outermost IEEE 802.1Q tag; `null` when the frame has none. */
-  readonly vlanId: number | null;
+  readonly destination: HardwareAddress;
+  readonly source: HardwareAddress;
+  /** Of the payload, or of the first tag. */
   readonly etherType: number;
+  readonly payload: Layer;
+}
+
+/** A tag of IEEE 802.1Q, or one of several. */
+export interface VlanLayer extends Place {
+  readonly kind: 'vlan';
+  readonly vlanId: number;
+  readonly priority: number;
+  readonly dropEligible: boolean;
+  /** Of the payload, or of the next tag. */
+  readonly etherType: number;
+  readonly payload: Layer;
+}
+
+/** What Linux puts in place of a link-layer header, in one of two versions. */
+export interface CookedLayer extends Place {
+  readonly kind: 'cooked';
+  readonly version: CookedVersion;
+  /** A `COOKED_PACKET_TYPE`. */
+  readonly packetType: number;
+  /** What kind of interface, by Linux's numbers. */
+  readonly hardwareType: number;
+  /** Of the sender; `null` if it is none of six octets. */
+  readonly source: HardwareAddress | null;
+  /** `null` in version 1. */
+  readonly interfaceIndex: number | null;
+  readonly etherType: number;
+  readonly payload: Layer;
+}
+
+/** The address family before packets of BSD's loopback interfaces. */
+export interface LoopbackLayer extends Place {
+  readonly kind: 'loopback';
+  readonly family: number;
   readonly payload: Layer;
 }
 
@@ -59,17 +97,17 @@ export interface EthernetLayer extends Place {
 export interface ArpLayer extends Place {
   readonly kind: 'arp';
   readonly opcode: number;
-  readonly senderHardware: Uint8Array;
-  readonly senderProtocol: IpAddress;
-  readonly targetHardware: Uint8Array;
-  readonly targetProtocol: IpAddress;
+  readonly senderHardware: HardwareAddress;
+  readonly senderProtocol: PacketAddress;
+  readonly targetHardware: HardwareAddress;
+  readonly targetProtocol: PacketAddress;
 }
 
 /** RFC 791. */
 export interface Ipv4Layer extends Place {
   readonly kind: 'ipv4';
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
+  readonly source: PacketAddress;
+  readonly destination: PacketAddress;
   readonly typeOfService: number;
   /** As the header has it: more than `length` when the packet was cut before it was captured. */
   readonly totalLength: number;
@@ -86,8 +124,8 @@ export interface Ipv4Layer extends Place {
 /** RFC 8200. */
 export interface Ipv6Layer extends Place {
   readonly kind: 'ipv6';
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
+  readonly source: PacketAddress;
+  readonly destination: PacketAddress;
   readonly trafficClass: number;
   readonly flowLabel: number;
   readonly payloadLength: number;
@@ -139,6 +177,13 @@ export interface EspLayer extends Place {
   readonly sequenceNumber: number;
 }
 
+/** RFC 3173. What follows the 4 octets of header is compressed. */
+export interface IpcompLayer extends Place {
+  readonly kind: 'ipcomp';
+  readonly cpi: number;
+  readonly nextHeader: number;
+}
+
 /** RFC 768. */
 export interface UdpLayer extends Place, Ports {
   readonly kind: 'udp';
@@ -160,9 +205,29 @@ export interface NatKeepaliveLayer extends Place {
   readonly kind: 'nat-keepalive';
 }
 
-/** An IKE message, not looked into. */
+/** An IKE message, of version 1 (RFC 2408) or 2 (RFC 7296). */
 export interface IkeLayer extends Place {
   readonly kind: 'ike';
+  /** 8 octets each, views; version 1 calls them cookies. */
+  readonly initiatorSpi: Uint8Array;
+  readonly responderSpi: Uint8Array;
+  readonly majorVersion: number;
+  readonly minorVersion: number;
+  readonly exchangeType: number;
+  readonly flags: number;
+  readonly messageId: number;
+  /** As the header has it. */
+  readonly messageLength: number;
+  /** Those in the clear that are whole and captured. */
+  readonly payloads: readonly IkePayload[];
+  /** Why there are no more: `encrypted` if what follows, or the last one, is. */
+  readonly payloadsEnd: 'complete' | 'encrypted' | 'malformed' | 'truncated';
+}
+
+export interface IkePayload {
+  readonly type: number;
+  /** Octets, the payload's header included. */
+  readonly length: number;
 }
 
 /** RFC 9293. */
@@ -204,7 +269,7 @@ export interface Icmpv6Layer extends Place {
   readonly code: number;
   readonly secondWord: number;
   /** Whom a neighbour solicitation or advertisement is about; `null` for other types. */
-  readonly target: IpAddress | null;
+  readonly target: PacketAddress | null;
   readonly quoted: Layer | null;
 }
 
@@ -251,6 +316,9 @@ export type Format =
   | 'link'
   | 'ether'
   | 'vlan'
+  | 'sll'
+  | 'sll2'
+  | 'null'
   | 'arp'
   | 'ip'
   | 'ip6'
@@ -260,6 +328,7 @@ export type Format =
   | 'frag6'
   | 'ah'
   | 'esp'
+  | 'ipcomp'
   | 'udp'
   | 'tcp'
   | 'icmp'

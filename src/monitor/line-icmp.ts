@@ -50,7 +50,7 @@ function icmpMessage(layer: IcmpLayer): string | null {
 
 function unreachable({ code, secondWord, quoted }: IcmpLayer): string | null {
   if (quoted?.kind !== 'ipv4') return null;
-  const host = formatIpAddress(quoted.destination);
+  const host = quoted.destination.text;
   switch (code) {
     case ICMP_UNREACHABLE.PROTOCOL_UNREACHABLE:
       return `${host} protocol ${quoted.protocol} unreachable`;
@@ -75,7 +75,7 @@ function redirect({ code, secondWord, quoted }: IcmpLayer): string | null {
   setU32(octets, 0, secondWord);
   const [how, what] = REDIRECT[code] ?? [`redirect-#${code}`, ''];
   const gateway = formatIpAddress(ipAddressAt(4, octets, 0));
-  return `${how} ${formatIpAddress(quoted.destination)} to ${what}${gateway}`;
+  return `${how} ${quoted.destination.text} to ${what}${gateway}`;
 }
 
 /** `ICMP6, echo request, id 1, seq 1, length 64`. */
@@ -94,10 +94,10 @@ function icmpv6Unreachable({ code, quoted, length }: Icmpv6Layer): string {
   const what = ICMPV6_UNREACHABLE[code] ?? `unknown unreach code (${code})`;
   const start = `ICMP6, destination unreachable, ${what}`;
   if (quoted?.kind !== 'ipv6') return `${start} [|icmp6]`;
-  const host = formatIpAddress(quoted.destination);
+  const host = quoted.destination.text;
   switch (code) {
     case 2:
-      return `${start} ${host}, source address ${formatIpAddress(quoted.source)}, length ${length}`;
+      return `${start} ${host}, source address ${quoted.source.text}, length ${length}`;
     case 4: {
       const port = quotedPort(quoted.payload);
       return port === null ? `${start} [|icmp6]` : `${start}, ${host} ${port}, length ${length}`;
@@ -109,7 +109,7 @@ function icmpv6Unreachable({ code, quoted, length }: Icmpv6Layer): string {
 
 function icmpv6Message(layer: Icmpv6Layer, high: number, low: number): string {
   const { code, secondWord } = layer;
-  const target = layer.target === null ? '' : formatIpAddress(layer.target);
+  const target = layer.target === null ? '' : layer.target.text;
   switch (layer.type) {
     case ICMPV6_TYPE.PACKET_TOO_BIG:
       return `packet too big, mtu ${secondWord}`;
@@ -137,7 +137,7 @@ function icmpv6Message(layer: Icmpv6Layer, high: number, low: number): string {
 }
 
 function quotedDestination(quoted: Layer | null): string | null {
-  return quoted?.kind === 'ipv6' ? formatIpAddress(quoted.destination) : null;
+  return quoted?.kind === 'ipv6' ? quoted.destination.text : null;
 }
 
 /** `udp port 500`; `null` when the quote ends before the ports. */

@@ -8,11 +8,14 @@ import { u8, u16, u32 } from '../octets/octets.ts';
 import { TCP_FLAG, TCP_OPTION } from '../wire/tcp.ts';
 import type { TcpLayer, TcpOption } from './layer.ts';
 
-/** `Flags [S.], seq 1, ack 2, win 64240, options [mss 1460], length 0`. */
-export function tcpLine(layer: TcpLayer): string {
+/**
+ * `Flags [S.], seq 1, ack 2, win 64240, options [mss 1460], length 0`, with `checksum` after the
+ * flags.
+ */
+export function tcpLine(layer: TcpLayer, checksum: string): string {
   const { flags, sequenceNumber, length, headerLength } = layer;
   const dataLength = length - headerLength;
-  const words = [`Flags [${flagLetters(flags)}]`];
+  const words = [`Flags [${flagLetters(flags)}]${checksum}`];
   if (dataLength > 0) {
     words.push(`seq ${sequenceNumber}:${(sequenceNumber + dataLength) % 2 ** 32}`);
   } else if (flags & (TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST)) {

@@ -4,23 +4,18 @@
  *   IP 10.9.0.1 > 10.9.0.2: ESP(spi=0x00000201,seq=0x1), length 116
  *   IP 10.9.0.1.40000 > 10.9.0.2.5901: Flags [S], seq 1, win 64240, length 0
  *
- * Addresses and ports stay numbers (`-n`), TCP sequence numbers are absolute (`-S`). A sequence
- * number relative to the connection's first would need memory of earlier packets, and this is a
- * function of one.
+ * Addresses and ports stay numbers (`-n`), TCP sequence numbers are absolute (`-S`): relative ones
+ * would need memory of earlier packets. With `-v` a line is several.
  *
  * @module
  */
-import { formatHardwareAddress } from '../net/hardware-address.ts';
-import { formatIpAddress } from '../net/ip-address.ts';
-import { toHex } from '../octets/hex.ts';
-import { ARP_OPCODE } from '../wire/arp.ts';
+import { hex16, hex32, toHex } from '../octets/hex.ts';
+import { AH_HEADER_LENGTH, ahHeaderLength } from '../wire/ah.ts';
 import { IPV6_EXTENSION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import type {
   AhLayer,
-  ArpLayer,
   EspLayer,
-  EthernetLayer,
   Ipv4Layer,
   Ipv6ExtensionLayer,
   Ipv6FragmentLayer,
@@ -31,50 +26,68 @@ import type {
   TruncatedLayer,
   UdpLayer,
 } from './layer.ts';
+import { tcpChecksumWords, udpChecksumWords } from './line-checksum.ts';
 import { icmpLine, icmpv6Line } from './line-icmp.ts';
+import { ikeLine } from './line-ike.ts';
+import { ipv4Header, ipv6Header } from './line-ip.ts';
+import { arpLine, cookedLine, ethernetLine, loopbackLine, vlanLine } from './line-link.ts';
+import { type LineStyle, PLAIN } from './line-style.ts';
 import { tcpLine } from './line-tcp.ts';
 
 /**
- * The line for a packet whose outermost layer is `layer`.
+ * The line for a packet whose outermost layer is `layer`, without its end.
  *
  * @example
  * console.log(formatLine(dissect(packet, LINK_TYPE_OF.RAW)));
  */
-export function formatLine(layer: Layer): string {
-  return line(layer, null);
+export function formatLine(layer: Layer, style: LineStyle = PLAIN): string {
+  if (!style.link) return line(layer, style, NAMED, null);
+  const bare = layer.kind === 'ipv4' || layer.kind === 'ipv6';
+  return `${bare ? 'ip: ' : ''}${line(layer, style, '', null)}`;
 }
 
 type Ip = Ipv4Layer | Ipv6Layer;
 
+/** Whether `IP` or `IP6` is written before the addresses: not where the header before has said it. */
+const NAMED = 'named';
+
 /** `ip` is the packet whose addresses are still to be written, together with the ports. */
-function line(layer: Layer, ip: Ip | null): string {
+function line(layer: Layer, style: LineStyle, named: typeof NAMED | '', ip: Ip | null): string {
   switch (layer.kind) {
     case 'ethernet':
-      return ethernetLine(layer);
+      return ethernetLine(layer, style, (within) => line(within, style, named, null));
+    case 'vlan':
+      return vlanLine(layer, null, style, (within) => line(within, style, named, null));
+    case 'cooked':
+      return cookedLine(layer, style, (within) => line(within, style, named, null));
+    case 'loopback':
+      return loopbackLine(layer, style, (within) => line(within, style, named, null));
     case 'arp':
-      return arpLine(layer);
+      return arpLine(layer, style);
     case 'ipv4':
-      return `IP ${missing('ip', layer.totalLength - layer.length)}${inIp(layer)}`;
+      return ipv4Line(layer, style, named);
     case 'ipv6':
-      return `IP6 ${missing('ip6', IPV6_HEADER_LENGTH + layer.payloadLength - layer.length)}${inIp(layer)}`;
+      return ipv6Line(layer, style, named);
     case 'ipv6-extension':
-      return `${extensionWord(layer)} ${line(layer.payload, null)}`;
+      return `${extensionWord(layer)} ${line(layer.payload, style, NAMED, null)}`;
     case 'ipv6-fragment':
-      return fragmentLine(layer);
+      return fragmentLine(layer, style);
     case 'ah':
-      return ahLine(layer);
+      return ahLine(layer, style);
     case 'esp':
       return espLine(layer);
+    case 'ipcomp':
+      return `IPComp(cpi=0x${hex16(layer.cpi)})`;
     case 'udp':
-      return `${endpoints(ip, layer)}${udpLine(layer)}`;
+      return `${endpoints(ip, layer)}${udpLine(layer, style, ip)}`;
     case 'non-esp-marker':
-      return `NONESP-encap: ${line(layer.payload, null)}`;
+      return `NONESP-encap: ${line(layer.payload, style, NAMED, ip)}`;
     case 'nat-keepalive':
       return 'isakmp-nat-keep-alive';
     case 'ike':
-      return `isakmp, length ${layer.length}`;
+      return ikeLine(layer, ip, style);
     case 'tcp':
-      return `${endpoints(ip, layer)}${tcpLine(layer)}`;
+      return `${endpoints(ip, layer)}${tcpLine(layer, style.verbosity > 0 ? tcpChecksumWords(layer, ip) : '')}`;
     case 'icmp':
       return icmpLine(layer);
     case 'icmpv6':
@@ -84,48 +97,43 @@ function line(layer: Layer, ip: Ip | null): string {
     case 'opaque':
       return opaqueWord(layer.protocol, layer.length);
     case 'truncated':
-      return `${endpoints(ip, layer.ports)}${truncatedWord(layer)}`;
+      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${truncatedWord(layer)}`;
     case 'malformed':
-      return `${endpoints(ip, layer.ports)}${malformedWord(layer)}`;
+      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${malformedWord(layer)}`;
     case 'too-deep':
       return '[too many layers]';
   }
 }
 
-function ethernetLine(layer: EthernetLayer): string {
-  if (layer.payload.kind !== 'opaque') return line(layer.payload, null);
-  const { source, destination, etherType, length } = layer;
-  const type = etherType < 1536 ? '802.3' : `ethertype Unknown (0x${hex(etherType, 4)})`;
-  return `${formatHardwareAddress(source)} > ${formatHardwareAddress(destination)}, ${type}, length ${length}`;
+function ipv4Line(layer: Ipv4Layer, style: LineStyle, named: typeof NAMED | ''): string {
+  const start = named === NAMED ? 'IP ' : '';
+  const cut = missing('ip', layer.totalLength - layer.length);
+  const header = style.verbosity > 0 ? ipv4Header(layer) : '';
+  return start + header + cut + inIp(layer, style);
 }
 
-function arpLine(layer: ArpLayer): string {
-  return `ARP, ${arpMessage(layer)}, length ${layer.length}`;
-}
-
-function arpMessage(layer: ArpLayer): string {
-  const sender = formatIpAddress(layer.senderProtocol);
-  if (layer.opcode === ARP_OPCODE.REPLY)
-    return `Reply ${sender} is-at ${formatHardwareAddress(layer.senderHardware)}`;
-  if (layer.opcode !== ARP_OPCODE.REQUEST) return `op ${layer.opcode}`;
-  const known = layer.targetHardware.some((octet) => octet !== 0);
-  const whose = known ? ` (${formatHardwareAddress(layer.targetHardware)})` : '';
-  return `Request who-has ${formatIpAddress(layer.targetProtocol)}${whose} tell ${sender}`;
+function ipv6Line(layer: Ipv6Layer, style: LineStyle, named: typeof NAMED | ''): string {
+  const start = named === NAMED ? 'IP6 ' : '';
+  const cut = missing('ip6', IPV6_HEADER_LENGTH + layer.payloadLength - layer.length);
+  const header = style.verbosity > 0 ? ipv6Header(layer) : '';
+  return start + header + cut + inIp(layer, style);
 }
 
 /** The rest of an IP packet's line: TCP and UDP write the addresses with their ports. */
-function inIp(ip: Ip): string {
+function inIp(ip: Ip, style: LineStyle): string {
   const { payload } = ip;
   const ported =
     payload.kind === 'tcp' ||
     payload.kind === 'udp' ||
     ((payload.kind === 'truncated' || payload.kind === 'malformed') && payload.ports !== null);
-  return ported ? line(payload, ip) : `${endpoints(ip, null)}${line(payload, null)}`;
+  return ported
+    ? line(payload, style, NAMED, ip)
+    : endpoints(ip, null) + line(payload, style, NAMED, null);
 }
 
 function endpoints(ip: Ip | null, ports: Ports | null): string {
   if (ip === null) return ports === null ? '' : `${ports.sourcePort} > ${ports.destinationPort}: `;
-  const [source, destination] = [formatIpAddress(ip.source), formatIpAddress(ip.destination)];
+  const [source, destination] = [ip.source.text, ip.destination.text];
   if (ports === null) return `${source} > ${destination}: `;
   return `${source}.${ports.sourcePort} > ${destination}.${ports.destinationPort}: `;
 }
@@ -146,36 +154,50 @@ function extensionWord(layer: Ipv6ExtensionLayer): string {
   }
 }
 
-function fragmentLine(layer: Ipv6FragmentLayer): string {
+function fragmentLine(layer: Ipv6FragmentLayer, style: LineStyle): string {
   const { payload } = layer;
   const word = `frag (${layer.fragmentOffset}|${payload.length})`;
-  return payload.kind === 'later-fragment' ? word : `${word} ${line(payload, null)}`;
+  return payload.kind === 'later-fragment' ? word : `${word} ${line(payload, style, NAMED, null)}`;
 }
 
-function ahLine(layer: AhLayer): string {
-  const reserved =
-    layer.reserved === 0 ? '' : `reserved=0x${layer.reserved.toString(16)}[MustBeZero],`;
-  const { spi, sequenceNumber, icv, payload } = layer;
-  const start = `AH(${reserved}spi=0x${hex(spi, 8)},seq=0x${hex(sequenceNumber, 1)},icv=0x${toHex(icv)}`;
+function ahLine(layer: AhLayer, style: LineStyle): string {
+  const { spi, sequenceNumber, icv, payload, reserved } = layer;
+  const verbose = style.verbosity > 0;
+  const length = verbose ? `length=${lengthWords(layer)},` : '';
+  const mustBeZero = reserved === 0 ? '' : `reserved=0x${reserved.toString(16)}[MustBeZero],`;
+  const sum = verbose ? `sumlen=${icvLength(layer)},` : '';
+  const start = `AH(${length}${mustBeZero}spi=0x${hex32(spi)},${sum}seq=0x${sequenceNumber.toString(16)},icv=0x${toHex(icv)}`;
   const cut = payload.kind === 'truncated' && payload.format === 'ah' && payload.at === layer.at;
-  return cut ? `${start} [|ah]` : `${start}): ${line(payload, null)}`;
+  return cut ? `${start} [|ah]` : `${start}): ${line(payload, style, NAMED, null)}`;
+}
+
+/** The field and what it comes to: `4(24-bytes)`. */
+function lengthWords(layer: AhLayer): string {
+  const headerLength = AH_HEADER_LENGTH + icvLength(layer);
+  return `${headerLength / 4 - 2}(${headerLength}-bytes)`;
+}
+
+function icvLength({ octets, at }: AhLayer): number {
+  return ahHeaderLength(octets, at) - AH_HEADER_LENGTH;
 }
 
 function espLine(layer: EspLayer): string {
   const { spi, sequenceNumber, length } = layer;
-  return `ESP(spi=0x${hex(spi, 8)},seq=0x${hex(sequenceNumber, 1)}), length ${length}`;
+  return `ESP(spi=0x${hex32(spi)},seq=0x${sequenceNumber.toString(16)}), length ${length}`;
 }
 
-function udpLine(layer: UdpLayer): string {
+function udpLine(layer: UdpLayer, style: LineStyle, ip: Ip | null): string {
   const { datagramLength, length, payload } = layer;
   const dataLength = datagramLength - UDP_HEADER_LENGTH;
   if (datagramLength > length && !layer.fragmented) {
     return `UDP, bad length ${dataLength} > ${length - UDP_HEADER_LENGTH}`;
   }
-  if (payload.kind === 'opaque') return `UDP, length ${dataLength}`;
+  const sum = style.verbosity > 0 ? udpChecksumWords(layer, ip, style.verbosity) : '';
+  if (payload.kind === 'opaque') return `${sum}UDP, length ${dataLength}`;
   const sealed =
     payload.kind === 'esp' || (payload.kind === 'truncated' && payload.format === 'esp');
-  return `${sealed ? 'UDP-encap: ' : ''}${line(payload, null)}`;
+  const within = payload.kind === 'ike' || payload.kind === 'non-esp-marker' ? ip : null;
+  return `${sum}${sealed ? 'UDP-encap: ' : ''}${line(payload, style, NAMED, within)}`;
 }
 
 function opaqueWord(protocol: number | null, length: number): string {
@@ -211,8 +233,4 @@ function malformedWord(layer: MalformedLayer): string {
     default:
       return `${layer.format} [${layer.why}]`;
   }
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import type { CapturedPacket } from '../wire/captured-packet.ts';
-import { dissect } from './dissect.ts';
 import type { Layer } from './layer.ts';
 
 /** What became of the ICV: `unchecked` where there is none, too, or nobody has the key. */
@@ -14,8 +13,6 @@ export type IcvCheck = 'ok' | 'bad' | 'unchecked';
 export interface Observation {
   /** The outermost layer. */
   readonly layer: Layer;
-  /** What the places of `layer` count in. */
-  readonly octets: Uint8Array;
   readonly icv: IcvCheck;
   /** The packet that was within, opened. */
   readonly inner: Observation | null;
@@ -27,15 +24,9 @@ export interface Observation {
 export type Annotate = (packet: CapturedPacket, layer: Layer) => Observation;
 
 /** Knows nothing beyond the layers. */
-export const observe: Annotate = (packet, layer) => ({
+export const observe: Annotate = (_packet, layer) => ({
   layer,
-  octets: packet.packet,
   icv: 'unchecked',
   inner: null,
   verdict: null,
 });
-
-/** The layers of `packet`. */
-export function layersOf({ packet, linkType, originalLength }: CapturedPacket): Layer {
-  return dissect(packet, linkType, originalLength);
-}

@@ -7,10 +7,16 @@
  *
  * @module
  */
-import type { Format, MalformedLayer, Place, Ports, TruncatedLayer } from './layer.ts';
+import type {
+  Format,
+  MalformedLayer,
+  Place,
+  Ports,
+  TooDeepLayer,
+  TruncatedLayer,
+} from './layer.ts';
 
 export interface Part extends Place {
-  readonly octets: Uint8Array;
   /** How many layers are below. */
   readonly depth: number;
 }
@@ -36,11 +42,6 @@ export function payloadOf(
   };
 }
 
-/** The place of `part`, for its layer. */
-export function placeOf(part: Part): Place {
-  return { at: part.at, length: part.length, captured: part.captured };
-}
-
 /** A view of `length` octets of `part`, as many of them as were captured. */
 export function viewOf(part: Part, offset: number, length: number): Uint8Array {
   const end = Math.min(offset + length, part.captured);
@@ -49,7 +50,15 @@ export function viewOf(part: Part, offset: number, length: number): Uint8Array {
 
 /** The layer for a `part` that ends within the header of `format`. */
 export function truncated(part: Part, format: Format, ports: Ports | null = null): TruncatedLayer {
-  return { kind: 'truncated', ...placeOf(part), format, ports };
+  return {
+    kind: 'truncated',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    format,
+    ports,
+  };
 }
 
 /** The layer for a `part` whose header of `format` contradicts itself. */
@@ -59,5 +68,19 @@ export function malformed(
   why: string,
   ports: Ports | null = null,
 ): MalformedLayer {
-  return { kind: 'malformed', ...placeOf(part), format, why, ports };
+  return {
+    kind: 'malformed',
+    octets: part.octets,
+    at: part.at,
+    length: part.length,
+    captured: part.captured,
+    format,
+    why,
+    ports,
+  };
+}
+
+/** The layer for a `part` below {@link MAX_LAYERS} others. */
+export function tooDeep({ octets, at, length, captured }: Part): TooDeepLayer {
+  return { kind: 'too-deep', octets, at, length, captured };
 }

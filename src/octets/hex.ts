@@ -8,8 +8,18 @@ import { u8 } from './octets.ts';
 /** `octets` as lower-case hexadecimal digits, two each, nothing between. */
 export function toHex(octets: Uint8Array): string {
   let text = '';
-  for (const octet of octets) text += octet.toString(16).padStart(2, '0');
+  for (const octet of octets) text += PAIRS[octet];
   return text;
+}
+
+/** The low 16 bits of `value` as four digits. */
+export function hex16(value: number): string {
+  return `${PAIRS[(value >>> 8) & 0xff]}${PAIRS[value & 0xff]}`;
+}
+
+/** An unsigned 32-bit integer as eight digits. */
+export function hex32(value: number): string {
+  return hex16(value >>> 16) + hex16(value);
 }
 
 /**
@@ -34,3 +44,8 @@ function digitValue(code: number): number | undefined {
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : undefined;
 }
+
+/** The digits of every octet. */
+const PAIRS: readonly string[] = Array.from({ length: 0x100 }, (_, octet) =>
+  octet.toString(16).padStart(2, '0'),
+);

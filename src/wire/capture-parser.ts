@@ -23,37 +23,55 @@ import { PCAPNG_SECTION_HEADER_BLOCK, PcapngParser } from './pcapng.ts';
  *
  * @example
  * const parser = new CaptureParser();
- * const packets: CapturedPacket[] = [];
- * parser.parse(octets, 0, octets.length, packets);
+ * parser.feed(octets, 0, octets.length);
+ * for (let packet = parser.next(); packet !== null; packet = parser.next()) console.log(packet);
  */
 export class CaptureParser {
-  #format: PcapFormat | PcapngParser | null = null;
+  #octets: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
+  #format: PcapParser | PcapngParser | null = null;
   #fault: Malformed | null = null;
 
   /** Why reading ended before the file did; the packets before are good. */
   get fault(): Malformed | null {
-    return this.#fault ?? this.#format?.fault ?? null;
+    return this.#fault;
+  }
+
+  /** Where the octets begin that it has to see again, with more behind them. */
+  get rest(): number {
+    return this.#at;
   }
 
   /**
-   * Appends the packets that stand whole between `at` and `end` to `packets`, as views. Returns
-   * where the octets begin that it wants to see again, with more behind them; where that is before
-   * `end` at the end of the file, the file was cut. A record takes at most
-   * `LONGEST_LOOKED_AT` (`pcapng.ts`) octets at a time.
+   * Offers what stands between `at` and `end`: the {@link rest} of what was offered before, and what
+   * comes behind it. No more than `LONGEST_LOOKED_AT` (`pcapng.ts`) need be offered at once.
    */
-  parse(octets: Uint8Array, at: number, end: number, packets: CapturedPacket[]): number {
-    if (this.#fault !== null) return end;
-    if (this.#format === null) {
-      if (end - at < MAGIC_LENGTH) return at;
-      const isPcapng = u32(octets, at) === PCAPNG_SECTION_HEADER_BLOCK;
-      this.#format = isPcapng ? new PcapngParser() : new PcapFormat();
-    }
-    return this.#format.parse(octets, at, end, packets);
+  feed(octets: Uint8Array, at: number, end: number): void {
+    this.#octets = octets;
+    this.#at = at;
+    this.#end = end;
   }
 
-  /** Notes that the file ended with `left` octets that nobody took. */
-  end(left: number): void {
-    if (this.fault !== null) return;
+  /** The next packet, a place in what was offered; `null` when no more stand there whole. */
+  next(): CapturedPacket | null {
+    if (this.#fault !== null) return null;
+    if (this.#format === null) {
+      if (this.#end - this.#at < MAGIC_LENGTH) return null;
+      const isPcapng = u32(this.#octets, this.#at) === PCAPNG_SECTION_HEADER_BLOCK;
+      this.#format = isPcapng ? new PcapngParser() : new PcapParser();
+    }
+    const found = this.#format.next(this.#octets, this.#at, this.#end);
+    this.#at = this.#format.at;
+    if (!(found instanceof Malformed)) return found;
+    this.#fault = found;
+    return null;
+  }
+
+  /** Notes that the file ends with what was offered last. */
+  end(): void {
+    if (this.#fault !== null) return;
+    const left = this.#end - this.#at;
     if (this.#format === null) {
       this.#fault = Malformed.truncated('capture file', PCAP_FILE_HEADER_LENGTH, left);
     } else if (left > 0 || this.#format.expectsMore) {
@@ -63,38 +81,25 @@ export class CaptureParser {
 }
 
 /** The file header and then records. */
-class PcapFormat {
+class PcapParser {
+  at = 0;
   #header: PcapFileHeader | null = null;
-  fault: Malformed | null = null;
 
   get expectsMore(): boolean {
     return this.#header === null;
   }
 
-  parse(octets: Uint8Array, at: number, end: number, packets: CapturedPacket[]): number {
-    if (this.fault !== null) return end;
-    let next = at;
+  next(octets: Uint8Array, at: number, end: number): CapturedPacket | Malformed | null {
+    this.at = at;
     if (this.#header === null) {
       const header = parsePcapFileHeader(octets, at, end);
-      if (header === null) return at;
-      if (header instanceof Malformed) return this.#reject(header, end);
+      if (header === null || header instanceof Malformed) return header;
       this.#header = header;
-      next += PCAP_FILE_HEADER_LENGTH;
+      this.at += PCAP_FILE_HEADER_LENGTH;
     }
-    const { linkType } = this.#header;
-    for (;;) {
-      const record = parsePcapRecord(this.#header, octets, next, end);
-      if (record === null) return next;
-      if (record instanceof Malformed) return this.#reject(record, end);
-      const { seconds, nanoseconds, originalLength, packet } = record;
-      packets.push({ seconds, nanoseconds, originalLength, packet, linkType });
-      next += pcapRecordLength(record);
-    }
-  }
-
-  #reject(fault: Malformed, end: number): number {
-    this.fault = fault;
-    return end;
+    const record = parsePcapRecord(this.#header, octets, this.at, end);
+    if (record !== null && !(record instanceof Malformed)) this.at += pcapRecordLength(record);
+    return record;
   }
 }
 

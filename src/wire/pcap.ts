@@ -31,6 +31,7 @@
  */
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU16, setU32, u32 } from '../octets/octets.ts';
+import { CapturedPacket } from './captured-packet.ts';
 import { fileU16, fileU32 } from './file-order.ts';
 
 const MAGIC_NUMBER = 0;
@@ -50,7 +51,19 @@ const ORIGINAL_LENGTH = 12;
 export const PCAP_RECORD_HEADER_LENGTH = 16;
 
 /** What packets begin with (draft-ietf-opsawg-pcaplinktype), as far as we look in. */
-export const LINK_TYPE_OF = { ETHERNET: 1, RAW: 101, IPV4: 228, IPV6: 229 } as const;
+export const LINK_TYPE_OF = {
+  NULL: 0,
+  ETHERNET: 1,
+  /** In files of programs that wrote their own number for RAW. */
+  RAW_ELSEWHERE: 12,
+  RAW_OPENBSD: 14,
+  RAW: 101,
+  LOOP: 108,
+  LINUX_SLL: 113,
+  IPV4: 228,
+  IPV6: 229,
+  LINUX_SLL2: 276,
+} as const;
 
 /**
  * Implementation constant: the longest packet a record may claim, as libpcap has it, so that a
@@ -67,6 +80,7 @@ export interface PcapFileHeader {
   readonly linkType: number;
 }
 
+/** A packet to be written. A {@link CapturedPacket} is one. */
 export interface PcapRecord {
   /** Since 1970-01-01 00:00 UTC. */
   readonly seconds: number;
@@ -74,14 +88,13 @@ export interface PcapRecord {
   readonly nanoseconds: number;
   /** Octets of the packet when it was captured; more than `packet` has if it was cut. */
   readonly originalLength: number;
-  /** A view into what was parsed. */
   readonly packet: Uint8Array;
 }
 
 /** A whole capture. */
 export interface PcapFile {
   readonly header: PcapFileHeader;
-  readonly records: readonly PcapRecord[];
+  readonly records: readonly CapturedPacket[];
   /** Why reading ended before the file did; the records before are good. */
   readonly fault: Malformed | null;
 }
@@ -99,7 +112,7 @@ export function parsePcap(octets: Uint8Array): Parsed<PcapFile> {
     return Malformed.truncated('pcap file header', PCAP_FILE_HEADER_LENGTH, octets.length);
   }
   if (header instanceof Malformed) return header;
-  const records: PcapRecord[] = [];
+  const records: CapturedPacket[] = [];
   let at = PCAP_FILE_HEADER_LENGTH;
   while (at < octets.length) {
     const record = parsePcapRecord(header, octets, at, octets.length);
@@ -129,13 +142,13 @@ export function parsePcapFileHeader(
   };
 }
 
-/** Reads the record at `at`; `null` when it is not all there before `end`. */
+/** Reads the record at `at`, a place in `octets`; `null` when it is not all there before `end`. */
 export function parsePcapRecord(
   header: PcapFileHeader,
   octets: Uint8Array,
   at: number,
   end: number,
-): Parsed<PcapRecord> | null {
+): Parsed<CapturedPacket> | null {
   if (end - at < PCAP_RECORD_HEADER_LENGTH) return null;
   const little = header.byteOrder === 'little-endian';
   const capturedLength = fileU32(octets, at + CAPTURED_LENGTH, little);
@@ -143,17 +156,20 @@ export function parsePcapRecord(
   const packetAt = at + PCAP_RECORD_HEADER_LENGTH;
   if (end - packetAt < capturedLength) return null;
   const fraction = fileU32(octets, at + FRACTION, little);
-  return {
-    seconds: fileU32(octets, at + SECONDS, little),
-    nanoseconds: header.unit === 'nanoseconds' ? fraction : fraction * 1000,
-    originalLength: fileU32(octets, at + ORIGINAL_LENGTH, little),
-    packet: octets.subarray(packetAt, packetAt + capturedLength),
-  };
+  return new CapturedPacket(
+    fileU32(octets, at + SECONDS, little),
+    header.unit === 'nanoseconds' ? fraction : fraction * 1000,
+    fileU32(octets, at + ORIGINAL_LENGTH, little),
+    header.linkType,
+    octets,
+    packetAt,
+    capturedLength,
+  );
 }
 
 /** Octets that `record` takes in a file. */
-export function pcapRecordLength(record: PcapRecord): number {
-  return PCAP_RECORD_HEADER_LENGTH + record.packet.length;
+export function pcapRecordLength(record: CapturedPacket): number {
+  return PCAP_RECORD_HEADER_LENGTH + record.length;
 }
 
 /** Writes the {@link PCAP_FILE_HEADER_LENGTH} octets at `at` that a capture begins with. */
@@ -173,17 +189,21 @@ export function emitPcapFileHeader(
 
 /** Writes `record` at `at`, its timestamp cut to microseconds; returns its length. */
 export function emitPcapRecord(record: PcapRecord, octets: Uint8Array, at: number): number {
+  const { packet } = record;
   setU32(octets, at + SECONDS, record.seconds);
   setU32(octets, at + FRACTION, Math.floor(record.nanoseconds / 1000));
-  setU32(octets, at + CAPTURED_LENGTH, record.packet.length);
+  setU32(octets, at + CAPTURED_LENGTH, packet.length);
   setU32(octets, at + ORIGINAL_LENGTH, record.originalLength);
-  octets.set(record.packet, at + PCAP_RECORD_HEADER_LENGTH);
-  return pcapRecordLength(record);
+  octets.set(packet, at + PCAP_RECORD_HEADER_LENGTH);
+  return PCAP_RECORD_HEADER_LENGTH + packet.length;
 }
 
 /** Writes a whole capture. */
 export function emitPcap(linkType: number, records: readonly PcapRecord[]): Uint8Array {
-  const length = records.reduce((sum, record) => sum + pcapRecordLength(record), 0);
+  const length = records.reduce(
+    (sum, { packet }) => sum + PCAP_RECORD_HEADER_LENGTH + packet.length,
+    0,
+  );
   const octets = new Uint8Array(PCAP_FILE_HEADER_LENGTH + length);
   emitPcapFileHeader(linkType, PCAP_LONGEST_PACKET, octets, 0);
   let at = PCAP_FILE_HEADER_LENGTH;

@@ -42,7 +42,7 @@
  */
 import { Malformed } from '../octets/malformed.ts';
 import { setU8, setU16, setU32, u32 } from '../octets/octets.ts';
-import type { CapturedPacket } from './captured-packet.ts';
+import { CapturedPacket } from './captured-packet.ts';
 import { fileU16, fileU32 } from './file-order.ts';
 import { PCAP_LONGEST_PACKET, type PcapRecord } from './pcap.ts';
 import { type PcapngInterface, parsePcapngInterface, TSRESOL_OPTION } from './pcapng-interface.ts';
@@ -85,80 +85,72 @@ export const PCAPNG_HEADER_LENGTH = 28 + 32;
 
 /** Takes the packets out of a file that arrives in pieces. */
 export class PcapngParser {
-  fault: Malformed | null = null;
+  /** Where the octets begin that it has to see again. */
+  at = 0;
   #little = false;
   #interfaces: PcapngInterface[] = [];
   /** Octets of the last block that need not be looked at. */
   #passOver = 0;
 
+  /** Whether the last block goes on behind what was offered. */
   get expectsMore(): boolean {
     return this.#passOver > 0;
   }
 
-  /** As `CaptureParser.parse`. */
-  parse(octets: Uint8Array, at: number, end: number, packets: CapturedPacket[]): number {
-    let next = at;
-    while (this.fault === null) {
-      const passed = Math.min(this.#passOver, end - next);
+  /** The next packet between `at` and `end`; `null` when none stands there whole. */
+  next(octets: Uint8Array, at: number, end: number): CapturedPacket | Malformed | null {
+    this.at = at;
+    for (;;) {
+      const passed = Math.min(this.#passOver, end - this.at);
       this.#passOver -= passed;
-      next += passed;
-      if (this.#passOver > 0 || end - next < SHORTEST_BLOCK) return next;
-      const taken = this.#block(octets, next, end, packets);
-      if (taken === 0) return this.fault === null ? next : end;
-      next += taken;
+      this.at += passed;
+      if (this.#passOver > 0 || end - this.at < SHORTEST_BLOCK) return null;
+      const found = this.#block(octets, this.at, end);
+      if (found !== 'nothing') return found;
     }
-    return end;
   }
 
-  /** Octets of the block at `at` that were looked at; 0 when there are too few of them yet. */
-  #block(octets: Uint8Array, at: number, end: number, packets: CapturedPacket[]): number {
-    const isSection = u32(octets, at + TYPE) === PCAPNG_SECTION_HEADER_BLOCK;
-    if (isSection && !this.#beginSection(octets, at)) return this.#reject(NO_SECTION);
-    const little = this.#little;
-    const totalLength = fileU32(octets, at + TOTAL_LENGTH, little);
-    if (totalLength < SHORTEST_BLOCK || totalLength % 4 !== 0) return this.#reject(BAD_LENGTH);
-    const type = fileU32(octets, at + TYPE, little);
-    const wanted = Math.min(totalLength, LONGEST_LOOKED_AT);
-    if (KNOWN.has(type) && end - at < wanted) return 0;
-    const fault = this.#take(type, octets, at, at + totalLength - TOTAL_LENGTH, packets);
-    if (fault !== null) return this.#reject(fault);
-    const looked = Math.min(totalLength, end - at);
-    this.#passOver = totalLength - looked;
-    return looked;
-  }
-
-  #take(
-    type: number,
+  /** What is in the block at `at`; `null` when there is too little of it yet. */
+  #block(
     octets: Uint8Array,
     at: number,
-    bodyEnd: number,
-    packets: CapturedPacket[],
-  ): Malformed | null {
+    end: number,
+  ): CapturedPacket | Malformed | 'nothing' | null {
+    if (u32(octets, at + TYPE) === PCAPNG_SECTION_HEADER_BLOCK) {
+      const magic = u32(octets, at + BYTE_ORDER_MAGIC);
+      if (magic !== MAGIC && magic !== MAGIC_SWAPPED) return NO_SECTION;
+      this.#little = magic === MAGIC_SWAPPED;
+    }
+    const little = this.#little;
+    const totalLength = fileU32(octets, at + TOTAL_LENGTH, little);
+    if (totalLength < SHORTEST_BLOCK || totalLength % 4 !== 0) return BAD_LENGTH;
+    const type = fileU32(octets, at + TYPE, little);
+    if (KNOWN.has(type) && end - at < Math.min(totalLength, LONGEST_LOOKED_AT)) return null;
+    this.#passOver = totalLength;
+    const bodyEnd = at + totalLength - 4;
     switch (type) {
       case PCAPNG_SECTION_HEADER_BLOCK:
-        if (bodyEnd - at < SECTION_HEADER_LENGTH) return BAD_LENGTH;
-        return fileU16(octets, at + MAJOR_VERSION, this.#little) === 1 ? null : OTHER_VERSION;
+        return this.#beginSection(octets, at, bodyEnd);
       case INTERFACE_DESCRIPTION_BLOCK:
         return this.#describe(octets, at, bodyEnd);
       case ENHANCED_PACKET_BLOCK:
       case PACKET_BLOCK:
-        return this.#packet(type, octets, at, bodyEnd, packets);
+        return this.#packet(type, octets, at, bodyEnd);
       case SIMPLE_PACKET_BLOCK:
-        return this.#simplePacket(octets, at, bodyEnd, packets);
+        return this.#simplePacket(octets, at, bodyEnd);
       default:
-        return null;
+        return 'nothing';
     }
   }
 
-  /** Whether the byte-order magic is one of two. */
-  #beginSection(octets: Uint8Array, at: number): boolean {
-    const magic = u32(octets, at + BYTE_ORDER_MAGIC);
-    this.#little = magic === 0x4d3c2b1a;
+  #beginSection(octets: Uint8Array, at: number, bodyEnd: number): Malformed | 'nothing' {
+    if (bodyEnd - at < SECTION_HEADER_LENGTH) return BAD_LENGTH;
+    if (fileU16(octets, at + MAJOR_VERSION, this.#little) !== 1) return OTHER_VERSION;
     this.#interfaces = [];
-    return this.#little || magic === 0x1a2b3c4d;
+    return 'nothing';
   }
 
-  #describe(octets: Uint8Array, at: number, bodyEnd: number): Malformed | null {
+  #describe(octets: Uint8Array, at: number, bodyEnd: number): Malformed | 'nothing' {
     if (bodyEnd - at < INTERFACE_OPTIONS) return BAD_LENGTH;
     if (this.#interfaces.length === MOST_INTERFACES) return TOO_MANY_INTERFACES;
     const optionsEnd = Math.min(bodyEnd, at + LONGEST_LOOKED_AT);
@@ -172,7 +164,7 @@ export class PcapngParser {
         this.#little,
       ),
     );
-    return null;
+    return 'nothing';
   }
 
   #packet(
@@ -180,8 +172,7 @@ export class PcapngParser {
     octets: Uint8Array,
     at: number,
     bodyEnd: number,
-    packets: CapturedPacket[],
-  ): Malformed | null {
+  ): CapturedPacket | Malformed {
     if (bodyEnd - at < PACKET_DATA) return BAD_LENGTH;
     const little = this.#little;
     const id =
@@ -192,47 +183,31 @@ export class PcapngParser {
     if (from === undefined) return NO_INTERFACE;
     const capturedLength = fileU32(octets, at + CAPTURED_LENGTH, little);
     if (capturedLength > PCAP_LONGEST_PACKET) return TOO_LONG;
-    const packetAt = at + PACKET_DATA;
-    if (packetAt + capturedLength > bodyEnd) return BAD_LENGTH;
+    if (at + PACKET_DATA + capturedLength > bodyEnd) return BAD_LENGTH;
     const high = fileU32(octets, at + TIMESTAMP_HIGH, little);
-    const low = fileU32(octets, at + TIMESTAMP_LOW, little);
-    packets.push({
-      ...from.clock(high, low),
-      originalLength: fileU32(octets, at + ORIGINAL_LENGTH, little),
-      packet: octets.subarray(packetAt, packetAt + capturedLength),
-      linkType: from.linkType,
-    });
-    return null;
+    const { seconds, nanoseconds } = from.clock(high, fileU32(octets, at + TIMESTAMP_LOW, little));
+    return new CapturedPacket(
+      seconds,
+      nanoseconds,
+      fileU32(octets, at + ORIGINAL_LENGTH, little),
+      from.linkType,
+      octets,
+      at + PACKET_DATA,
+      capturedLength,
+    );
   }
 
   /** Without a timestamp; of the first interface; cut where that one cuts. */
-  #simplePacket(
-    octets: Uint8Array,
-    at: number,
-    bodyEnd: number,
-    packets: CapturedPacket[],
-  ): Malformed | null {
+  #simplePacket(octets: Uint8Array, at: number, bodyEnd: number): CapturedPacket | Malformed {
     const from = this.#interfaces[0];
     if (from === undefined) return NO_INTERFACE;
-    if (bodyEnd - at < SIMPLE_PACKET_DATA) return BAD_LENGTH;
-    const originalLength = fileU32(octets, at + SIMPLE_ORIGINAL_LENGTH, this.#little);
     const packetAt = at + SIMPLE_PACKET_DATA;
+    if (bodyEnd < packetAt) return BAD_LENGTH;
+    const originalLength = fileU32(octets, at + SIMPLE_ORIGINAL_LENGTH, this.#little);
     const kept = from.snapLength === 0 ? originalLength : from.snapLength;
-    const capturedLength = Math.min(originalLength, kept, bodyEnd - packetAt);
-    if (capturedLength > PCAP_LONGEST_PACKET) return TOO_LONG;
-    packets.push({
-      seconds: 0,
-      nanoseconds: 0,
-      originalLength,
-      packet: octets.subarray(packetAt, packetAt + capturedLength),
-      linkType: from.linkType,
-    });
-    return null;
-  }
-
-  #reject(fault: Malformed): 0 {
-    this.fault = fault;
-    return 0;
+    const length = Math.min(originalLength, kept, bodyEnd - packetAt);
+    if (length > PCAP_LONGEST_PACKET) return TOO_LONG;
+    return new CapturedPacket(0, 0, originalLength, from.linkType, octets, packetAt, length);
   }
 }
 
@@ -245,7 +220,7 @@ export function emitPcapngHeader(
 ): void {
   setU32(octets, at + TYPE, PCAPNG_SECTION_HEADER_BLOCK);
   setU32(octets, at + TOTAL_LENGTH, 28);
-  setU32(octets, at + BYTE_ORDER_MAGIC, 0x1a2b3c4d);
+  setU32(octets, at + BYTE_ORDER_MAGIC, MAGIC);
   setU16(octets, at + MAJOR_VERSION, 1);
   setU16(octets, at + MINOR_VERSION, 0);
   octets.fill(0xff, at + SECTION_LENGTH, at + SECTION_HEADER_LENGTH);
@@ -262,15 +237,15 @@ export function emitPcapngHeader(
   setU32(octets, description + 28, 32);
 }
 
-/** Octets that `record` takes in a file. */
-export function pcapngPacketLength(record: PcapRecord): number {
-  return PACKET_DATA + padded(record.packet.length) + 4;
+/** Octets that a packet of `length` takes in a file. */
+export function pcapngPacketLength(length: number): number {
+  return PACKET_DATA + ((length + 3) & ~3) + 4;
 }
 
 /** Writes `record` as an enhanced packet at `at`; returns its length. */
 export function emitPcapngPacket(record: PcapRecord, octets: Uint8Array, at: number): number {
   const { seconds, nanoseconds, originalLength, packet } = record;
-  const totalLength = pcapngPacketLength(record);
+  const totalLength = pcapngPacketLength(packet.length);
   setU32(octets, at + TYPE, ENHANCED_PACKET_BLOCK);
   setU32(octets, at + TOTAL_LENGTH, totalLength);
   setU32(octets, at + INTERFACE_ID, 0);
@@ -285,10 +260,6 @@ export function emitPcapngPacket(record: PcapRecord, octets: Uint8Array, at: num
   return totalLength;
 }
 
-function padded(length: number): number {
-  return (length + 3) & ~3;
-}
-
 /**
  * Implementation constant: how much of a block is looked at; the longest packet and some options. A
  * reader that offers as much at once is never asked for more.
@@ -296,6 +267,8 @@ function padded(length: number): number {
 export const LONGEST_LOOKED_AT: number = PCAP_LONGEST_PACKET + 4096;
 /** Implementation constant: a section that describes more is not taken. */
 const MOST_INTERFACES = 4096;
+const MAGIC = 0x1a2b3c4d;
+const MAGIC_SWAPPED = 0x4d3c2b1a;
 const KNOWN: ReadonlySet<number> = new Set([
   PCAPNG_SECTION_HEADER_BLOCK,
   INTERFACE_DESCRIPTION_BLOCK,

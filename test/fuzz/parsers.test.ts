@@ -17,7 +17,7 @@ import {
   espPadLength,
   espSpi,
 } from '../../src/wire/esp.ts';
-import { checkEthernet, ethernetHeaderLength, ethernetType } from '../../src/wire/ethernet.ts';
+import { checkEthernet, ethernetType } from '../../src/wire/ethernet.ts';
 import { checkIcmp, icmpChecksumHolds, icmpSecondWord } from '../../src/wire/icmp.ts';
 import { newIpHeader, readQuotedIp } from '../../src/wire/ip.ts';
 import {
@@ -169,7 +169,6 @@ function readAll(octets: Uint8Array, at: number): void {
     icmpChecksumHolds(octets, at, length);
   }
   if (checkEthernet(octets, at, length) === null) {
-    within(ethernetHeaderLength(octets, at), 14, length);
     within(ethernetType(octets, at), 0, 0xffff);
   }
   if (checkArp(octets, at, length) === null) within(arpOpcode(octets, at), 0, 0xffff);

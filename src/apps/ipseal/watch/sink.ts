@@ -6,7 +6,6 @@
 import type { Writable } from 'node:stream';
 import { CaptureWriter } from '../../../io/capture-file.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
-import { drained } from '../../print.ts';
 
 export interface Sink {
   /** Nobody takes any more. */
@@ -18,11 +17,12 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** Prints. */
+/** Prints: texts are put into one memory, which is handed over as a whole. */
 export class PrintSink implements Sink {
   readonly #stream: Writable;
   readonly #text: (packet: CapturedPacket) => string;
-  #chunk = '';
+  #memory = Buffer.allocUnsafe(MEMORY_LENGTH);
+  #end = 0;
 
   constructor(stream: Writable, text: (packet: CapturedPacket) => string) {
     this.#stream = stream;
@@ -34,20 +34,35 @@ export class PrintSink implements Sink {
   }
 
   take(packet: CapturedPacket): void {
-    this.#chunk += this.#text(packet);
+    const text = this.#text(packet);
+    const most = text.length * MOST_OCTETS_PER_UNIT;
+    if (this.#end + most > this.#memory.length) this.#grow(most);
+    this.#end += this.#memory.write(text, this.#end);
   }
 
   async flush(): Promise<void> {
-    if (this.#chunk === '') return;
-    const chunk = this.#chunk;
-    this.#chunk = '';
-    if (!this.#stream.write(chunk)) await drained(this.#stream);
+    if (this.#end === 0) return;
+    const octets = this.#memory.subarray(0, this.#end);
+    this.#end = 0;
+    // The stream has done with the memory when it calls back, and not before.
+    await new Promise<void>((resolve) => this.#stream.write(octets, () => resolve()));
   }
 
   close(): Promise<void> {
     return this.flush();
   }
+
+  #grow(more: number): void {
+    const memory = Buffer.allocUnsafe((this.#memory.length + more) * 2);
+    this.#memory.copy(memory, 0, 0, this.#end);
+    this.#memory = memory;
+  }
 }
+
+/** What most batches of packets need. */
+const MEMORY_LENGTH = 1 << 21;
+/** Of UTF-8. */
+const MOST_OCTETS_PER_UNIT = 3;
 
 /** Writes a capture file. Packets of another link type than the first cannot stand in it. */
 export class WriteSink implements Sink {

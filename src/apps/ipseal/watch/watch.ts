@@ -7,7 +7,8 @@
  * @module
  */
 import type { CaptureSource } from '../../../io/capture-source.ts';
-import { type Annotate, layersOf, observe } from '../../../monitor/observation.ts';
+import { dissectCaptured } from '../../../monitor/dissect.ts';
+import { type Annotate, observe } from '../../../monitor/observation.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
@@ -73,8 +74,8 @@ async function watchSource(
 
 function sinkFor(command: WatchCommand, annotate: Annotate): Sink {
   if (command.write !== null) return new WriteSink(command.write, command.snapLength);
-  const text = packetText(command);
+  const text = packetText(command, () => null);
   return new PrintSink(process.stdout, (packet: CapturedPacket) =>
-    text(packet, annotate(packet, layersOf(packet))),
+    text(packet, annotate(packet, dissectCaptured(packet))),
   );
 }

@@ -1,0 +1,147 @@
+/**
+ * What tcpdump writes of IKE messages (RFC 2408 §3.1, RFC 7296 §3.1): version 1 is "phase 1", whose
+ * initiator has to be remembered; version 2 tells by itself.
+ *
+ * @module
+ */
+import { hex32, toHex } from '../octets/hex.ts';
+import { IKEV1_FLAG, IKEV2_FLAG } from '../wire/ike.ts';
+import type { IkeInitiators, IkeSender } from './ike-initiators.ts';
+import type { IkeLayer, Ipv4Layer, Ipv6Layer } from './layer.ts';
+import type { LineStyle } from './line-style.ts';
+
+/**
+ * `isakmp: phase 1 I ident[E]`, `isakmp: parent_sa ikev2_init[I]`; with `-v` the version, the message
+ * ID, and the payloads that are in the clear.
+ */
+export function ikeLine(
+  layer: IkeLayer,
+  ip: Ipv4Layer | Ipv6Layer | null,
+  { verbosity, initiators }: LineStyle,
+): string {
+  const start = `isakmp${verbosity > 0 ? versionWords(layer, verbosity) : ''}:`;
+  const message =
+    layer.majorVersion === 1
+      ? version1(layer, senderOf(layer, ip, initiators))
+      : layer.majorVersion === 2
+        ? version2(layer)
+        : '';
+  if (verbosity === 0) return start + message;
+  const { length, messageLength } = layer;
+  const mismatch =
+    length === messageLength ? '' : ` (len mismatch: isakmp ${messageLength}/ip ${length})`;
+  return start + message + payloadLines(layer) + mismatch;
+}
+
+function versionWords(layer: IkeLayer, verbosity: number): string {
+  const { majorVersion, minorVersion, messageId, initiatorSpi, responderSpi } = layer;
+  const cookies = verbosity > 1 ? ` cookie ${toHex(initiatorSpi)}->${toHex(responderSpi)}` : '';
+  return ` ${majorVersion}.${minorVersion} msgid ${hex32(messageId)}${cookies}`;
+}
+
+/** The first message shows who begins, even to those who remember nothing. */
+function senderOf(
+  layer: IkeLayer,
+  ip: Ipv4Layer | Ipv6Layer | null,
+  initiators: IkeInitiators | null,
+): IkeSender {
+  if (initiators !== null && ip !== null) return initiators.senderOf(layer, ip);
+  return layer.responderSpi.every((octet) => octet === 0) ? 'initiator' : 'unknown';
+}
+
+function version1({ messageId, exchangeType, flags }: IkeLayer, sender: IkeSender): string {
+  const phase = messageId === 0 ? 'phase 1' : 'phase 2/others';
+  const encrypted = flags & IKEV1_FLAG.ENCRYPTION ? 'E' : '';
+  const commit = flags & IKEV1_FLAG.COMMIT ? 'C' : '';
+  const letters = flags === 0 ? '' : `[${encrypted}${commit}]`;
+  return ` ${phase} ${SENDER[sender]} ${exchangeName(exchangeType)}${letters}`;
+}
+
+function version2({ messageId, exchangeType, flags }: IkeLayer): string {
+  // The second blank is tcpdump's.
+  const phase = messageId === 0 ? 'parent_sa' : 'child_sa ';
+  const letters = [
+    flags & IKEV2_FLAG.INITIATOR ? 'I' : '',
+    flags & IKEV2_FLAG.VERSION ? 'V' : '',
+    flags & IKEV2_FLAG.RESPONSE ? 'R' : '',
+  ].join('');
+  return ` ${phase} ${exchangeName(exchangeType)}${flags === 0 ? '' : `[${letters}]`}`;
+}
+
+/** Names alone: what they hold is not unfolded. */
+function payloadLines({ payloads, payloadsEnd, majorVersion }: IkeLayer): string {
+  const names = majorVersion === 1 ? IKEV1_PAYLOADS : IKEV2_PAYLOADS;
+  const lines = payloads.map(
+    ({ type, length }) => `\n    (${names.get(type) ?? `pay${type}`}: len=${length - 4})`,
+  );
+  switch (payloadsEnd) {
+    case 'complete':
+      return lines.length === 0 ? '' : `:${lines.join('')}`;
+    case 'encrypted':
+      return lines.length === 0 ? ': [encrypted]' : `:${lines.join('')}`;
+    case 'malformed':
+      return `:${lines.join('')} [bad payload]`;
+    case 'truncated':
+      return `:${lines.join('')} [|isakmp]`;
+  }
+}
+
+function exchangeName(type: number): string {
+  return EXCHANGES.get(type) ?? `#${type}`;
+}
+
+const SENDER: Readonly<Record<IkeSender, string>> = {
+  initiator: 'I',
+  responder: 'R',
+  unknown: '?',
+};
+
+const EXCHANGES: ReadonlyMap<number, string> = new Map([
+  [0, 'none'],
+  [1, 'base'],
+  [2, 'ident'],
+  [3, 'auth'],
+  [4, 'agg'],
+  [5, 'inf'],
+  [32, 'oakley-quick'],
+  [33, 'oakley-newgroup'],
+  [34, 'ikev2_init'],
+  [35, 'ikev2_auth'],
+  [36, 'child_sa'],
+  [37, 'inf2'],
+]);
+
+const IKEV1_PAYLOADS: ReadonlyMap<number, string> = new Map([
+  [1, 'sa'],
+  [2, 'p'],
+  [3, 't'],
+  [4, 'ke'],
+  [5, 'id'],
+  [6, 'cert'],
+  [7, 'cr'],
+  [8, 'hash'],
+  [9, 'sig'],
+  [10, 'nonce'],
+  [11, 'n'],
+  [12, 'd'],
+  [13, 'vid'],
+]);
+
+const IKEV2_PAYLOADS: ReadonlyMap<number, string> = new Map([
+  [33, 'sa'],
+  [34, 'v2ke'],
+  [35, 'v2IDi'],
+  [36, 'v2IDr'],
+  [37, 'v2cert'],
+  [38, 'v2cr'],
+  [39, 'v2auth'],
+  [40, 'nonce'],
+  [41, 'n'],
+  [42, 'v2d'],
+  [43, 'v2vid'],
+  [44, 'v2TSi'],
+  [45, 'v2TSr'],
+  [46, 'v2e'],
+  [47, 'v2cp'],
+  [48, 'v2eap'],
+]);
