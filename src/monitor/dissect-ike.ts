@@ -39,6 +39,7 @@ export function dissectIke(part: Part): Layer {
     captured: part.captured,
     initiatorSpi: viewOf(part, IKE_INITIATOR_SPI, IKE_SPI_LENGTH),
     responderSpi: viewOf(part, IKE_RESPONDER_SPI, IKE_SPI_LENGTH),
+    nextPayload: ikeNextPayload(octets, at),
     majorVersion,
     minorVersion: ikeMinorVersion(octets, at),
     exchangeType: ikeExchangeType(octets, at),
@@ -56,7 +57,8 @@ function payloadsOf(part: Part, majorVersion: number): Pick<IkeLayer, 'payloads'
   const end = part.at + Math.min(ikeLength(octets, part.at), part.length);
   const capturedEnd = part.at + part.captured;
   let type = ikeNextPayload(octets, part.at);
-  if (majorVersion === 1 && ikeFlags(octets, part.at) & IKEV1_FLAG.ENCRYPTION) {
+  // Of version 2 only a sender that breaks RFC 7296 §3.1 sets that bit.
+  if (ikeFlags(octets, part.at) & IKEV1_FLAG.ENCRYPTION) {
     return { payloads, payloadsEnd: 'encrypted' };
   }
   for (let at = part.at + IKE_HEADER_LENGTH; type !== 0; ) {

@@ -27,6 +27,7 @@ export class IkeInitiators {
   /** Who sent `message` in `ip`. The first message of an SA is remembered. */
   senderOf(message: IkeLayer, ip: Ipv4Layer | Ipv6Layer): IkeSender {
     const { source, destination } = ip;
+    if (message.initiatorSpi.every((octet) => octet === 0)) return 'unknown';
     const known = this.#kept.find(({ cookie }) => sameOctets(cookie, message.initiatorSpi));
     if (known === undefined) {
       if (message.responderSpi.some((octet) => octet !== 0)) return 'unknown';

@@ -211,6 +211,8 @@ export interface IkeLayer extends Place {
   /** 8 octets each, views; version 1 calls them cookies. */
   readonly initiatorSpi: Uint8Array;
   readonly responderSpi: Uint8Array;
+  /** Of the first payload; 0 if there is none. */
+  readonly nextPayload: number;
   readonly majorVersion: number;
   readonly minorVersion: number;
   readonly exchangeType: number;

@@ -5,7 +5,7 @@
  * @module
  */
 import { hex32, toHex } from '../octets/hex.ts';
-import { IKEV1_FLAG, IKEV2_FLAG } from '../wire/ike.ts';
+import { IKE_PAYLOAD_HEADER_LENGTH, IKEV1_FLAG, IKEV2_FLAG } from '../wire/ike.ts';
 import type { IkeInitiators, IkeSender } from './ike-initiators.ts';
 import type { IkeLayer, Ipv4Layer, Ipv6Layer } from './layer.ts';
 import type { LineStyle } from './line-style.ts';
@@ -26,7 +26,7 @@ export function ikeLine(
       : layer.majorVersion === 2
         ? version2(layer)
         : '';
-  if (verbosity === 0) return start + message;
+  if (verbosity === 0 || message === '') return start + message;
   const { length, messageLength } = layer;
   const mismatch =
     length === messageLength ? '' : ` (len mismatch: isakmp ${messageLength}/ip ${length})`;
@@ -68,23 +68,22 @@ function version2({ messageId, exchangeType, flags }: IkeLayer): string {
   return ` ${phase} ${exchangeName(exchangeType)}${flags === 0 ? '' : `[${letters}]`}`;
 }
 
-/** Names alone: what they hold is not unfolded. */
-function payloadLines({ payloads, payloadsEnd, majorVersion }: IkeLayer): string {
+/** Names and lengths; what payloads hold is not unfolded. */
+function payloadLines({ payloads, payloadsEnd, majorVersion, nextPayload }: IkeLayer): string {
   const names = majorVersion === 1 ? IKEV1_PAYLOADS : IKEV2_PAYLOADS;
+  const nameOf = (type: number) => names.get(type) ?? `pay${type}`;
   const lines = payloads.map(
-    ({ type, length }) => `\n    (${names.get(type) ?? `pay${type}`}: len=${length - 4})`,
+    ({ type, length }) => `\n    (${nameOf(type)}: len=${length - IKE_PAYLOAD_HEADER_LENGTH})`,
   );
-  switch (payloadsEnd) {
-    case 'complete':
-      return lines.length === 0 ? '' : `:${lines.join('')}`;
-    case 'encrypted':
-      return lines.length === 0 ? ': [encrypted]' : `:${lines.join('')}`;
-    case 'malformed':
-      return `:${lines.join('')} [bad payload]`;
-    case 'truncated':
-      return `:${lines.join('')} [|isakmp]`;
-  }
+  const encrypted = payloads.length === 0 ? ` [encrypted ${nameOf(nextPayload)}]` : '';
+  return `:${lines.join('')}${payloadsEnd === 'encrypted' ? encrypted : ENDS[payloadsEnd]}`;
 }
+
+const ENDS: Readonly<Record<Exclude<IkeLayer['payloadsEnd'], 'encrypted'>, string>> = {
+  complete: '',
+  malformed: ' [bad payload]',
+  truncated: ' [|isakmp]',
+};
 
 function exchangeName(type: number): string {
   return EXCHANGES.get(type) ?? `#${type}`;
@@ -112,6 +111,7 @@ const EXCHANGES: ReadonlyMap<number, string> = new Map([
 ]);
 
 const IKEV1_PAYLOADS: ReadonlyMap<number, string> = new Map([
+  [0, 'none'],
   [1, 'sa'],
   [2, 'p'],
   [3, 't'],
@@ -128,6 +128,7 @@ const IKEV1_PAYLOADS: ReadonlyMap<number, string> = new Map([
 ]);
 
 const IKEV2_PAYLOADS: ReadonlyMap<number, string> = new Map([
+  [0, 'none'],
   [33, 'sa'],
   [34, 'v2ke'],
   [35, 'v2IDi'],

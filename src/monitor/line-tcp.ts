@@ -12,13 +12,13 @@ import type { TcpLayer, TcpOption } from './layer.ts';
  * `Flags [S.], seq 1, ack 2, win 64240, options [mss 1460], length 0`, with `checksum` after the
  * flags.
  */
-export function tcpLine(layer: TcpLayer, checksum: string): string {
+export function tcpLine(layer: TcpLayer, checksum: string, verbosity: number): string {
   const { flags, sequenceNumber, length, headerLength } = layer;
   const dataLength = length - headerLength;
   const words = [`Flags [${flagLetters(flags)}]${checksum}`];
   if (dataLength > 0) {
     words.push(`seq ${sequenceNumber}:${(sequenceNumber + dataLength) % 2 ** 32}`);
-  } else if (flags & (TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST)) {
+  } else if (verbosity > 1 || flags & (TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST)) {
     words.push(`seq ${sequenceNumber}`);
   }
   if (flags & TCP_FLAG.ACK) words.push(`ack ${layer.acknowledgmentNumber}`);

@@ -10,12 +10,13 @@
  * @module
  */
 import { hex16, hex32, toHex } from '../octets/hex.ts';
-import { AH_HEADER_LENGTH, ahHeaderLength } from '../wire/ah.ts';
+import { ahHeaderLength } from '../wire/ah.ts';
 import { IPV6_EXTENSION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import type {
   AhLayer,
   EspLayer,
+  IcmpLayer,
   Ipv4Layer,
   Ipv6ExtensionLayer,
   Ipv6FragmentLayer,
@@ -26,7 +27,12 @@ import type {
   TruncatedLayer,
   UdpLayer,
 } from './layer.ts';
-import { tcpChecksumWords, udpChecksumWords } from './line-checksum.ts';
+import {
+  icmpChecksumWords,
+  icmpv6ChecksumWords,
+  tcpChecksumWords,
+  udpChecksumWords,
+} from './line-checksum.ts';
 import { icmpLine, icmpv6Line } from './line-icmp.ts';
 import { ikeLine } from './line-ike.ts';
 import { ipv4Header, ipv6Header } from './line-ip.ts';
@@ -41,35 +47,30 @@ import { tcpLine } from './line-tcp.ts';
  * console.log(formatLine(dissect(packet, LINK_TYPE_OF.RAW)));
  */
 export function formatLine(layer: Layer, style: LineStyle = PLAIN): string {
-  if (!style.link) return line(layer, style, NAMED, null);
-  const bare = layer.kind === 'ipv4' || layer.kind === 'ipv6';
-  return `${bare ? 'ip: ' : ''}${line(layer, style, '', null)}`;
+  return `${style.link && isBareIp(layer) ? 'ip: ' : ''}${line(layer, style, null)}`;
 }
 
 type Ip = Ipv4Layer | Ipv6Layer;
 
-/** Whether `IP` or `IP6` is written before the addresses: not where the header before has said it. */
-const NAMED = 'named';
-
 /** `ip` is the packet whose addresses are still to be written, together with the ports. */
-function line(layer: Layer, style: LineStyle, named: typeof NAMED | '', ip: Ip | null): string {
+function line(layer: Layer, style: LineStyle, ip: Ip | null): string {
   switch (layer.kind) {
     case 'ethernet':
-      return ethernetLine(layer, style, (within) => line(within, style, named, null));
+      return ethernetLine(layer, style, (within) => line(within, style, null));
     case 'vlan':
-      return vlanLine(layer, null, style, (within) => line(within, style, named, null));
+      return vlanLine(layer, null, style, (within) => line(within, style, null));
     case 'cooked':
-      return cookedLine(layer, style, (within) => line(within, style, named, null));
+      return cookedLine(layer, style, (within) => line(within, style, null));
     case 'loopback':
-      return loopbackLine(layer, style, (within) => line(within, style, named, null));
+      return loopbackLine(layer, style, (within) => line(within, style, null));
     case 'arp':
       return arpLine(layer, style);
     case 'ipv4':
-      return ipv4Line(layer, style, named);
+      return ipv4Line(layer, style);
     case 'ipv6':
-      return ipv6Line(layer, style, named);
+      return ipv6Line(layer, style);
     case 'ipv6-extension':
-      return `${extensionWord(layer)} ${line(layer.payload, style, NAMED, null)}`;
+      return `${extensionWord(layer)} ${line(layer.payload, style, null)}`;
     case 'ipv6-fragment':
       return fragmentLine(layer, style);
     case 'ah':
@@ -81,42 +82,50 @@ function line(layer: Layer, style: LineStyle, named: typeof NAMED | '', ip: Ip |
     case 'udp':
       return `${endpoints(ip, layer)}${udpLine(layer, style, ip)}`;
     case 'non-esp-marker':
-      return `NONESP-encap: ${line(layer.payload, style, NAMED, ip)}`;
+      return `NONESP-encap: ${line(layer.payload, style, ip)}`;
     case 'nat-keepalive':
       return 'isakmp-nat-keep-alive';
     case 'ike':
       return ikeLine(layer, ip, style);
     case 'tcp':
-      return `${endpoints(ip, layer)}${tcpLine(layer, style.verbosity > 0 ? tcpChecksumWords(layer, ip) : '')}`;
+      return `${endpoints(ip, layer)}${tcpLine(layer, style.verbosity > 0 ? tcpChecksumWords(layer, ip) : '', style.verbosity)}`;
     case 'icmp':
-      return icmpLine(layer);
+      return icmpLine(layer) + icmpDetails(layer, style);
     case 'icmpv6':
-      return icmpv6Line(layer);
+      return `${style.verbosity > 0 ? icmpv6ChecksumWords(layer, ip) : ''}${icmpv6Line(layer)}`;
     case 'later-fragment':
       return `ip-proto-${layer.protocol}`;
     case 'opaque':
       return opaqueWord(layer.protocol, layer.length);
     case 'truncated':
-      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${truncatedWord(layer)}`;
+      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${truncatedWord(layer, style)}`;
     case 'malformed':
-      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${malformedWord(layer)}`;
+      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${malformedWord(layer, style)}`;
     case 'too-deep':
       return '[too many layers]';
   }
 }
 
-function ipv4Line(layer: Ipv4Layer, style: LineStyle, named: typeof NAMED | ''): string {
-  const start = named === NAMED ? 'IP ' : '';
-  const cut = missing('ip', layer.totalLength - layer.length);
-  const header = style.verbosity > 0 ? ipv4Header(layer) : '';
-  return start + header + cut + inIp(layer, style);
+/** Whether a packet begins with IP, or tries to: then there is no header that `-e` could print. */
+function isBareIp(layer: Layer): boolean {
+  if (layer.kind === 'truncated' || layer.kind === 'malformed') {
+    return layer.format === 'ip' || layer.format === 'ip6';
+  }
+  return layer.kind === 'ipv4' || layer.kind === 'ipv6';
 }
 
-function ipv6Line(layer: Ipv6Layer, style: LineStyle, named: typeof NAMED | ''): string {
-  const start = named === NAMED ? 'IP6 ' : '';
+function ipv4Line(layer: Ipv4Layer, style: LineStyle): string {
+  const start = style.link ? '' : 'IP ';
+  const cut = missing('ip', layer.totalLength - layer.length);
+  const header = style.verbosity > 0 ? ipv4Header(layer) : '';
+  return start + cut + header + inIp(layer, style);
+}
+
+function ipv6Line(layer: Ipv6Layer, style: LineStyle): string {
+  const start = style.link ? '' : 'IP6 ';
   const cut = missing('ip6', IPV6_HEADER_LENGTH + layer.payloadLength - layer.length);
   const header = style.verbosity > 0 ? ipv6Header(layer) : '';
-  return start + header + cut + inIp(layer, style);
+  return start + cut + header + inIp(layer, style);
 }
 
 /** The rest of an IP packet's line: TCP and UDP write the addresses with their ports. */
@@ -127,8 +136,8 @@ function inIp(ip: Ip, style: LineStyle): string {
     payload.kind === 'udp' ||
     ((payload.kind === 'truncated' || payload.kind === 'malformed') && payload.ports !== null);
   return ported
-    ? line(payload, style, NAMED, ip)
-    : endpoints(ip, null) + line(payload, style, NAMED, null);
+    ? line(payload, style, ip)
+    : endpoints(ip, null) + line(payload, style, payload.kind === 'icmpv6' ? ip : null);
 }
 
 function endpoints(ip: Ip | null, ports: Ports | null): string {
@@ -141,6 +150,13 @@ function endpoints(ip: Ip | null, ports: Ports | null): string {
 function missing(format: 'ip' | 'ip6', octets: number): string {
   if (octets <= 0) return '';
   return `truncated-${format} - ${octets} bytes missing!${format === 'ip' ? ' ' : ''}`;
+}
+
+/** With `-v`: a checksum that does not hold, and the packet that an error is about. */
+function icmpDetails(layer: IcmpLayer, style: LineStyle): string {
+  if (style.verbosity === 0) return '';
+  const { quoted } = layer;
+  return icmpChecksumWords(layer) + (quoted === null ? '' : `\n\t${line(quoted, style, null)}`);
 }
 
 function extensionWord(layer: Ipv6ExtensionLayer): string {
@@ -156,8 +172,9 @@ function extensionWord(layer: Ipv6ExtensionLayer): string {
 
 function fragmentLine(layer: Ipv6FragmentLayer, style: LineStyle): string {
   const { payload } = layer;
-  const word = `frag (${layer.fragmentOffset}|${payload.length})`;
-  return payload.kind === 'later-fragment' ? word : `${word} ${line(payload, style, NAMED, null)}`;
+  const id = style.verbosity > 0 ? `0x${hex32(layer.identification)}:` : '';
+  const word = `frag (${id}${layer.fragmentOffset}|${payload.length})`;
+  return payload.kind === 'later-fragment' ? word : `${word} ${line(payload, style, null)}`;
 }
 
 function ahLine(layer: AhLayer, style: LineStyle): string {
@@ -165,20 +182,15 @@ function ahLine(layer: AhLayer, style: LineStyle): string {
   const verbose = style.verbosity > 0;
   const length = verbose ? `length=${lengthWords(layer)},` : '';
   const mustBeZero = reserved === 0 ? '' : `reserved=0x${reserved.toString(16)}[MustBeZero],`;
-  const sum = verbose ? `sumlen=${icvLength(layer)},` : '';
-  const start = `AH(${length}${mustBeZero}spi=0x${hex32(spi)},${sum}seq=0x${sequenceNumber.toString(16)},icv=0x${toHex(icv)}`;
+  const start = `AH(${length}${mustBeZero}spi=0x${hex32(spi)},seq=0x${sequenceNumber.toString(16)},icv=0x${toHex(icv)}`;
   const cut = payload.kind === 'truncated' && payload.format === 'ah' && payload.at === layer.at;
-  return cut ? `${start} [|ah]` : `${start}): ${line(payload, style, NAMED, null)}`;
+  return cut ? `${start} [|ah]` : `${start}): ${line(payload, style, null)}`;
 }
 
 /** The field and what it comes to: `4(24-bytes)`. */
-function lengthWords(layer: AhLayer): string {
-  const headerLength = AH_HEADER_LENGTH + icvLength(layer);
+function lengthWords({ octets, at }: AhLayer): string {
+  const headerLength = ahHeaderLength(octets, at);
   return `${headerLength / 4 - 2}(${headerLength}-bytes)`;
-}
-
-function icvLength({ octets, at }: AhLayer): number {
-  return ahHeaderLength(octets, at) - AH_HEADER_LENGTH;
 }
 
 function espLine(layer: EspLayer): string {
@@ -189,15 +201,15 @@ function espLine(layer: EspLayer): string {
 function udpLine(layer: UdpLayer, style: LineStyle, ip: Ip | null): string {
   const { datagramLength, length, payload } = layer;
   const dataLength = datagramLength - UDP_HEADER_LENGTH;
-  if (datagramLength > length && !layer.fragmented) {
-    return `UDP, bad length ${dataLength} > ${length - UDP_HEADER_LENGTH}`;
-  }
   const sum = style.verbosity > 0 ? udpChecksumWords(layer, ip, style.verbosity) : '';
+  if (datagramLength > length && !layer.fragmented) {
+    return `${sum}UDP, bad length ${dataLength} > ${length - UDP_HEADER_LENGTH}`;
+  }
   if (payload.kind === 'opaque') return `${sum}UDP, length ${dataLength}`;
   const sealed =
     payload.kind === 'esp' || (payload.kind === 'truncated' && payload.format === 'esp');
   const within = payload.kind === 'ike' || payload.kind === 'non-esp-marker' ? ip : null;
-  return `${sum}${sealed ? 'UDP-encap: ' : ''}${line(payload, style, NAMED, within)}`;
+  return `${sum}${sealed ? 'UDP-encap: ' : ''}${line(payload, style, within)}`;
 }
 
 function opaqueWord(protocol: number | null, length: number): string {
@@ -205,11 +217,11 @@ function opaqueWord(protocol: number | null, length: number): string {
   return protocol === null ? `length ${length}` : ` ip-proto-${protocol} ${length}`;
 }
 
-function truncatedWord(layer: TruncatedLayer): string {
+function truncatedWord(layer: TruncatedLayer, { link }: LineStyle): string {
   const { format, ports, length } = layer;
   switch (format) {
     case 'ip':
-      return 'IP  [|ip]';
+      return link ? ' [|ip]' : 'IP  [|ip]';
     case 'ah':
       return 'AH( [|ah]';
     case 'tcp':
@@ -221,13 +233,13 @@ function truncatedWord(layer: TruncatedLayer): string {
   }
 }
 
-function malformedWord(layer: MalformedLayer): string {
+function malformedWord(layer: MalformedLayer, { link }: LineStyle): string {
   switch (layer.format) {
     case 'link':
       return layer.why;
     case 'ip':
     case 'ip6':
-      return `${layer.format.toUpperCase()} ${layer.why}`;
+      return `${link ? '' : `${layer.format.toUpperCase()} `}${layer.why}`;
     case 'udp':
       return `UDP, ${layer.why}`;
     default:

@@ -92,7 +92,9 @@ test('the parsers wait for more octets', () => {
   for (let end = PCAP_FILE_HEADER_LENGTH; end < octets.length; end++) {
     expect(parsePcapRecord(header, octets, PCAP_FILE_HEADER_LENGTH, end)).toBeNull();
   }
-  expect(parsePcapRecord(header, octets, PCAP_FILE_HEADER_LENGTH, octets.length)).toMatchObject(RECORD);
+  expect(parsePcapRecord(header, octets, PCAP_FILE_HEADER_LENGTH, octets.length)).toMatchObject(
+    RECORD,
+  );
 });
 
 test('an unknown magic number, another version and a huge record are malformed', () => {
