@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { hostU32, LITTLE_ENDIAN, setHostU16, setHostU32 } from '../octets/host.ts';
+import { hostU32, LITTLE_ENDIAN, setHostU32 } from '../octets/host.ts';
 import { LINUX, libc, succeed } from './libc.ts';
+import { bindPacketSocket } from './packet-socket.ts';
 
-const ETH_P_ALL = 0x0003;
-const SOCKADDR_LL_LENGTH = 20;
-const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4 } as const;
 const LONGEST_FRAME = 1 << 16;
 const RECEIVE_BUFFER_LENGTH = 8 << 20;
 /** `struct timeval` of two 64-bit numbers. */
@@ -34,12 +32,8 @@ export class Capture {
     const size = new Uint8Array(4);
     setHostU32(size, 0, RECEIVE_BUFFER_LENGTH);
     libc.setsockopt(this.#fd, LINUX.SOL_SOCKET, LINUX.SO_RCVBUFFORCE, size, size.length);
-    const address = new Uint8Array(SOCKADDR_LL_LENGTH);
-    setHostU16(address, SOCKADDR_LL.FAMILY, LINUX.AF_PACKET);
-    setHostU16(address, SOCKADDR_LL.PROTOCOL, LITTLE_ENDIAN ? ETH_P_ALL << 8 : ETH_P_ALL);
-    setHostU32(address, SOCKADDR_LL.IFINDEX, index);
     try {
-      succeed(libc.bind(this.#fd, address, address.length), 'bind a packet socket');
+      bindPacketSocket(this.#fd, index, `interface ${index}`);
     } catch (error) {
       this.close();
       throw error;

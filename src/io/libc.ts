@@ -45,6 +45,8 @@ export const libc: {
   readonly send: (fd: number, octets: Buffered, length: number, flags: number) => number;
   readonly recvInto: (fd: number, octets: Buffered, length: number, flags: number) => number;
   readonly if_nametoindex: (name: string) => number;
+  readonly if_nameindex: () => number;
+  readonly if_freenameindex: (list: number) => void;
   readonly eventfd: (count: number, flags: number) => number;
   readonly writeFrom: (fd: number, octets: Buffered, length: number) => number;
   readonly unshare: (flags: number) => number;
@@ -92,6 +94,8 @@ export const libc: {
   send: bind('long send(int fd, const void *octets, size_t length, int flags)'),
   recvInto: library.func('recv', 'long', ['int', 'void *', 'size_t', 'int']) as never,
   if_nametoindex: bind('unsigned int if_nametoindex(const char *name)'),
+  if_nameindex: bind('uintptr_t if_nameindex()'),
+  if_freenameindex: bind('void if_freenameindex(uintptr_t list)'),
   eventfd: bind('int eventfd(unsigned int count, int flags)'),
   writeFrom: library.func('write', 'long', ['int', 'const void *', 'size_t']) as never,
   unshare: bind('int unshare(int flags)'),
@@ -176,6 +180,7 @@ export const LINUX = {
   SOCK_CLOEXEC: 0o2000000,
   MSG_DONTWAIT: 0x40,
   SOL_SOCKET: 1,
+  SO_ERROR: 4,
   SO_RCVTIMEO: 20,
   SO_SNDBUFFORCE: 32,
   SO_RCVBUFFORCE: 33,

@@ -64,30 +64,35 @@ const MEMORY_LENGTH = 1 << 21;
 /** Of UTF-8. */
 const MOST_OCTETS_PER_UNIT = 3;
 
-/** Writes a capture file. Packets of another link type than the first cannot stand in it. */
+/** Writes a capture file, of packets of one link type: the first one's, unless it is known before. */
 export class WriteSink implements Sink {
   readonly closed = false;
   readonly #path: string;
   readonly #snapLength: number;
   #writer: CaptureWriter | null = null;
-  #linkType: number | null = null;
+  #linkType: number | null;
 
-  constructor(path: string, snapLength: number) {
+  /** Where `linkType` is known, the file is there at once. */
+  constructor(path: string, linkType: number | null, snapLength: number) {
     this.#path = path;
     this.#snapLength = snapLength;
+    this.#linkType = linkType;
+    if (linkType !== null) this.#writer = this.#open(linkType);
   }
 
   take(packet: CapturedPacket): void {
-    if (this.#writer === null) {
-      this.#writer = new CaptureWriter(this.#path, packet.linkType, this.#snapLength);
-      this.#linkType = packet.linkType;
-    }
+    this.#linkType ??= packet.linkType;
+    this.#writer ??= this.#open(packet.linkType);
     if (packet.linkType !== this.#linkType) {
       throw new Error(
         `Cannot write packets of link types ${this.#linkType} and ${packet.linkType} to one file`,
       );
     }
     this.#writer.add(packet);
+  }
+
+  #open(linkType: number): CaptureWriter {
+    return new CaptureWriter(this.#path, linkType, this.#snapLength);
   }
 
   async flush(): Promise<void> {

@@ -6,13 +6,14 @@
  *
  * @module
  */
+import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import { dissectCaptured } from '../../../monitor/dissect.ts';
 import { type Annotate, observe } from '../../../monitor/observation.ts';
-import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
-import { openSource } from './open-source.ts';
+import { announce, tally } from './counts.ts';
+import { interfaceLines, openSource } from './open-source.ts';
 import { parseCommand, USAGE, type WatchCommand } from './options.ts';
 import { packetText } from './packet-text.ts';
 import { PrintSink, type Sink, WriteSink } from './sink.ts';
@@ -38,9 +39,10 @@ async function perform(command: WatchCommand): Promise<number> {
       process.stdout.write(`ipseal ${version()}\n`);
       return 0;
     case 'list':
+      process.stdout.write(await interfaceLines());
       return 0;
     case 'watch':
-      return watchSource(command, openSource(command), observe);
+      return watchSource(command, await openSource(command), observe);
   }
 }
 
@@ -50,32 +52,55 @@ async function watchSource(
   source: CaptureSource,
   annotate: Annotate,
 ): Promise<number> {
-  const sink = sinkFor(command, annotate);
+  const sink = await sinkFor(command, source, annotate);
   const stop = () => source.stop();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGPIPE', stop);
+  announce(source, command);
+  let taken = 0;
   try {
-    let left = command.count;
     for await (const packets of source.batches()) {
       for (const packet of packets) {
         sink.take(packet);
-        left -= 1;
-        if (left === 0) break;
+        taken += 1;
+        if (taken === command.count) break;
       }
       await sink.flush();
-      if (left === 0 || sink.closed) break;
+      if (taken === command.count || sink.closed) break;
     }
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGPIPE', stop);
     await sink.close();
+    tally(source, taken);
     source.close();
   }
-  return 0;
+  return source instanceof CaptureFile && source.fault !== null ? 1 : 0;
 }
 
-function sinkFor(command: WatchCommand, annotate: Annotate): Sink {
-  if (command.write !== null) return new WriteSink(command.write, command.snapLength);
-  const text = packetText(command, () => null);
-  return new PrintSink(process.stdout, (packet: CapturedPacket) =>
+async function sinkFor(
+  command: WatchCommand,
+  source: CaptureSource,
+  annotate: Annotate,
+): Promise<Sink> {
+  if (command.write !== null) {
+    return new WriteSink(command.write, source.linkType, command.snapLength);
+  }
+  const text = packetText(command, await interfaceNames(command));
+  return new PrintSink(process.stdout, (packet) =>
     text(packet, annotate(packet, dissectCaptured(packet))),
   );
+}
+
+/** What interfaces are called; those of a file may be another host's, and have no names here. */
+async function interfaceNames({ source }: WatchCommand): Promise<(index: number) => string | null> {
+  if (source.kind === 'file') return () => null;
+  const { interfaceName } = await import('../../../io/network-interfaces.ts');
+  const known = new Map<number, string | null>();
+  return (index) => {
+    let name = known.get(index);
+    if (name === undefined) {
+      name = interfaceName(index);
+      known.set(index, name);
+    }
+    return name;
+  };
 }
