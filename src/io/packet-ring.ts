@@ -33,8 +33,8 @@ import {
   attachFilter,
   bindPacketSocket,
   PACKET,
-  setPacketOption,
   SOL_PACKET,
+  setPacketOption,
 } from './packet-socket.ts';
 import { closeBell, newBell, ring, Waiter } from './wait.ts';
 
@@ -88,8 +88,11 @@ export interface RingOptions {
   readonly bufferKib: number;
   /** The octets kept of a packet. */
   readonly snapLength: number;
-  /** What the kernel is to leave out: instructions of `struct sock_filter`; `null`: nothing. */
-  readonly filter: Uint8Array | null;
+  /**
+   * What the kernel is to let pass of packets that begin as told: instructions of
+   * `struct sock_filter`; `null`: everything.
+   */
+  readonly filterFor: (linkType: number) => Uint8Array | null;
 }
 
 /** What the kernel counted. */
@@ -126,7 +129,7 @@ export class PacketRing implements CaptureSource {
     try {
       this.#octets = makeRing(this.#fd, Math.ceil(options.bufferKib / (BLOCK_LENGTH >> 10)));
       this.#status = new Int32Array(this.#octets.buffer);
-      attachFilter(this.#fd, options.filter, options.snapLength);
+      attachFilter(this.#fd, options.filterFor(this.linkType), options.snapLength);
       bindPacketSocket(this.#fd, device?.index ?? 0, this.name);
       if (device !== null && options.promiscuous) makePromiscuous(this.#fd, device.index);
     } catch (error) {

@@ -6,18 +6,27 @@
 import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import type { NetworkInterface } from '../../../io/network-interfaces.ts';
+import type { PacketFilter } from './filter.ts';
 import type { WatchCommand } from './options.ts';
 
 /** The interfaces of this host, all at once. */
 export const ANY = 'any';
 
-/** The source that `command` names. Throws where it cannot be opened. */
-export async function openSource({ source, snapLength }: WatchCommand): Promise<CaptureSource> {
+/** The source that a command names, for what passes `filter`. Throws where it cannot be opened. */
+export async function openSource(
+  { source, snapLength }: WatchCommand,
+  filter: PacketFilter,
+): Promise<CaptureSource> {
   if (source.kind === 'file') return new CaptureFile(source.path);
   // What speaks to the kernel is loaded only when there is something to say.
   const { PacketRing } = await import('../../../io/packet-ring.ts');
   const device = source.device === ANY ? null : await deviceNamed(source.device);
-  return new PacketRing({ ...source, device, snapLength, filter: null });
+  return new PacketRing({
+    ...source,
+    device,
+    snapLength,
+    filterFor: (linkType) => filter.forKernel(linkType),
+  });
 }
 
 async function deviceNamed(name: string | null): Promise<NetworkInterface> {

@@ -6,13 +6,17 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
 import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import { dissectCaptured } from '../../../monitor/dissect.ts';
-import { type Annotate, observe } from '../../../monitor/observation.ts';
+import type { Layer } from '../../../monitor/layer.ts';
+import { type Annotate, type Observation, observe } from '../../../monitor/observation.ts';
+import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
 import { announce, tally } from './counts.ts';
+import { FilterError, openFilter } from './filter.ts';
 import { interfaceLines, openSource } from './open-source.ts';
 import { parseCommand, USAGE, type WatchCommand } from './options.ts';
 import { packetText } from './packet-text.ts';
@@ -24,7 +28,9 @@ export async function watch(words: readonly string[]): Promise<number> {
     return await perform(parseCommand(words));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`ipseal watch: ${message}\n`);
+    process.stderr.write(
+      error instanceof FilterError ? `${message}\n` : `ipseal watch: ${message}\n`,
+    );
     if (error instanceof UsageError) process.stderr.write('see ipseal watch --help\n');
     return 1;
   }
@@ -42,17 +48,26 @@ async function perform(command: WatchCommand): Promise<number> {
       process.stdout.write(await interfaceLines());
       return 0;
     case 'watch':
-      return watchSource(command, await openSource(command), observe);
+      return watchPackets(command, observe);
   }
 }
 
-/** Takes the packets of `source` to their sink. Returns the exit status. */
-async function watchSource(
+/** Takes packets from where they come to where they go. Returns the exit status. */
+async function watchPackets(command: WatchCommand, annotate: Annotate): Promise<number> {
+  const filter = await openFilter(filterText(command), command.snapLength);
+  const source = await openSource(command, filter);
+  const layers = rememberingLast(dissectCaptured);
+  const sink = await sinkFor(command, source, (packet) => annotate(packet, layers(packet)));
+  return pump(command, source, sink, (packet) => filter.passes(packet, layers));
+}
+
+/** Takes the packets of `source` that are `wanted` to `sink`. Returns the exit status. */
+async function pump(
   command: WatchCommand,
   source: CaptureSource,
-  annotate: Annotate,
+  sink: Sink,
+  wanted: (packet: CapturedPacket) => boolean,
 ): Promise<number> {
-  const sink = await sinkFor(command, source, annotate);
   const stop = () => source.stop();
   process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGPIPE', stop);
   announce(source, command);
@@ -60,6 +75,7 @@ async function watchSource(
   try {
     for await (const packets of source.batches()) {
       for (const packet of packets) {
+        if (!wanted(packet)) continue;
         sink.take(packet);
         taken += 1;
         if (taken === command.count) break;
@@ -79,15 +95,32 @@ async function watchSource(
 async function sinkFor(
   command: WatchCommand,
   source: CaptureSource,
-  annotate: Annotate,
+  observation: (packet: CapturedPacket) => Observation,
 ): Promise<Sink> {
   if (command.write !== null) {
     return new WriteSink(command.write, source.linkType, command.snapLength);
   }
   const text = packetText(command, await interfaceNames(command));
-  return new PrintSink(process.stdout, (packet) =>
-    text(packet, annotate(packet, dissectCaptured(packet))),
-  );
+  return new PrintSink(process.stdout, (packet) => text(packet, observation(packet)));
+}
+
+/** The expression, wherever it stands. */
+function filterText({ filter, filterFile }: WatchCommand): string {
+  if (filterFile === null) return filter;
+  return readFileSync(filterFile === '-' ? 0 : filterFile, 'utf8').trimEnd();
+}
+
+/** As `find`, which is not asked again about the packet that it was asked about last. */
+function rememberingLast(find: (packet: CapturedPacket) => Layer): typeof find {
+  let last: CapturedPacket | null = null;
+  let found: Layer | null = null;
+  return (packet) => {
+    if (found === null || packet !== last) {
+      found = find(packet);
+      last = packet;
+    }
+    return found;
+  };
 }
 
 /** What interfaces are called; those of a file may be another host's, and have no names here. */
