@@ -3,13 +3,18 @@ import {
   ah,
   arp,
   B,
+  cooked1,
+  cooked2,
   data,
   esp,
   ethernet,
+  ike,
   ipv4,
   ipv6,
+  join,
   tcp,
   udp,
+  vlan,
 } from '../../test/support/sample-packets.ts';
 import { LINK_TYPE_OF } from '../wire/pcap.ts';
 import { TCP_FLAG } from '../wire/tcp.ts';
@@ -17,7 +22,7 @@ import { dissect } from './dissect.ts';
 import type { Layer } from './layer.ts';
 import { MAX_LAYERS } from './part.ts';
 
-const { RAW, ETHERNET, IPV4, IPV6 } = LINK_TYPE_OF;
+const { RAW, ETHERNET, IPV4, IPV6, LINUX_SLL, LINUX_SLL2, NULL, LOOP } = LINK_TYPE_OF;
 
 /** The layers from the outermost in, by name. */
 function kinds(layer: Layer): string[] {
@@ -66,6 +71,33 @@ describe('the chain of layers', () => {
       RAW,
       'ipv4 udp non-esp-marker ike',
     ],
+    [
+      'an 802.1Q tag',
+      ethernet(0x8100, vlan(5, 0x0800, ipv4(50, esp()))),
+      ETHERNET,
+      'ethernet vlan ipv4 esp',
+    ],
+    [
+      'two tags',
+      ethernet(0x88a8, vlan(3, 0x8100, vlan(5, 0x86dd, ipv6(50, esp())))),
+      ETHERNET,
+      'ethernet vlan vlan ipv6 esp',
+    ],
+    ['a cooked header', cooked1(0x0800, ipv4(50, esp())), LINUX_SLL, 'cooked ipv4 esp'],
+    ['its second version', cooked2(0x86dd, ipv6(50, esp())), LINUX_SLL2, 'cooked ipv6 esp'],
+    [
+      'a loopback header',
+      join(Uint8Array.of(2, 0, 0, 0), ipv4(50, esp())),
+      NULL,
+      'loopback ipv4 esp',
+    ],
+    [
+      'the same elsewhere',
+      join(Uint8Array.of(0, 0, 0, 24), ipv6(50, esp())),
+      LOOP,
+      'loopback ipv6 esp',
+    ],
+    ['IPComp', ipv4(108, Uint8Array.of(4, 0, 0, 3, 9)), RAW, 'ipv4 ipcomp'],
     ['another link type', ipv4(50, esp()), 9, 'malformed'],
     ['nothing', data(0), RAW, 'truncated'],
   ] as const) {
@@ -91,6 +123,29 @@ test('a TCP layer has its options as octets', () => {
     { kind: 1, data: new Uint8Array(0) },
     { kind: 3, data: Uint8Array.of(7) },
   ]);
+});
+
+test('an IKE layer has the payloads that are in the clear', () => {
+  const body = join(Uint8Array.of(10, 0, 0, 8), data(4), Uint8Array.of(46, 0, 0, 4), data(9));
+  const [kept, broken] = [join(body, Uint8Array.of(0, 0, 0, 1)), join(body, data(3))];
+  const payloadsOf = (message: Uint8Array, flags = 0) => {
+    const layer = dissect(ipv4(17, udp(500, 500, message)), RAW);
+    if (layer.kind !== 'ipv4' || layer.payload.kind !== 'udp') throw new Error(layer.kind);
+    if (layer.payload.payload.kind !== 'ike') throw new Error(layer.payload.payload.kind);
+    return { ...layer.payload.payload, flags };
+  };
+  expect(payloadsOf(ike(2, 34, 8, { nextPayload: 34, body: body.slice(0, 8) }))).toMatchObject({
+    payloads: [{ type: 34, length: 8 }],
+    payloadsEnd: 'malformed',
+  });
+  expect(payloadsOf(ike(1, 2, 1, { nextPayload: 5, body: kept }))).toMatchObject({
+    payloads: [],
+    payloadsEnd: 'encrypted',
+  });
+  expect(payloadsOf(ike(2, 34, 8, { nextPayload: 46, body: broken.slice(0, 8) }))).toMatchObject({
+    payloads: [{ type: 46, length: 8 }],
+    payloadsEnd: 'encrypted',
+  });
 });
 
 test('tunnels within tunnels end at a bound', () => {

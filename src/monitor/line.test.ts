@@ -9,6 +9,7 @@ import {
   ethernet,
   icmpError,
   icmpv6,
+  ike,
   ipv4,
   ipv6,
   ipv6Extension,
@@ -45,6 +46,15 @@ describe('formatLine() writes', () => {
     ],
     [ipv4(17, udp(1, 2, data(5))), 'IP 10.9.0.1.1 > 10.9.0.2.2: UDP, length 5'],
     [ipv4(17, udp(4500, 4500, esp())), `IP 10.9.0.1.4500 > 10.9.0.2.4500: UDP-encap: ${ESP}`],
+    [
+      ipv4(17, udp(500, 500, ike(1, 2, 0))),
+      'IP 10.9.0.1.500 > 10.9.0.2.500: isakmp: phase 1 I ident',
+    ],
+    [
+      ipv4(17, udp(4500, 4500, join(new Uint8Array(4), ike(2, 35, 8, { messageId: 1 })))),
+      'IP 10.9.0.1.4500 > 10.9.0.2.4500: NONESP-encap: isakmp: child_sa  ikev2_auth[I]',
+    ],
+    [ipv4(108, Uint8Array.of(4, 0, 0, 3, 9)), `${FROM_A} IPComp(cpi=0x0003)`],
     [ipv4(17, data(24), { offset: 32 }), `${FROM_A} ip-proto-17`],
     [ipv4(50, esp(0)), `${FROM_A}  [|esp]`],
     [ipv6(50, esp()), `IP6 fe80::1 > fe80::2: ${ESP}`],
@@ -67,12 +77,6 @@ describe('formatLine() writes', () => {
 
 describe('formatLine() differs from tcpdump in', () => {
   for (const [name, packet, expected] of [
-    ['IKE', ipv4(17, udp(500, 500, data(40))), 'IP 10.9.0.1.500 > 10.9.0.2.500: isakmp, length 40'],
-    [
-      'IKE after its marker',
-      ipv4(17, udp(4500, 4500, join(new Uint8Array(4), data(28)))),
-      'IP 10.9.0.1.4500 > 10.9.0.2.4500: NONESP-encap: isakmp, length 28',
-    ],
     ['protocols not looked into', ipv4(2, data(8)), `${FROM_A}  ip-proto-2 8`],
     [
       'unreachable ESP',

@@ -49,6 +49,7 @@ import {
   ethernet,
   icmpError,
   icmpv6,
+  ike,
   ipv4,
   ipv6,
   ipv6Extension,
@@ -78,6 +79,11 @@ const SEEDS: readonly Uint8Array[] = [
   ipv6(58, icmpv6(1, 4, 0, ipv6(17, udp(1, 2, data(8))))),
   ipv6(58, icmpv6(135, 0, 0, B6.octets)),
   ethernet(0x0806, arp(1)),
+  ipv4(108, data(12)),
+  ipv4(
+    17,
+    udp(500, 500, ike(1, 2, 0, { nextPayload: 10, body: Uint8Array.of(0, 0, 0, 8, 1, 2, 3, 4) })),
+  ),
   ethernet(0x8100, join(Uint8Array.of(0, 5, 8, 0), ipv4(6, tcp({ flags: 2, options: OPTIONS })))),
   Uint8Array.from(IPV4_OPTIONS, (octet, at) => (at === 0 ? 0x48 : octet)),
   emitPcap(1, [
@@ -233,6 +239,7 @@ const EVERY_KIND: readonly Layer['kind'][] = [
   'icmp',
   'icmpv6',
   'ike',
+  'ipcomp',
   'ipv4',
   'ipv6',
   'ipv6-extension',
@@ -245,4 +252,5 @@ const EVERY_KIND: readonly Layer['kind'][] = [
   'tcp',
   'truncated',
   'udp',
+  'vlan',
 ];

@@ -12,6 +12,7 @@ import { ESP_HEADER_LENGTH, emitEspHeader } from '../../src/wire/esp.ts';
 import { ETHERNET_HEADER_LENGTH, emitEthernetHeader } from '../../src/wire/ethernet.ts';
 import { emitEcho, emitIcmpError, ICMP_HEADER_LENGTH, ICMP_TYPE } from '../../src/wire/icmp.ts';
 import { emitIcmpv6 } from '../../src/wire/icmpv6.ts';
+import { IKE_HEADER_LENGTH, IKE_INITIATOR_SPI, IKE_RESPONDER_SPI } from '../../src/wire/ike.ts';
 import {
   emitIpv4Header,
   IPV4_HEADER_LENGTH,
@@ -19,8 +20,14 @@ import {
   updateIpv4Checksum,
 } from '../../src/wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
+import {
+  COOKED_HEADER_LENGTH,
+  COOKED_PACKET_TYPE,
+  emitCooked,
+} from '../../src/wire/linux-cooked.ts';
 import { emitTcp, TCP_HEADER_LENGTH, type TcpHeader } from '../../src/wire/tcp.ts';
 import { emitUdp, UDP_HEADER_LENGTH } from '../../src/wire/udp.ts';
+import { emitVlanTag, VLAN_TAG_LENGTH } from '../../src/wire/vlan.ts';
 
 export const A: IpAddress = { version: 4, octets: Uint8Array.of(10, 9, 0, 1) };
 export const B: IpAddress = { version: 4, octets: Uint8Array.of(10, 9, 0, 2) };
@@ -167,6 +174,55 @@ export function arp(opcode: number, targetHardware: Uint8Array = new Uint8Array(
   const from = { senderHardware: MAC_A, senderProtocol: A };
   emitArp({ opcode, ...from, targetHardware, targetProtocol: B }, packet, 0);
   return packet;
+}
+
+/** `payload` behind an 802.1Q tag, for an EtherType that announces one. */
+export function vlan(id: number, etherType: number, payload: Uint8Array): Uint8Array {
+  const tagged = join(new Uint8Array(VLAN_TAG_LENGTH), payload);
+  emitVlanTag(id, etherType, tagged, 0);
+  return tagged;
+}
+
+/** `payload` behind Linux's header of version 1, as a packet that we sent. */
+export function cooked1(etherType: number, payload: Uint8Array): Uint8Array {
+  const header = Uint8Array.of(0, 4, 0, 1, 0, 6, ...MAC_A, 0, 0, etherType >>> 8, etherType);
+  return join(header, payload);
+}
+
+/** `payload` behind Linux's header of version 2, as a packet to us on interface 9999. */
+export function cooked2(etherType: number, payload: Uint8Array): Uint8Array {
+  const packet = join(new Uint8Array(COOKED_HEADER_LENGTH[2]), payload);
+  const header = {
+    protocol: etherType,
+    interfaceIndex: 9999,
+    hardwareType: 1,
+    packetType: COOKED_PACKET_TYPE.TO_US,
+    addressLength: 6,
+  };
+  emitCooked(header, join(MAC_A, new Uint8Array(2)), 0, packet, 0);
+  return packet;
+}
+
+/** An IKE message: of version 1 or 2, an exchange, flags; the last two decide more. */
+export function ike(
+  version: 1 | 2,
+  exchangeType: number,
+  flags: number,
+  more: {
+    readonly messageId?: number;
+    readonly responderSpi?: number;
+    readonly nextPayload?: number;
+    readonly body?: Uint8Array;
+  } = {},
+): Uint8Array {
+  const { messageId = 0, responderSpi = 0, nextPayload = 0, body = data(0) } = more;
+  const message = join(new Uint8Array(IKE_HEADER_LENGTH), body);
+  message.fill(exchangeType + 1, IKE_INITIATOR_SPI, IKE_RESPONDER_SPI);
+  message.fill(responderSpi, IKE_RESPONDER_SPI, IKE_RESPONDER_SPI + 8);
+  message.set([nextPayload, version << 4, exchangeType, flags], 16);
+  setU32(message, 20, messageId);
+  setU32(message, 24, message.length);
+  return message;
 }
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
