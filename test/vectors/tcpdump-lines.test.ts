@@ -283,7 +283,9 @@ describe.runIf(HAS_TCPDUMP)('formatLine() writes what tcpdump -vv writes', () =>
     test(name, () => {
       const file = capture(LINK_TYPE_OF.RAW, packets);
       const [ours, theirs] = [ourTexts(file, ['-vv']), tcpdumpTexts(file, ['-vv'])];
-      const differing = packets.flatMap((_, place) => (ours[place] === theirs[place] ? [] : [place]));
+      const differing = packets.flatMap((_, place) =>
+        ours[place] === theirs[place] ? [] : [place],
+      );
       expect(theirs.length).toBe(packets.length);
       expect(differing).toEqual(VERBOSE_DIFFERENCES[name] ?? []);
     });
@@ -310,11 +312,11 @@ const VERBOSE_DIFFERENCES: Readonly<Record<string, readonly number[]>> = {
   // Checksums behind AH and extension headers are not looked at.
   'ESP and AH': [3, 4, 9],
   // What is quoted is cut at its end, not at the end of its packet.
-  ICMP: [20, 21, 22],
+  ICMP: [21, 22],
   // Contents of neighbour discovery; no length after the others.
-  ICMPv6: Array.from({ length: 21 }, (_, place) => place),
+  ICMPv6: [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20],
   // Options in Hop-by-Hop and Destination Options headers.
-  'IPv6 extension headers': [0, 1, 2, 3, 4],
+  'IPv6 extension headers': [0, 1, 2, 3],
   // Text in a reset.
   TCP: [14],
 };
