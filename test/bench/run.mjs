@@ -61,6 +61,9 @@ show('Segments of a large TCP packet, one thread, no devices: nanoseconds each',
 const setkey = measure('test/bench/setkey.mjs');
 show('The command setkey: whole processes, milliseconds and peak memory', setkey);
 
+const watch = measure('test/bench/watch.mjs');
+show('A capture of 1000000 ESP packets read and printed: whole processes', watch);
+
 const reason = obstacle();
 if (reason !== null) console.log(`\nTwo hosts: skipped, ${reason}`);
 else console.log('\nTwo hosts');
@@ -71,7 +74,7 @@ if (reason === null) show('The same stream while its receiver is flooded with ju
 
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, endToEnd, flood }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, endToEnd, flood }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 

@@ -4,11 +4,18 @@
  * must fit; a dissection must print as one line. The octets come from a seed and so come again.
  */
 import { expect, test } from 'vitest';
-import { dissect } from '../../src/monitor/dissect.ts';
+import { dissect, dissectCaptured } from '../../src/monitor/dissect.ts';
+import { matcherOf } from '../../src/monitor/filter/matcher.ts';
+import { parseFilter } from '../../src/monitor/filter/parse.ts';
+import { IkeInitiators } from '../../src/monitor/ike-initiators.ts';
+import { packetToLine } from '../../src/monitor/json.ts';
 import type { Layer } from '../../src/monitor/layer.ts';
 import { formatLine } from '../../src/monitor/line.ts';
+import { type LineStyle, PLAIN } from '../../src/monitor/line-style.ts';
+import { observe } from '../../src/monitor/observation.ts';
 import { ahHeaderLength, checkAh } from '../../src/wire/ah.ts';
 import { arpOpcode, checkArp } from '../../src/wire/arp.ts';
+import { CapturedPacket } from '../../src/wire/captured-packet.ts';
 import {
   checkEsp,
   checkEspTrailer,
@@ -186,11 +193,27 @@ function within(value: number, least: number, most: number): void {
 }
 
 function printAll(octets: Uint8Array, draw: Draw): void {
-  for (const linkType of [LINK_TYPE_OF.RAW, LINK_TYPE_OF.ETHERNET]) {
-    const line = formatLine(dissect(octets, linkType, octets.length + draw(3) * 20));
+  const linkType = LINK_TYPES[draw(LINK_TYPES.length)] ?? LINK_TYPE_OF.RAW;
+  const wire = octets.length + draw(3) * 20;
+  for (const each of new Set([LINK_TYPE_OF.RAW, LINK_TYPE_OF.ETHERNET, linkType])) {
+    const layer = dissect(octets, each, wire);
+    const line = formatLine(layer);
     if (/undefined|NaN|null|\n/.test(line)) throw new Error(line);
+    const lines = formatLine(layer, VERBOSE);
+    if (/undefined|NaN|null/.test(lines)) throw new Error(lines);
+    for (const matches of MATCHERS) matches(layer);
   }
+  const packet = new CapturedPacket(0, 0, wire, linkType, octets, 0, octets.length);
+  packetToLine(packet, observe(packet, dissectCaptured(packet)), '');
 }
+
+const LINK_TYPES = Object.values(LINK_TYPE_OF);
+const VERBOSE: LineStyle = { ...PLAIN, verbosity: 2, link: true, initiators: new IkeInitiators() };
+const MATCHERS = ['esp or ah', 'ike', 'tcp port 1', 'src net 10.0.0.0/8'].map((text) => {
+  const read = parseFilter(text);
+  if ('problem' in read) throw new Error(text);
+  return matcherOf(read.filter);
+});
 
 /** Says which octets did it. */
 function during(octets: Uint8Array, action: () => void): void {
