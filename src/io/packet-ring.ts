@@ -130,6 +130,7 @@ export class PacketRing implements CaptureSource {
       this.#octets = makeRing(this.#fd, Math.ceil(options.bufferKib / (BLOCK_LENGTH >> 10)));
       this.#status = new Int32Array(this.#octets.buffer);
       attachFilter(this.#fd, options.filterFor(this.linkType), options.snapLength);
+      if (direction === 'in' || device?.hardwareType === ARPHRD.LOOPBACK) ignoreOutgoing(this.#fd);
       bindPacketSocket(this.#fd, device?.index ?? 0, this.name);
       if (device !== null && options.promiscuous) makePromiscuous(this.#fd, device.index);
     } catch (error) {
@@ -294,6 +295,13 @@ function makeRing(fd: number, blocks: number): Uint8Array {
   // (void *)-1 is no number that an address could be.
   if (Number(address) > Number.MAX_SAFE_INTEGER) succeed(-1, 'map the ring of packets');
   return new Uint8Array(koffi.view(address, length));
+}
+
+/** Spares the ring what would be passed over anyway; kernels before 4.20 cannot. */
+function ignoreOutgoing(fd: number): void {
+  const one = new Uint8Array(4);
+  setHostU32(one, 0, 1);
+  libc.setsockopt(fd, SOL_PACKET, PACKET.IGNORE_OUTGOING, one, one.length);
 }
 
 function makePromiscuous(fd: number, index: number): void {

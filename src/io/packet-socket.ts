@@ -16,6 +16,7 @@ export const PACKET = {
   STATISTICS: 6,
   VERSION: 10,
   RESERVE: 12,
+  IGNORE_OUTGOING: 23,
 } as const;
 
 const ETH_P_ALL = 0x0003;

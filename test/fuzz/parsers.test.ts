@@ -198,15 +198,17 @@ function printAll(octets: Uint8Array, draw: Draw): void {
   for (const each of new Set([LINK_TYPE_OF.RAW, LINK_TYPE_OF.ETHERNET, linkType])) {
     const layer = dissect(octets, each, wire);
     const line = formatLine(layer);
-    if (/undefined|NaN|null|\n/.test(line)) throw new Error(line);
+    if (BROKEN.test(line) || line.includes('\n')) throw new Error(line);
     const lines = formatLine(layer, VERBOSE);
-    if (/undefined|NaN|null/.test(lines)) throw new Error(lines);
+    if (BROKEN.test(lines)) throw new Error(lines);
     for (const matches of MATCHERS) matches(layer);
   }
   const packet = new CapturedPacket(0, 0, wire, linkType, octets, 0, octets.length);
   packetToLine(packet, observe(packet, dissectCaptured(packet)), '');
 }
 
+/** `[|null]` is a header that was cut. */
+const BROKEN = /undefined|NaN|null(?!\])/;
 const LINK_TYPES = Object.values(LINK_TYPE_OF);
 const VERBOSE: LineStyle = { ...PLAIN, verbosity: 2, link: true, initiators: new IkeInitiators() };
 const MATCHERS = ['esp or ah', 'ike', 'tcp port 1', 'src net 10.0.0.0/8'].map((text) => {
