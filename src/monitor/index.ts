@@ -8,6 +8,13 @@
  *
  * @module
  */
-export { dissect } from './dissect.ts';
+export { dissect, dissectCaptured } from './dissect.ts';
+export { type Matcher, matcherOf } from './filter/matcher.ts';
+export { parseFilter } from './filter/parse.ts';
+export type { Filter, FilterProblem } from './filter/syntax.ts';
+export { IkeInitiators } from './ike-initiators.ts';
+export { type LayerJson, type PacketJson, packetToLine } from './json.ts';
 export type * from './layer.ts';
 export { formatLine } from './line.ts';
+export type { LineStyle } from './line-style.ts';
+export { type Annotate, type IcvCheck, type Observation, observe } from './observation.ts';

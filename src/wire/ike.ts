@@ -38,7 +38,6 @@ export const IKE_SPI_LENGTH = 8;
 export const IKE_HEADER_LENGTH = 28;
 
 const PAYLOAD_NEXT = 0;
-const PAYLOAD_FLAGS = 1;
 const PAYLOAD_LENGTH = 2;
 /** Octets before what a payload holds. */
 export const IKE_PAYLOAD_HEADER_LENGTH = 4;
@@ -84,11 +83,6 @@ export function ikeLength(octets: Uint8Array, at: number): number {
 /** The type of the payload after the one at `at`; 0 when it is the last. */
 export function ikePayloadNext(octets: Uint8Array, at: number): number {
   return u8(octets, at + PAYLOAD_NEXT);
-}
-
-/** Whether a receiver that does not know the payload must refuse the message (RFC 7296 §2.5). */
-export function ikePayloadIsCritical(octets: Uint8Array, at: number): boolean {
-  return (u8(octets, at + PAYLOAD_FLAGS) & 0x80) !== 0;
 }
 
 /** Of the payload, its header included. */

@@ -131,6 +131,27 @@ describeNetns('ipseal watch', () => {
     expect(stderr).toMatch(/Cannot read on in .*cut\.pcapng after 7 packets: .* within a record/);
   });
 
+  test('a pipe is read and written whole, however slow the reader', async () => {
+    const words = `${IPSEAL} watch -r - -w -`;
+    const many = 'for k in $(seq 400); do cat b; done';
+    const script = `tail -c +25 a > b; (cat a; ${many}) | ${words} | (sleep 0.5; tcpdump -nr - 2>/dev/null | wc -l)`;
+    const folder = makeTemporaryDirectory().path;
+    const example = join(PROJECT, 'examples', 'gazette', 'wire.pcapng');
+    await succeed(null, ['sh', '-c', `${IPSEAL} watch -r ${example} -w ${join(folder, 'a')}`]);
+    const { stdout } = await run(['sh', '-c', script], { cwd: folder });
+    expect(Number(stdout)).toBe(8 * 401);
+  });
+
+  test('an interrupt ends the wait for a pipe that nobody writes to', async () => {
+    const fifo = join(makeTemporaryDirectory().path, 'fifo');
+    await succeed(null, ['mkfifo', fifo]);
+    const whole = join(PROJECT, 'examples', 'gazette', 'wire.pcapng');
+    const script = `(cat ${whole}; exec sleep 60) > ${fifo} & exec ${IPSEAL} watch -r - < ${fifo}`;
+    const reader = alice.spawn(['sh', '-c', script]);
+    await reader.until(/esp/);
+    expect((await reader.stop('SIGINT')).status).toBe(0);
+  });
+
   test('a reader that goes away ends it quietly', async () => {
     const file = 'examples/gazette/wire.pcapng';
     const script = `cat ${file} | ${IPSEAL} watch -r - | head -1`;

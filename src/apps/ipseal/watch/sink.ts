@@ -4,7 +4,7 @@
  * @module
  */
 import type { Writable } from 'node:stream';
-import { CaptureWriter } from '../../../io/capture-file.ts';
+import { CaptureWriter } from '../../../io/capture-writer.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 
 export interface Sink {
@@ -66,7 +66,6 @@ const MOST_OCTETS_PER_UNIT = 3;
 
 /** Writes a capture file, of packets of one link type: the first one's, unless it is known before. */
 export class WriteSink implements Sink {
-  readonly closed = false;
   readonly #path: string;
   readonly #snapLength: number;
   #writer: CaptureWriter | null = null;
@@ -78,6 +77,10 @@ export class WriteSink implements Sink {
     this.#snapLength = snapLength;
     this.#linkType = linkType;
     if (linkType !== null) this.#writer = this.#open(linkType);
+  }
+
+  get closed(): boolean {
+    return this.#writer?.closed ?? false;
   }
 
   take(packet: CapturedPacket): void {
@@ -96,10 +99,10 @@ export class WriteSink implements Sink {
   }
 
   async flush(): Promise<void> {
-    this.#writer?.flush();
+    await this.#writer?.flush();
   }
 
   async close(): Promise<void> {
-    this.#writer?.close();
+    await this.#writer?.close();
   }
 }
