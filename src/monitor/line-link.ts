@@ -54,7 +54,7 @@ export function vlanLine(
 
 /** `eth0  In  `, of version 2; with `-e` version 1 says something, too. */
 export function cookedLine(layer: CookedLayer, style: LineStyle, within: Within): string {
-  const { version, packetType, interfaceIndex, etherType, payload } = layer;
+  const { packetType, interfaceIndex, etherType, length, payload } = layer;
   const way = PACKET_TYPES[packetType] ?? '?';
   let start = '';
   if (interfaceIndex !== null) {
@@ -75,7 +75,6 @@ export function cookedLine(layer: CookedLayer, style: LineStyle, within: Within)
     return `${start}${etherTypeWords(etherType)}, length ${payload.length}: `;
   }
   const address = layer.source === null ? '' : `${layer.source.text} `;
-  const length = version === 1 ? layer.length : layer.length;
   return `${start}${address}${etherTypeWords(etherType)}, length ${length}: ${inner}`;
 }
 

@@ -18,8 +18,10 @@ const ETHER_TYPE = 2;
 /** Octets of a tag. */
 export const VLAN_TAG_LENGTH = 4;
 
-/** The EtherTypes that announce a tag: customer, service provider, and two from before there was a
- * standard for the latter. */
+/**
+ * The EtherTypes that announce a tag: of a customer, of a service provider, and two from before there
+ * was a standard for the latter.
+ */
 export const VLAN_ETHER_TYPE = {
   CUSTOMER: 0x8100,
   SERVICE: 0x88a8,
