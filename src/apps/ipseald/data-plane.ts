@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { newBell, ring } from '../../io/wait.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -11,6 +12,13 @@ import type { WorkerStart } from './worker.ts';
 
 /** What can be chosen of the data plane. */
 export type DataPlaneOptions = Omit<WorkerStart, 'bell'>;
+
+/**
+ * V8 waits long before it makes machine code of a function, since most functions are soon done with.
+ * Those of the data path are not, and packets that come now and then should not take the slow way
+ * for minutes.
+ */
+const HASTE = ['--always-sparkplug', '--interrupt-budget=8000'];
 
 /** One that costs next to nothing to answer. */
 const ANY_QUESTION = '{"op":"capabilities"}';
@@ -24,6 +32,7 @@ export class DataPlane {
 
   private constructor(options: DataPlaneOptions) {
     this.#bell = newBell();
+    for (const flag of HASTE) setFlagsFromString(flag);
     const start: WorkerStart = { bell: this.#bell, ...options };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
     this.ended = new Promise((resolve, reject) => {
