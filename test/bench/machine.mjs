@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
+import { loadMultiBuffer } from '../../dist/io/ipsec-mb/bindings.js';
 
 /** This machine, and what ipseal runs on. */
 export function machine() {
@@ -14,6 +15,7 @@ export function machine() {
     kernel: os.release(),
     node: process.version,
     openssl: process.versions.openssl,
+    multiBuffer: loadMultiBuffer()?.version ?? null,
     /** Over the last minute, before anything was measured. */
     load: os.loadavg()[0],
   };

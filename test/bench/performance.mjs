@@ -13,7 +13,7 @@ import { figuresTable, goalsTable } from './tables.mjs';
  * @typedef {import('./figures.mjs').Figures} Figures
  *
  * @typedef {object} Report
- * @property {{ processor: string, processors: number, kernel: string, node: string, openssl: string, load: number }} machine
+ * @property {{ processor: string, processors: number, kernel: string, node: string, openssl: string, multiBuffer: string | null, load: number }} machine
  * @property {Readonly<Record<string, string>>} versions
  * @property {number} rounds
  * @property {number} seconds
@@ -80,13 +80,14 @@ export function performanceSection({
   goals,
   hindrances,
 }) {
-  const { processor, processors, kernel, node, openssl, load } = machine;
+  const { processor, processors, kernel, node, openssl, multiBuffer, load } = machine;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const busy = isBusy(machine)
     ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**`
     : '';
   const parts = [
-    `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}.` +
+    `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}` +
+      `${multiBuffer === null ? '' : ` and Multi-Buffer Crypto ${multiBuffer}`}.` +
       ` ${peers.join(', ')}. Medians of ${rounds}; ${seconds} seconds each measurement.${busy}`,
     '### A wire that passes super-packets',
     figuresTable(figures.whole),
