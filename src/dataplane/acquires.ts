@@ -9,7 +9,7 @@ import type { Listener } from '../ipsec/databases.ts';
 import { OVERRUN } from '../ipsec/events.ts';
 import type { Template } from '../ipsec/policy.ts';
 import { type MessageSelector, OPAQUE, type Selector, type Traffic } from '../ipsec/selector.ts';
-import type { SpdEntry } from '../ipsec/spd.ts';
+import type { SpdEntry } from '../ipsec/spd-entry.ts';
 import { LARVAL_SECONDS } from '../ipsec/spi-request.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { ANY_PORT, onePort, type PortRange } from '../net/port-range.ts';

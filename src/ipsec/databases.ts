@@ -19,7 +19,8 @@ import { Sa } from './sa.ts';
 import { type Carriers, formatSaId, type SaId, type SaParameters } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
-import { Spd, SpdEntry } from './spd.ts';
+import { Spd } from './spd.ts';
+import { SpdEntry } from './spd-entry.ts';
 import {
   larvalParameters,
   type SpiRequest,

@@ -11,7 +11,7 @@ import type { EspTransform } from './esp-transform.ts';
 import { sameIpHeader, samePorts } from './likeness.ts';
 import type { Packet } from './packet.ts';
 import type { Sa } from './sa.ts';
-import type { SpdEntry } from './spd.ts';
+import type { SpdEntry } from './spd-entry.ts';
 
 /** Good for as long as SAD and SPD stay as they are, and the packet where it is. */
 export class DeliveredFlow {

@@ -31,7 +31,7 @@ import type { IpsecProtocol, Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { SaStack } from './sa-stack.ts';
 import { satisfies } from './satisfaction.ts';
-import { SpdEntry } from './spd.ts';
+import { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
 

@@ -29,7 +29,7 @@ import type { Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import type { Traffic } from './selector.ts';
 import { SentFlow } from './sent-flow.ts';
-import type { SpdEntry } from './spd.ts';
+import type { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import {
   forbidsFragments,

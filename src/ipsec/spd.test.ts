@@ -1,135 +1,221 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ALICE, address, BOB, ipv4Packet, udpPacket } from '../../test/support/packets.ts';
+import {
+  ALICE,
+  ALICE6,
+  address,
+  BOB,
+  BOB6,
+  ipv4Packet,
+  udpPacket,
+} from '../../test/support/packets.ts';
 import { layer, policy, protect } from '../../test/support/sas.ts';
+import { hasMessages, hasPorts } from '../net/ip-protocol.ts';
+import { ANY_PORT, isAnyPort } from '../net/port-range.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import type { Action, Policy } from './policy.ts';
-import { OPAQUE, selectorMatches, type Traffic } from './selector.ts';
-import { Spd, SpdEntry } from './spd.ts';
+import {
+  type Direction,
+  OPAQUE,
+  type Selector,
+  selectorMatches,
+  selectorMatchesButDetail,
+  type Traffic,
+} from './selector.ts';
+import { Spd } from './spd.ts';
+import { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 
 const DISCARD: Action = { kind: 'discard' };
 const BYPASS: Action = { kind: 'bypass' };
 
 /** Few values, so that selectors and traffic meet often. */
-const hosts = fc.constantFrom(ALICE, BOB, address('10.9.0.3'), address('192.0.2.1'));
-const lengths = fc.constantFrom(0, 8, 24, 31, 32);
-const protocols = fc.constantFrom(1, 6, 17, 47);
+const hosts = {
+  4: [ALICE, BOB, address('10.9.0.3'), address('192.0.2.1')],
+  6: [ALICE6, BOB6, address('2001:db8:9:0:8000::'), address('2001:db8:a::1')],
+} as const;
+const lengths = { 4: [0, 8, 24, 31, 32], 6: [0, 32, 47, 64, 65, 127, 128] } as const;
+const protocols = fc.constantFrom(1, 6, 17, 47, 50, 135);
 const ranges = fc
-  .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 4 }))
+  .tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 }))
   .map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }));
-const anyOr = <T>(values: fc.Arbitrary<T>, any: T) => fc.oneof(fc.constant(any), values);
-const ports = anyOr(ranges, { first: 0, last: 0xffff });
+const ports = fc.oneof(ranges, fc.constantFrom(ANY_PORT, { first: 4, last: 0xffff }));
+const octet = fc.option(fc.nat({ max: 2 }));
+const greKeys = [0, 7, 0xffffffff];
+
+const selectors: fc.Arbitrary<Selector> = fc
+  .constantFrom(4 as const, 6 as const)
+  .chain((version) => {
+    const prefix = fc.record({
+      address: fc.constantFrom(...hosts[version]),
+      length: fc.constantFrom(...lengths[version]),
+    });
+    return fc
+      .record({
+        localAddress: prefix,
+        remoteAddress: prefix,
+        nextLayerProtocol: fc.oneof(fc.constant<'any'>('any'), protocols),
+        localPort: fc.oneof({ weight: 2, arbitrary: fc.constant(ANY_PORT) }, ports),
+        remotePort: ports,
+        message: fc.record({ type: octet, code: octet }),
+        greKey: fc.option(fc.constantFrom(...greKeys)),
+      })
+      .map(({ nextLayerProtocol: protocol, message, greKey, ...rest }) => ({
+        ...rest,
+        nextLayerProtocol: protocol,
+        message: hasMessages(protocol) ? message : null,
+        greKey: protocol === 47 ? greKey : null,
+        securityContext: null,
+      }));
+  });
 
 const policies: fc.Arbitrary<Policy> = fc.record({
   direction: fc.constantFrom('outbound', 'inbound', 'forward'),
   action: fc.constantFrom(DISCARD, BYPASS, protect(layer('esp'))),
   priority: fc.constantFrom(0, 1, 0x80000000, 0xffffffff),
-  selector: fc.record({
-    localAddress: fc.record({ address: hosts, length: lengths }),
-    remoteAddress: fc.record({ address: hosts, length: lengths }),
-    nextLayerProtocol: fc.oneof(fc.constant<'any'>('any'), protocols),
-    localPort: ports,
-    remotePort: ports,
-    message: fc.constant(null),
-    greKey: fc.constant(null),
-    securityContext: fc.constant(null),
-  }),
+  selector: selectors,
 });
 
-const traffics: fc.Arbitrary<Traffic> = fc
-  .record({
-    local: hosts,
-    remote: hosts,
-    nextLayerProtocol: protocols,
-    localPort: fc.constantFrom(OPAQUE, 0, 1, 2, 3, 4),
-    remotePort: fc.constantFrom(OPAQUE, 0, 1, 2, 3, 4),
-  })
-  .map(({ local, remote, ...rest }) => ({
-    ...newTraffic(),
-    ...rest,
-    version: 4 as const,
-    octets: Uint8Array.of(...local.octets, ...remote.octets),
-    localAddressAt: 0,
-    remoteAddressAt: 4,
-    hidesDetail: false,
-  }));
+/** What `readTraffic` makes of packets: each protocol shows its own, all of it or nothing. */
+const traffics: fc.Arbitrary<Traffic> = fc.constantFrom(4 as const, 6 as const).chain((version) =>
+  fc
+    .record({
+      local: fc.constantFrom(...hosts[version]),
+      remote: fc.constantFrom(...hosts[version]),
+      protocol: fc.oneof({ weight: 9, arbitrary: protocols }, fc.constant(OPAQUE)),
+      hides: fc.boolean(),
+      localPort: fc.nat({ max: 10 }),
+      remotePort: fc.nat({ max: 10 }),
+      messageType: fc.nat({ max: 3 }),
+      messageCode: fc.nat({ max: 3 }),
+      greKey: fc.constantFrom(OPAQUE, ...greKeys),
+    })
+    .map(({ local, remote, protocol, hides, ...shown }) => {
+      const traffic = newTraffic();
+      traffic.version = version;
+      traffic.octets = Uint8Array.of(0xa5, ...local.octets, ...remote.octets);
+      traffic.localAddressAt = 1;
+      traffic.remoteAddressAt = 1 + local.octets.length;
+      traffic.nextLayerProtocol = protocol;
+      const mayHide = hasPorts(protocol) || hasMessages(protocol) || protocol === 47;
+      traffic.hidesDetail = protocol === OPAQUE || (hides && mayHide);
+      if (traffic.hidesDetail) return traffic;
+      if (hasPorts(protocol)) {
+        traffic.localPort = shown.localPort;
+        traffic.remotePort = shown.remotePort;
+      } else if (hasMessages(protocol)) {
+        traffic.messageType = shown.messageType;
+        if (protocol !== 135) traffic.messageCode = shown.messageCode;
+      } else if (protocol === 47) traffic.greKey = shown.greKey;
+      return traffic;
+    }),
+);
 
 /** A flat list, in the order of insertion, sorted anew for each question. */
-function linearScan(entries: readonly SpdEntry[], direction: string, traffic: Traffic) {
-  return entries
+function linearScan(
+  entries: readonly SpdEntry[],
+  direction: Direction,
+  traffic: Traffic,
+): SpdEntry | 'hidden' | undefined {
+  const ordered = entries
     .filter(({ policy }) => policy.direction === direction)
-    .toSorted((a, b) => a.policy.priority - b.policy.priority)
-    .find(({ policy }) => selectorMatches(policy.selector, traffic));
+    .toSorted((a, b) => a.policy.priority - b.policy.priority);
+  for (const entry of ordered) {
+    const { selector, action } = entry.policy;
+    if (selectorMatches(selector, traffic)) return entry;
+    if (
+      traffic.hidesDetail &&
+      action.kind !== 'bypass' &&
+      asksForHidden(selector, traffic.nextLayerProtocol) &&
+      selectorMatchesButDetail(selector, traffic)
+    ) {
+      return 'hidden';
+    }
+  }
+  return undefined;
 }
+
+/** Whether `selector` is about what packets of `protocol` may hide, or may be of one that is hidden. */
+function asksForHidden(selector: Selector, protocol: number): boolean {
+  if (protocol === OPAQUE) return true;
+  if (hasPorts(protocol)) return !isAnyPort(selector.localPort) || !isAnyPort(selector.remotePort);
+  return hasMessages(protocol) ? selector.message !== null : selector.greKey !== null;
+}
+
+type Step =
+  | { readonly kind: 'add'; readonly policy: Policy }
+  | { readonly kind: 'remove'; readonly pick: number }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'look'; readonly traffic: Traffic };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 30, arbitrary: policies.map((each) => ({ kind: 'add' as const, policy: each })) },
+  { weight: 15, arbitrary: fc.nat().map((pick) => ({ kind: 'remove' as const, pick })) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
+  { weight: 40, arbitrary: traffics.map((traffic) => ({ kind: 'look' as const, traffic })) },
+);
+
+const DIRECTIONS = ['outbound', 'inbound', 'forward'] as const;
 
 describe('the SPD', () => {
   test('finds what a linear scan finds, while entries come and go', () => {
-    const step = fc.oneof(
-      { weight: 3, arbitrary: policies.map((policy) => ({ policy, remove: -1, traffic: null })) },
-      { weight: 1, arbitrary: fc.nat().map((remove) => ({ policy: null, remove, traffic: null })) },
-      { weight: 3, arbitrary: traffics.map((traffic) => ({ policy: null, remove: -1, traffic })) },
-    );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
-        let spd = new Spd();
+      fc.property(fc.array(steps, { maxLength: 80, size: 'max' }), (several) => {
+        const spd = new Spd();
         const entries: SpdEntry[] = [];
-        for (const { policy, remove, traffic } of steps) {
-          if (policy !== null) {
-            const entry = new SpdEntry(policy, entries.length, 0);
+        for (const step of several) {
+          if (step.kind === 'add') {
+            const entry = new SpdEntry(step.policy, 0, 0);
             entries.push(entry);
             spd.add(entry);
-          } else if (traffic !== null) {
-            for (const direction of ['outbound', 'inbound', 'forward'] as const) {
-              expect(spd.lookup(direction, traffic)).toBe(linearScan(entries, direction, traffic));
-            }
-          } else {
-            const [entry] = entries.splice(remove % Math.max(1, entries.length), 1);
+          } else if (step.kind === 'remove') {
+            const [entry] = entries.splice(step.pick % Math.max(1, entries.length), 1);
             if (entry !== undefined) spd.remove(entry);
-            // A copy is as good.
-            spd = new Spd(spd.all);
+          } else if (step.kind === 'clear') {
+            entries.length = 0;
+            spd.clear();
+          } else {
+            for (const direction of DIRECTIONS) {
+              const expected = linearScan(entries, direction, step.traffic);
+              expect(spd.lookup(direction, step.traffic)).toBe(expected);
+              // From the cache, now.
+              expect(spd.lookup(direction, step.traffic)).toBe(expected);
+            }
           }
-          expect(new Set(spd.all)).toEqual(new Set(entries));
         }
+        expect(new Set(spd.all)).toEqual(new Set(entries));
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 
-  test('finds what a linear scan finds among many policies between single hosts', () => {
-    const host = (k: number) => ({ address: address(`10.20.0.${k}`), length: 32 });
-    const pair = fc.record({
-      remoteAddress: fc.integer({ min: 1, max: 20 }).map(host),
-      priority: fc.constantFrom(1, 1, 1, 2),
-    });
-    const other = fc.record({
-      remoteAddress: fc.constant({ address: address('10.20.0.0'), length: 28 }),
-      nextLayerProtocol: fc.constantFrom<'any' | number>('any', 17),
-      priority: fc.constantFrom(0, 1, 2),
-    });
-    const parts = fc.oneof({ weight: 12, arbitrary: pair }, { weight: 1, arbitrary: other });
-    fc.assert(
-      fc.property(fc.array(parts, { maxLength: 40, size: 'max' }), (several) => {
-        const entries = several.map(
-          (each, k) => new SpdEntry(policy('outbound', DISCARD, each), k, 0),
-        );
-        const spd = new Spd(entries);
-        for (let k = 1; k <= 20; k++) {
-          const traffic: Traffic = {
-            ...newTraffic(),
-            version: 4,
-            octets: Uint8Array.of(...ALICE.octets, ...host(k).address.octets),
-            localAddressAt: 0,
-            remoteAddressAt: 4,
-            nextLayerProtocol: k % 2 === 0 ? 17 : 6,
-            localPort: 1,
-            remotePort: 2,
-            hidesDetail: false,
-          };
-          expect(spd.lookup('outbound', traffic)).toBe(linearScan(entries, 'outbound', traffic));
+  test('finds what a linear scan finds among thousands', () => {
+    const entries = fc
+      .sample(policies, { numRuns: 3000, seed: 4301 })
+      .map((each) => new SpdEntry(each, 0, 0));
+    const spd = new Spd(entries);
+    const packets = fc.sample(traffics, { numRuns: 300, seed: 4301 });
+    let entriesLeft = entries;
+    for (let round = 0; round < 3; round++) {
+      for (const traffic of packets) {
+        for (const direction of DIRECTIONS) {
+          const found = spd.lookup(direction, traffic);
+          expect(found).toBe(linearScan(entriesLeft, direction, traffic));
         }
-      }),
-    );
+      }
+      for (const [k, entry] of entriesLeft.entries()) if (k % 3 > 0) spd.remove(entry);
+      entriesLeft = entriesLeft.filter((_, k) => k % 3 === 0);
+    }
+  });
+
+  test('gives its policies as one array until something changes', () => {
+    const entry = new SpdEntry(policy('inbound', DISCARD), 1, 0);
+    const spd = new Spd([entry, new SpdEntry(policy('outbound', BYPASS), 2, 0)]);
+    const { policies: before } = spd;
+    expect(before.map(({ direction }) => direction)).toEqual(['outbound', 'inbound']);
+    expect(spd.policies).toBe(before);
+    spd.remove(entry);
+    expect(spd.policies).toEqual([policy('outbound', BYPASS)]);
   });
 
   test('names entries by direction and selector, whatever their priority', () => {

@@ -14,7 +14,8 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
 import { IPV6_EXTENSION } from '../wire/ipv6.ts';
 import { OPAQUE, type Selector, selectorMatches, type Traffic } from './selector.ts';
-import { Spd, SpdEntry } from './spd.ts';
+import { Spd } from './spd.ts';
+import { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 
 /** What `packet`, sent or received, offers to selectors. */

@@ -1,0 +1,113 @@
+/**
+ * What the SPD said about flows lately: packets come in flows, and the next one gets the same answer.
+ *
+ *   everything that selectors look at ──► a hash ──► the one place where the flow may stand
+ *
+ * Memory is taken once. A flow that comes to a place where another stands takes it; one change of
+ * the SPD makes all of them strangers.
+ *
+ * @module
+ */
+import { u32 } from '../octets/octets.ts';
+import type { Direction, Traffic } from './selector.ts';
+import type { SpdEntry } from './spd-entry.ts';
+
+/** What a look at the SPD gave. */
+export type SpdAnswer = SpdEntry | 'hidden' | undefined;
+
+/** Nothing is known of the flow. */
+export const UNKNOWN_FLOW = 'unknown';
+
+/** Flows that are remembered at most; a power of two. */
+const PLACES = 8192;
+
+/** In words of 32 bits: two addresses, three words for the rest, and when it was noted. */
+const PLACE = {
+  LOCAL: 0,
+  REMOTE: 4,
+  PORTS: 8,
+  MESSAGE: 9,
+  GRE_KEY: 10,
+  KIND: 11,
+  GENERATION: 12,
+  LENGTH: 16,
+} as const;
+const KEY_LENGTH = PLACE.GENERATION;
+
+const DIRECTION_NUMBER: Readonly<Record<Direction, number>> = {
+  outbound: 0,
+  inbound: 1,
+  forward: 2,
+};
+
+export class FlowCache {
+  readonly #words = new Int32Array(PLACES * PLACE.LENGTH);
+  readonly #answers = new Array<SpdAnswer>(PLACES).fill(undefined);
+  /** Of the packet that was asked about last, and the place of its flow. */
+  readonly #key = new Int32Array(KEY_LENGTH);
+  #place = 0;
+  /** Places that were never taken have 0. */
+  #generation = 1;
+
+  /** Forgets all flows. */
+  forget(): void {
+    if (this.#generation === LAST_GENERATION) {
+      this.#words.fill(0);
+      this.#generation = 0;
+    }
+    this.#generation += 1;
+  }
+
+  /** The answer that was kept for packets such as `traffic`. */
+  recall(direction: Direction, traffic: Traffic): SpdAnswer | typeof UNKNOWN_FLOW {
+    this.#read(direction, traffic);
+    const words = this.#words;
+    const key = this.#key;
+    const at = this.#place * PLACE.LENGTH;
+    if (words[at + PLACE.GENERATION] !== this.#generation) return UNKNOWN_FLOW;
+    for (let k = 0; k < KEY_LENGTH; k++) if (words[at + k] !== key[k]) return UNKNOWN_FLOW;
+    return this.#answers[this.#place];
+  }
+
+  /** Keeps `answer` for packets such as the one that was asked about last. */
+  keep(answer: SpdAnswer): void {
+    const at = this.#place * PLACE.LENGTH;
+    this.#words.set(this.#key, at);
+    this.#words[at + PLACE.GENERATION] = this.#generation;
+    this.#answers[this.#place] = answer;
+  }
+
+  /** All that a selector may look at; two packets that it may tell apart have different keys. */
+  #read(direction: Direction, traffic: Traffic): void {
+    const { version, octets, localPort, remotePort, messageType, messageCode, greKey } = traffic;
+    const key = this.#key;
+    const words = version === 4 ? 1 : 4;
+    for (let word = 0; word < 4; word++) {
+      const isThere = word < words;
+      key[PLACE.LOCAL + word] = isThere ? u32(octets, traffic.localAddressAt + word * 4) : 0;
+      key[PLACE.REMOTE + word] = isThere ? u32(octets, traffic.remoteAddressAt + word * 4) : 0;
+    }
+    key[PLACE.PORTS] = ((localPort & 0xffff) << 16) | (remotePort & 0xffff);
+    // What is not there is -1, and one more than an octet has 9 bits.
+    key[PLACE.MESSAGE] = ((messageType + 1) << 9) | (messageCode + 1);
+    key[PLACE.GRE_KEY] = greKey | 0;
+    key[PLACE.KIND] =
+      ((traffic.nextLayerProtocol + 1) << 7) |
+      (DIRECTION_NUMBER[direction] << 5) |
+      (version === 4 ? 0 : 1 << 4) |
+      (traffic.hidesDetail ? 1 << 3 : 0) |
+      (localPort < 0 ? 1 << 2 : 0) |
+      (remotePort < 0 ? 1 << 1 : 0) |
+      (greKey < 0 ? 1 : 0);
+    let hash = 0;
+    for (let k = 0; k < KEY_LENGTH; k++) {
+      hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ (key[k] ?? 0), HASH_MULTIPLIER);
+    }
+    this.#place = (hash >>> 16) & (PLACES - 1);
+  }
+}
+
+const LAST_GENERATION = 0x7fffffff;
+
+/** Odd, and near 2^32 divided by the golden ratio: what differs in a bit is far apart. */
+const HASH_MULTIPLIER = 0x9e3779b1;

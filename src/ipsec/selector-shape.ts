@@ -1,0 +1,176 @@
+/**
+ * Shapes of selectors: which bits of a packet a selector looks at, whatever it wants them to be.
+ *
+ *   local 10.1.0.0/16, remote 10.2.3.0/24, tcp, any port, port 443
+ *         16 bits             24 bits   protocol   0 bits  16 bits
+ *
+ * Selectors of one shape are found by a hash of those bits of the packet, however many they are. A
+ * range of ports is as many shapes as it takes to make it of ports that begin with the same bits.
+ *
+ * @module
+ */
+import { isAnyPort, type PortRange } from '../net/port-range.ts';
+import { addressBits } from '../net/prefix.ts';
+import { u32 } from '../octets/octets.ts';
+import type { Selector, Traffic } from './selector.ts';
+
+/** Numbers of bits from the front, and whether what has no front is looked at. */
+export interface SelectorShape {
+  readonly version: 4 | 6;
+  readonly localBits: number;
+  readonly remoteBits: number;
+  readonly protocol: boolean;
+  readonly localPortBits: number;
+  readonly remotePortBits: number;
+  readonly messageType: boolean;
+  readonly messageCode: boolean;
+  readonly greKey: boolean;
+}
+
+/** A selector, or the part of it whose ports begin with the same bits. */
+export interface Shaped {
+  readonly shape: SelectorShape;
+  /** {@link trafficKey} of every packet that it matches. */
+  readonly key: number;
+}
+
+/** Ports that share their first `bits` bits with `port`. */
+interface PortPrefix {
+  readonly port: number;
+  readonly bits: number;
+}
+
+/** A number that no other shape has; a small integer. */
+export function shapeNumber(shape: SelectorShape): number {
+  let number = shape.version === 4 ? 0 : 1;
+  number = number * 129 + shape.localBits;
+  number = number * 129 + shape.remoteBits;
+  number = number * 17 + shape.localPortBits;
+  number = number * 17 + shape.remotePortBits;
+  const flags =
+    (shape.protocol ? 8 : 0) |
+    (shape.messageType ? 4 : 0) |
+    (shape.messageCode ? 2 : 0) |
+    (shape.greKey ? 1 : 0);
+  return number * 16 + flags;
+}
+
+/** All of what `selector` looks at; more than one where ports are a range. */
+export function shapesOf(selector: Selector): Shaped[] {
+  const { message, greKey } = selector;
+  const base: SelectorShape = {
+    ...addressShape(selector, selector.nextLayerProtocol !== 'any'),
+    messageType: message !== null && message.type !== null,
+    messageCode: message !== null && message.code !== null,
+    greKey: greKey !== null,
+  };
+  return portPrefixes(selector.localPort).flatMap((local) =>
+    portPrefixes(selector.remotePort).map((remote) => {
+      const shape = { ...base, localPortBits: local.bits, remotePortBits: remote.bits };
+      return { shape, key: selectorKeyUnder(shape, selector, local.port, remote.port) };
+    }),
+  );
+}
+
+/** What `selector` looks at besides ports, messages and keys; nor its protocol unless `protocol`. */
+export function outlineOf(selector: Selector, protocol: boolean): Shaped {
+  const shape = addressShape(selector, protocol && selector.nextLayerProtocol !== 'any');
+  return { shape, key: selectorKeyUnder(shape, selector, 0, 0) };
+}
+
+/** A hash of the bits of `traffic`, of the same IP version, that `shape` looks at. */
+export function trafficKey(shape: SelectorShape, traffic: Traffic): number {
+  const { version, octets } = traffic;
+  let key = mixAddress(version, 0, octets, traffic.localAddressAt, shape.localBits);
+  key = mixAddress(version, key, octets, traffic.remoteAddressAt, shape.remoteBits);
+  if (shape.protocol) key = mix(key, traffic.nextLayerProtocol);
+  if (shape.localPortBits > 0) key = mix(key, traffic.localPort >> (16 - shape.localPortBits));
+  if (shape.remotePortBits > 0) key = mix(key, traffic.remotePort >> (16 - shape.remotePortBits));
+  if (shape.messageType) key = mix(key, traffic.messageType);
+  if (shape.messageCode) key = mix(key, traffic.messageCode);
+  if (shape.greKey) key = mix(key, traffic.greKey | 0);
+  return key;
+}
+
+/** {@link trafficKey} of the packets that `selector` picks, with ports that begin as these do. */
+function selectorKeyUnder(
+  shape: SelectorShape,
+  selector: Selector,
+  localPort: number,
+  remotePort: number,
+): number {
+  const { localAddress, remoteAddress, nextLayerProtocol, message, greKey } = selector;
+  const { version } = shape;
+  let key = mixAddress(version, 0, localAddress.address.octets, 0, shape.localBits);
+  key = mixAddress(version, key, remoteAddress.address.octets, 0, shape.remoteBits);
+  if (shape.protocol) key = mix(key, nextLayerProtocol === 'any' ? 0 : nextLayerProtocol);
+  if (shape.localPortBits > 0) key = mix(key, localPort >> (16 - shape.localPortBits));
+  if (shape.remotePortBits > 0) key = mix(key, remotePort >> (16 - shape.remotePortBits));
+  if (shape.messageType) key = mix(key, message?.type ?? 0);
+  if (shape.messageCode) key = mix(key, message?.code ?? 0);
+  if (shape.greKey) key = mix(key, (greKey ?? 0) | 0);
+  return key;
+}
+
+function addressShape({ localAddress, remoteAddress }: Selector, protocol: boolean): SelectorShape {
+  const { version } = localAddress.address;
+  const most = addressBits(version);
+  return {
+    version,
+    localBits: Math.min(localAddress.length, most),
+    remoteBits: Math.min(remoteAddress.length, most),
+    protocol,
+    localPortBits: 0,
+    remotePortBits: 0,
+    messageType: false,
+    messageCode: false,
+    greKey: false,
+  };
+}
+
+const PORT_BITS = 16;
+
+/** The fewest prefixes that make up `range`, each as long as it can be; at most 30. */
+export function portPrefixes(range: PortRange): PortPrefix[] {
+  if (isAnyPort(range)) return [{ port: 0, bits: 0 }];
+  const prefixes: PortPrefix[] = [];
+  let { first } = range;
+  while (first <= range.last) {
+    let bits = PORT_BITS;
+    while (bits > 0) {
+      const size = 1 << (PORT_BITS - bits + 1);
+      if (first % size !== 0 || first + size - 1 > range.last) break;
+      bits -= 1;
+    }
+    prefixes.push({ port: first, bits });
+    first += 1 << (PORT_BITS - bits);
+  }
+  return prefixes;
+}
+
+/** Mixes in the first `bits` bits of the address at `at`. */
+function mixAddress(
+  version: 4 | 6,
+  key: number,
+  octets: Uint8Array,
+  at: number,
+  bits: number,
+): number {
+  if (version === 4) return bits === 0 ? key : mix(key, u32(octets, at) & (-1 << (32 - bits)));
+  let mixed = key;
+  let left = bits;
+  for (let word = at; left > 0; word += 4) {
+    mixed = mix(mixed, left >= 32 ? u32(octets, word) : u32(octets, word) & (-1 << (32 - left)));
+    left -= 32;
+  }
+  return mixed;
+}
+
+/** Different values give different results under one key: neighbouring addresses are spread out. */
+function mix(key: number, value: number): number {
+  const product = Math.imul(((key << 5) | (key >>> 27)) ^ value, HASH_MULTIPLIER);
+  return product ^ (product >>> 15);
+}
+
+/** Odd, and near 2^32 divided by the golden ratio. */
+const HASH_MULTIPLIER = 0x9e3779b1;
