@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALICE, BOB } from '../../test/support/packets.ts';
 import {
@@ -64,6 +65,11 @@ function commit(databases: Databases, ...changes: Change[]): void {
   databases.commit(changes, 1_000, () => undefined);
 }
 
+/** Has every SA key its contexts, as its first packet would. */
+function keyAll(databases: Databases): void {
+  for (const sa of databases.sad.all) if (sa instanceof Sa) expect(sa.transform).toBeDefined();
+}
+
 function refusalOf(act: () => void): unknown {
   try {
     act();
@@ -79,7 +85,8 @@ describe('Databases.commit()', () => {
     const { crypto, inUse } = countingProvider();
     const databases = new Databases(crypto);
     commit(databases, addSa(espSa()), addPolicy(OUT));
-    const before = [[...databases.sas(0)], [...databases.policies()], databases.sad, databases.spd];
+    const before = [[...databases.sas(0)], [...databases.policies()]];
+    keyAll(databases);
     expect(inUse()).toBe(2);
     const refused = refusalOf(() =>
       commit(
@@ -94,19 +101,79 @@ describe('Databases.commit()', () => {
       ),
     );
     expect(refused).toEqual([5, 'missing']);
-    expect([
-      [...databases.sas(0)],
-      [...databases.policies()],
-      databases.sad,
-      databases.spd,
-    ]).toEqual(before);
+    expect([[...databases.sas(0)], [...databases.policies()]]).toEqual(before);
     expect(inUse()).toBe(2);
+  });
+
+  test('keys no context before the first packet, whatever is committed', () => {
+    const { crypto, inUse } = countingProvider();
+    const databases = new Databases(crypto);
+    commit(databases, addSa(espSa()), addSa(espSa({ spi: 0x202 })), addSa(ahSa()));
+    expect(inUse()).toBe(0);
+  });
+
+  test('puts everything back to its place when a change is refused', () => {
+    const spis = fc.integer({ min: 0x301, max: 0x305 });
+    const policies = fc.record({
+      nextLayerProtocol: fc.constantFrom(1, 6, 17, 50),
+      priority: fc.constantFrom(1, 2),
+    });
+    const change: fc.Arbitrary<Change> = fc.oneof(
+      { weight: 4, arbitrary: spis.map((spi) => addSa(espSa({ spi }))) },
+      {
+        weight: 2,
+        arbitrary: spis.map((spi) => ({ kind: 'delete-sa' as const, id: espSa({ spi }) })),
+      },
+      { weight: 4, arbitrary: policies.map((each) => addPolicy(policy('inbound', PROTECT, each))) },
+      {
+        weight: 2,
+        arbitrary: policies.map((each) => ({
+          kind: 'update-policy' as const,
+          policy: policy('inbound', PROTECT, each),
+        })),
+      },
+      {
+        weight: 2,
+        arbitrary: policies.map((each) => ({
+          kind: 'delete-policy' as const,
+          policy: policy('inbound', PROTECT, each),
+        })),
+      },
+      fc.constantFrom<Change>(
+        { kind: 'flush-sas', protocol: null },
+        { kind: 'flush-policies' },
+        { kind: 'delete-sas-between', pair: { source: ALICE, destination: BOB, protocol: null } },
+      ),
+    );
+    const several = fc.array(change, { maxLength: 12 });
+    const seen = (databases: Databases) => ({
+      sas: [...databases.sas(0)],
+      policies: [...databases.policies()],
+      order: databases.spd.policies,
+      newest: databases.sad.outbound(layer('esp'), 4, ALICE.octets, 0, BOB.octets, 0, 0),
+      entries: new Set(databases.sad.all),
+    });
+    fc.assert(
+      fc.property(fc.array(several, { maxLength: 6 }), (commits) => {
+        const databases = new Databases(countingProvider().crypto);
+        for (const changes of commits) {
+          const before = seen(databases);
+          try {
+            commit(databases, ...changes);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ChangeRefused);
+            expect(seen(databases)).toEqual(before);
+          }
+        }
+      }),
+    );
   });
 
   test('destroys the contexts of SAs that go, those of the same commit included', () => {
     const { crypto, inUse } = countingProvider();
     const databases = new Databases(crypto);
     commit(databases, addSa(espSa()), addSa(ahSa()));
+    keyAll(databases);
     expect(inUse()).toBe(3);
     commit(databases, { kind: 'delete-sa', id: ahSa() });
     expect(inUse()).toBe(2);
@@ -138,16 +205,19 @@ describe('Databases.commit()', () => {
     expect([[...databases.sas(0)], [...databases.policies()], inUse()]).toEqual([[], [], 0]);
   });
 
-  test('tells of the policies to come in order of precedence, before they are in force', () => {
+  test('tells of the policies to come in order of precedence, and that they did not change', () => {
     const databases = new Databases(countingProvider().crypto);
     commit(databases, addPolicy(OUT));
     const first = policy('outbound', { kind: 'bypass' }, { priority: 1, nextLayerProtocol: 17 });
     const told: (readonly Policy[])[] = [];
-    databases.commit([addPolicy(IN), addPolicy(first)], 0, (policies) => {
-      told.push(policies);
-      expect([...databases.policies()]).toHaveLength(1);
-    });
-    expect(told).toEqual([[first, OUT, IN]]);
+    const note = (policies: readonly Policy[]) => told.push(policies);
+    databases.commit([addPolicy(IN), addPolicy(first)], 0, note);
+    databases.commit([addSa(espSa())], 0, note);
+    expect(told).toEqual([
+      [first, OUT, IN],
+      [first, OUT, IN],
+    ]);
+    expect(told[0]).toBe(told[1]);
   });
 
   test('replaces an SA in one commit', () => {
@@ -156,6 +226,7 @@ describe('Databases.commit()', () => {
     commit(databases, addSa(espSa()));
     commit(databases, { kind: 'delete-sa', id: espSa() }, addSa(espSa({ reqid: 9 })));
     expect([...databases.sas(0)].map((sa) => sa.parameters.reqid)).toEqual([9]);
+    keyAll(databases);
     expect(inUse()).toBe(2);
   });
 

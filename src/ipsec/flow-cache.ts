@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { mix } from '../net/hash.ts';
 import { u32 } from '../octets/octets.ts';
 import type { Direction, Traffic } from './selector.ts';
 import type { SpdEntry } from './spd-entry.ts';
@@ -100,14 +101,9 @@ export class FlowCache {
       (remotePort < 0 ? 1 << 1 : 0) |
       (greKey < 0 ? 1 : 0);
     let hash = 0;
-    for (let k = 0; k < KEY_LENGTH; k++) {
-      hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ (key[k] ?? 0), HASH_MULTIPLIER);
-    }
-    this.#place = (hash >>> 16) & (PLACES - 1);
+    for (let k = 0; k < KEY_LENGTH; k++) hash = mix(hash, key[k] ?? 0);
+    this.#place = hash & (PLACES - 1);
   }
 }
 
 const LAST_GENERATION = 0x7fffffff;
-
-/** Odd, and near 2^32 divided by the golden ratio: what differs in a bit is far apart. */
-const HASH_MULTIPLIER = 0x9e3779b1;

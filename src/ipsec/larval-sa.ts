@@ -5,12 +5,14 @@
  * @module
  */
 import type { Instant, SaRecord } from './backend.ts';
-import { lifetimeReached } from './lifetime.ts';
+import { lifetimeReached, nextDeadline } from './lifetime.ts';
 import { UNUSED } from './record.ts';
 import type { SaParameters } from './sa-parameters.ts';
 
 export class LarvalSa {
   readonly parameters: SaParameters;
+  /** Greater than that of every SA added before it; the SAD that holds it sets it. */
+  ordinal = 0;
   readonly #addedAt: Instant;
 
   constructor(parameters: SaParameters, now: Instant) {
@@ -21,6 +23,11 @@ export class LarvalSa {
   stateAt(now: Instant): 'larval' | 'dead' {
     const seconds = (now - this.#addedAt) / 1000;
     return lifetimeReached(this.parameters.hardLifetime, seconds, 0) ? 'dead' : 'larval';
+  }
+
+  /** When time alone changes its state next; `null` when never. */
+  deadlineAfter(now: Instant): Instant | null {
+    return nextDeadline([this.parameters.hardLifetime], this.#addedAt, now);
   }
 
   record(now: Instant): SaRecord {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Instant } from './record.ts';
 
 /** Limits; 0 is none. */
 export interface Lifetime {
@@ -21,4 +22,21 @@ export function lifetimeReached(lifetime: Lifetime, seconds: number, octets: num
     (lifetime.seconds !== 0 && seconds >= lifetime.seconds) ||
     (lifetime.octets !== 0 && octets >= lifetime.octets)
   );
+}
+
+/**
+ * When one of `lifetimes`, of an SA added at `addedAt`, next ends by time alone: later than `now`;
+ * `null` when none does.
+ */
+export function nextDeadline(
+  lifetimes: readonly Lifetime[],
+  addedAt: Instant,
+  now: Instant,
+): Instant | null {
+  let next: Instant | null = null;
+  for (const { seconds } of lifetimes) {
+    const end = addedAt + seconds * 1000;
+    if (seconds !== 0 && end > now && (next === null || end < next)) next = end;
+  }
+  return next;
 }

@@ -9,7 +9,7 @@ import type { Instant, SaRecord } from './backend.ts';
 import { type DiscardReason, DiscardTally } from './discard-reason.ts';
 import { EspTransform } from './esp-transform.ts';
 import { IpcompTransform } from './ipcomp-transform.ts';
-import { lifetimeReached } from './lifetime.ts';
+import { lifetimeReached, nextDeadline } from './lifetime.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 import { extendSequenceNumber, lastSequenceNumber } from './sequence-number.ts';
@@ -22,10 +22,17 @@ export type Transform =
 
 export class Sa {
   readonly parameters: SaParameters;
-  readonly transform: Transform;
+  /** Greater than that of every SA added before it; the SAD that holds it sets it. */
+  ordinal = 0;
+  /** Is told, while a packet is counted, that the SA has carried as much as one of its lifetimes says. */
+  onUsedUp: ((sa: Sa) => void) | null = null;
+  readonly #crypto: CryptoProvider;
+  #transform: Transform | null = null;
   readonly #addedAt: Instant;
   readonly #window: ReplayWindow | null;
   readonly #last: number;
+  /** The octets at which a lifetime ends next. */
+  #octetsToTell: number;
   #sent: number;
   #received = 0;
   #usedAt: Instant | null = null;
@@ -34,18 +41,26 @@ export class Sa {
   #discards: DiscardTally | null = null;
 
   /**
-   * Keys contexts of `crypto`. Throws when it lacks an algorithm. `sent` is the last sequence number
-   * that was sent before.
+   * Keys contexts of `crypto` for its first packet, and not before: of many SAs most are idle. Whether
+   * there are such contexts {@link requireKeyable} tells. `sent` is the last sequence number that was
+   * sent before.
    */
   constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant, sent = 0) {
     this.parameters = parameters;
-    this.transform = transformOf(parameters, crypto);
+    this.#crypto = crypto;
+    this.#octetsToTell = nextOctets(parameters, 0);
     this.#last = lastSequenceNumber(parameters.extendedSequenceNumbers);
     // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
     const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
     this.#window = window > 0 ? new ReplayWindow(window) : null;
     this.#addedAt = now;
     this.#sent = sent;
+  }
+
+  /** Keyed when first asked for. */
+  get transform(): Transform {
+    this.#transform ??= transformOf(this.parameters, this.#crypto);
+    return this.#transform;
   }
 
   /** RFC 2367 §3.1: mature, dying past the soft lifetime, dead past the hard one. */
@@ -59,6 +74,12 @@ export class Sa {
   /** When it last carried a packet; `null` if it never did. */
   get usedAt(): Instant | null {
     return this.#usedAt;
+  }
+
+  /** When time alone changes its state next; `null` when never. */
+  deadlineAfter(now: Instant): Instant | null {
+    const { hardLifetime, softLifetime } = this.parameters;
+    return nextDeadline([hardLifetime, softLifetime], this.#addedAt, now);
   }
 
   /** Whether a sequence number is left to send with (RFC 4303 §3.3.3). */
@@ -98,6 +119,9 @@ export class Sa {
     this.#octets += octets;
     this.#packets += 1;
     this.#usedAt = now;
+    if (this.#octets < this.#octetsToTell) return;
+    this.#octetsToTell = nextOctets(this.parameters, this.#octets);
+    this.onUsedUp?.(this);
   }
 
   /** Counts a packet for the SA that nobody may see. */
@@ -122,9 +146,13 @@ export class Sa {
 
   /** Forgets the keys of the contexts. The SA must not be used afterwards. */
   destroy(): void {
-    if (this.transform.protocol === 'esp') this.transform.esp.destroy();
-    if (this.transform.protocol === 'ah') this.transform.ah.destroy();
+    if (this.#transform !== null) destroyTransform(this.#transform);
   }
+}
+
+/** Throws what the first packet of an SA of `parameters` would meet with: a lack of `crypto`. */
+export function requireKeyable(parameters: SaParameters, crypto: CryptoProvider): void {
+  destroyTransform(transformOf(parameters, crypto));
 }
 
 function transformOf(parameters: SaParameters, crypto: CryptoProvider): Transform {
@@ -136,4 +164,18 @@ function transformOf(parameters: SaParameters, crypto: CryptoProvider): Transfor
     case 'ipcomp':
       return { protocol: 'ipcomp', ipcomp: new IpcompTransform(parameters, crypto.memory) };
   }
+}
+
+function destroyTransform(transform: Transform): void {
+  if (transform.protocol === 'esp') transform.esp.destroy();
+  if (transform.protocol === 'ah') transform.ah.destroy();
+}
+
+/** The least number of octets past `octets` at which a lifetime ends. */
+function nextOctets({ softLifetime, hardLifetime }: SaParameters, octets: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { octets: limit } of [softLifetime, hardLifetime]) {
+    if (limit > octets && limit < next) next = limit;
+  }
+  return next;
 }

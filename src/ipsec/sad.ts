@@ -1,22 +1,27 @@
 /**
- * The SAD (RFC 4301 §4.4.2): SAs by SPI for inbound packets, by destination for outbound ones.
+ * The SAD (RFC 4301 §4.4.2): SAs by name for inbound packets, by their ends for outbound ones. What a
+ * packet costs does not grow with the SAs.
  *
  * @module
  */
-import { addressKey, addressStandsAt, sameAddress } from '../net/ip-address.ts';
+
+import { mix, mixAddress } from '../net/hash.ts';
+import { addressStandsAt, sameAddress } from '../net/ip-address.ts';
+import { addressBits } from '../net/prefix.ts';
+import { AgedIndex } from './aged-index.ts';
 import type { Instant } from './backend.ts';
 import type { SaPair } from './change.ts';
 import { LarvalSa } from './larval-sa.ts';
-import type { IpsecProtocol, Template } from './policy.ts';
+import { IPSEC_PROTOCOLS, type IpsecProtocol, type Mode, type Template } from './policy.ts';
 import type { Sa } from './sa.ts';
 import {
   type Carriers,
   type SaId,
+  type SaParameters,
   sameSaId,
-  sameUdpEnd,
   type TunnelEnds,
-  type UdpEnd,
 } from './sa-parameters.ts';
+import { UdpEnds } from './udp-ends.ts';
 
 /** An SA at work, or one that waits for its keys. */
 export type SadEntry = Sa | LarvalSa;
@@ -25,13 +30,16 @@ export class Sad {
   /** Oldest first. */
   readonly #entries = new Set<SadEntry>();
   readonly #larval = new Set<LarvalSa>();
-  readonly #byName = new Map<number, SadEntry[]>();
+  readonly #byName = new AgedIndex<SadEntry>();
   // Packets meet SAs at work only.
-  readonly #bySpi = new Map<number, Sa[]>();
-  readonly #byDestination = new Map<number, Sa[]>();
-  /** Those that have ESP come in UDP, by address and port. */
-  readonly #byUdpEnd = new Map<number, Sa[]>();
+  readonly #byEnds = new AgedIndex<Sa>();
+  /** Those that have a reqid. */
+  readonly #byReqid = new AgedIndex<Sa>();
+  readonly #udpEnds = new UdpEnds();
+  /** Those that have ESP come in UDP. */
+  readonly #inUdp = new Set<Sa>();
   readonly #compressedTunnels = new Set<Sa>();
+  #nextOrdinal = 1;
 
   constructor(entries: Iterable<SadEntry> = []) {
     for (const entry of entries) this.add(entry);
@@ -47,106 +55,108 @@ export class Sad {
     return this.#entries.size;
   }
 
-  /** Those that wait for their keys. */
-  get larval(): Iterable<LarvalSa> {
-    return this.#larval;
+  has(entry: SadEntry): boolean {
+    return this.#entries.has(entry);
   }
 
   add(entry: SadEntry): void {
+    entry.ordinal = this.#nextOrdinal++;
     this.#entries.add(entry);
-    listIn(this.#byName, nameKey(entry.parameters)).push(entry);
+    const { parameters } = entry;
+    this.#byName.add(nameKey(parameters), entry);
     if (entry instanceof LarvalSa) {
       this.#larval.add(entry);
       return;
     }
-    listIn(this.#bySpi, entry.parameters.spi).push(entry);
-    listIn(this.#byDestination, destinationKey(entry.parameters)).push(entry);
-    const end = udpEndOf(entry);
-    if (end !== null) listIn(this.#byUdpEnd, udpEndKey(end)).push(entry);
+    const key = endsKey(parameters);
+    this.#byEnds.add(key, entry);
+    if (parameters.reqid !== 0) this.#byReqid.add(mix(key, parameters.reqid), entry);
+    this.#udpEnds.add(parameters);
+    if (parameters.encapsulation !== null) this.#inUdp.add(entry);
     if (isCompressedTunnel(entry)) this.#compressedTunnels.add(entry);
   }
 
   remove(entry: SadEntry): void {
-    this.#entries.delete(entry);
-    unlist(this.#byName, nameKey(entry.parameters), entry);
+    if (!this.#entries.delete(entry)) return;
+    const { parameters } = entry;
+    this.#byName.remove(nameKey(parameters), entry);
     if (entry instanceof LarvalSa) {
       this.#larval.delete(entry);
       return;
     }
-    unlist(this.#bySpi, entry.parameters.spi, entry);
-    unlist(this.#byDestination, destinationKey(entry.parameters), entry);
-    const end = udpEndOf(entry);
-    if (end !== null) unlist(this.#byUdpEnd, udpEndKey(end), entry);
+    const key = endsKey(parameters);
+    this.#byEnds.remove(key, entry);
+    if (parameters.reqid !== 0) this.#byReqid.remove(mix(key, parameters.reqid), entry);
+    this.#udpEnds.remove(parameters);
+    this.#inUdp.delete(entry);
     this.#compressedTunnels.delete(entry);
+  }
+
+  /** Removes every SA. */
+  clear(): void {
+    for (const entry of [...this.#entries]) this.remove(entry);
   }
 
   /** What the SAs have packets come in. */
   get carriers(): Carriers {
-    return { udpEnds: this.#udpEnds(), compressedTunnels: this.#tunnels() };
-  }
-
-  #tunnels(): TunnelEnds[] {
-    const tunnels: TunnelEnds[] = [];
+    const compressedTunnels: TunnelEnds[] = [];
     for (const { parameters } of this.#compressedTunnels) {
       const { source, destination } = parameters;
-      tunnels.push({ source, destination });
+      compressedTunnels.push({ source, destination });
     }
-    return tunnels;
-  }
-
-  /** Each once. */
-  #udpEnds(): UdpEnd[] {
-    const ends: UdpEnd[] = [];
-    for (const sas of this.#byUdpEnd.values()) {
-      const alike: UdpEnd[] = [];
-      for (const sa of sas) {
-        const end = udpEndOf(sa);
-        if (end !== null && !alike.some((known) => sameUdpEnd(known, end))) alike.push(end);
-      }
-      ends.push(...alike);
-    }
-    return ends;
+    return { udpEnds: this.#udpEnds.all, compressedTunnels };
   }
 
   /** Those that have ESP come in UDP: to this host, or to the peers. */
   *inUdp(): Generator<Sa, void, undefined> {
-    for (const sas of this.#byUdpEnd.values()) yield* sas;
+    yield* this.#inUdp;
   }
 
   /** Whether some SA has ESP come in UDP to `port` of the address of `version` at `addressAt`. */
   isUdpEnd(version: 4 | 6, octets: Uint8Array, addressAt: number, port: number): boolean {
-    const sas = this.#byUdpEnd.get(addressKey(version, octets, addressAt) ^ port);
-    if (sas === undefined) return false;
-    return sas.some(
-      ({ parameters: { destination, encapsulation } }) =>
-        encapsulation?.destinationPort === port &&
-        destination.version === version &&
-        addressStandsAt(destination, octets, addressAt),
-    );
+    return this.#udpEnds.has(version, octets, addressAt, port);
   }
 
   /** The SA of that name. */
   find(id: SaId): SadEntry | undefined {
-    return this.#byName.get(nameKey(id))?.find((entry) => sameSaId(entry.parameters, id));
+    const key = nameKey(id);
+    let entry = this.#byName.newest(key);
+    while (entry !== undefined && !sameSaId(entry.parameters, id)) {
+      entry = this.#byName.newest(key, entry.ordinal);
+    }
+    return entry;
   }
 
-  /** The SAs of one protocol, or all. */
+  /** The SAs of one protocol, or all; oldest first. */
   ofProtocol(protocol: IpsecProtocol | null): SadEntry[] {
     return [...this.#entries].filter(
       ({ parameters }) => protocol === null || parameters.protocol === protocol,
     );
   }
 
-  /** The SAs from one address to another. */
-  between(pair: SaPair): SadEntry[] {
-    const { source, destination, protocol } = pair;
-    const atWork = this.#byDestination.get(destinationKey(pair)) ?? [];
-    return [...atWork, ...this.#larval].filter(
-      ({ parameters }) =>
+  /** The SAs from one address to another, oldest first. */
+  between({ source, destination, protocol }: SaPair): SadEntry[] {
+    const found: SadEntry[] = [];
+    const take = (entry: SadEntry): void => {
+      const { parameters } = entry;
+      if (
         (protocol === null || parameters.protocol === protocol) &&
         sameAddress(parameters.source, source) &&
-        sameAddress(parameters.destination, destination),
-    );
+        sameAddress(parameters.destination, destination)
+      ) {
+        found.push(entry);
+      }
+    };
+    for (const each of protocol === null ? IPSEC_PROTOCOLS : [protocol]) {
+      for (const mode of MODES) {
+        const key = endsKey({ source, destination, protocol: each, mode });
+        for (let sa = this.#byEnds.newest(key); sa; sa = this.#byEnds.newest(key, sa.ordinal)) {
+          if (sa.parameters.protocol === each && sa.parameters.mode === mode) take(sa);
+        }
+      }
+    }
+    for (const larval of this.#larval) take(larval);
+    return found.sort((a, b) => a.ordinal - b.ordinal);
   }
 
   /** The SA of a received packet; its destination address stands in `octets` at `destinationAt`. */
@@ -157,16 +167,17 @@ export class Sad {
     destinationAt: number,
     version: 4 | 6,
   ): Sa | undefined {
-    const candidates = this.#bySpi.get(spi);
-    if (candidates === undefined) return undefined;
-    for (const sa of candidates) {
-      const { parameters } = sa;
+    const key = mixAddress(spi | 0, version, octets, destinationAt, addressBits(version));
+    let entry = this.#byName.newest(key);
+    for (; entry !== undefined; entry = this.#byName.newest(key, entry.ordinal)) {
+      const { parameters } = entry;
       if (
+        parameters.spi === spi &&
         parameters.protocol === protocol &&
         parameters.destination.version === version &&
         addressStandsAt(parameters.destination, octets, destinationAt)
       ) {
-        return sa;
+        return entry instanceof LarvalSa ? undefined : entry;
       }
     }
     return undefined;
@@ -179,14 +190,21 @@ export class Sad {
     sourceAt: number,
     destinationAt: number,
   ): Sa | undefined {
-    const candidates = this.#byDestination.get(addressKey(version, octets, destinationAt));
-    return candidates?.find(
-      (sa) =>
+    const key = endsKeyAt('ipcomp', 'tunnel', version, octets, sourceAt, octets, destinationAt);
+    let sa = this.#byEnds.newest(key);
+    while (sa !== undefined) {
+      const { parameters } = sa;
+      if (
         isCompressedTunnel(sa) &&
-        sa.parameters.destination.version === version &&
-        addressStandsAt(sa.parameters.destination, octets, destinationAt) &&
-        addressStandsAt(sa.parameters.source, octets, sourceAt),
-    );
+        parameters.destination.version === version &&
+        addressStandsAt(parameters.destination, octets, destinationAt) &&
+        addressStandsAt(parameters.source, octets, sourceAt)
+      ) {
+        return sa;
+      }
+      sa = this.#byEnds.newest(key, sa.ordinal);
+    }
+    return undefined;
   }
 
   /**
@@ -203,17 +221,17 @@ export class Sad {
     destinationAt: number,
     now: Instant,
   ): Sa | undefined {
-    const candidates = this.#byDestination.get(addressKey(version, destination, destinationAt));
-    if (candidates === undefined) return undefined;
+    const { protocol, mode, reqid } = template;
+    const ends = endsKeyAt(protocol, mode, version, source, sourceAt, destination, destinationAt);
+    const index = reqid === 0 ? this.#byEnds : this.#byReqid;
+    const key = reqid === 0 ? ends : mix(ends, reqid);
     let best: Sa | undefined;
-    for (let place = candidates.length - 1; place >= 0; place--) {
-      const sa = candidates[place];
-      if (sa === undefined) continue;
+    for (let sa = index.newest(key); sa !== undefined; sa = index.newest(key, sa.ordinal)) {
       const { parameters } = sa;
       if (
-        parameters.protocol !== template.protocol ||
-        parameters.mode !== template.mode ||
-        (template.reqid !== 0 && parameters.reqid !== template.reqid) ||
+        parameters.protocol !== protocol ||
+        parameters.mode !== mode ||
+        (reqid !== 0 && parameters.reqid !== reqid) ||
         parameters.destination.version !== version ||
         !addressStandsAt(parameters.destination, destination, destinationAt) ||
         !addressStandsAt(parameters.source, source, sourceAt)
@@ -232,40 +250,36 @@ function isCompressedTunnel({ parameters }: Sa): boolean {
   return parameters.protocol === 'ipcomp' && parameters.mode === 'tunnel';
 }
 
-function udpEndOf({ parameters }: Sa): UdpEnd | null {
-  const { destination: address, encapsulation } = parameters;
-  return encapsulation && { address, port: encapsulation.destinationPort };
+const MODES: readonly Mode[] = ['transport', 'tunnel'];
+
+/** Of two SAs at most: one of AH, one of ESP, or one of IPComp. */
+function nameKey({ spi, destination: { version, octets } }: SaId): number {
+  return mixAddress(spi | 0, version, octets, 0, addressBits(version));
 }
 
-function udpEndKey({ address, port }: UdpEnd): number {
-  return addressKey(address.version, address.octets, 0) ^ port;
+function endsKey({
+  protocol,
+  mode,
+  source,
+  destination,
+}: Pick<SaParameters, 'protocol' | 'mode' | 'source' | 'destination'>): number {
+  const { version, octets } = destination;
+  return endsKeyAt(protocol, mode, version, source.octets, 0, octets, 0);
 }
 
-function destinationKey({ destination }: Pick<SaId, 'destination'>): number {
-  return addressKey(destination.version, destination.octets, 0);
+function endsKeyAt(
+  protocol: IpsecProtocol,
+  mode: Mode,
+  version: 4 | 6,
+  source: Uint8Array,
+  sourceAt: number,
+  destination: Uint8Array,
+  destinationAt: number,
+): number {
+  const bits = addressBits(version);
+  const kind = (mode === 'tunnel' ? 4 : 0) + PROTOCOL_NUMBER[protocol];
+  const begun = mixAddress(kind, version, source, sourceAt, bits);
+  return mixAddress(begun, version, destination, destinationAt, bits);
 }
 
-/** SAs of one SPI or of one destination may be many; those of both are two, for AH and for ESP. */
-function nameKey(id: SaId): number {
-  return (id.spi ^ Math.imul(destinationKey(id), HASH_MULTIPLIER)) >>> 0;
-}
-
-/** Odd, and near 2^32 divided by the golden ratio: neighbouring addresses are spread out. */
-const HASH_MULTIPLIER = 0x9e3779b1;
-
-function listIn<T>(lists: Map<number, T[]>, key: number): T[] {
-  let list = lists.get(key);
-  if (list === undefined) {
-    list = [];
-    lists.set(key, list);
-  }
-  return list;
-}
-
-function unlist<T>(lists: Map<number, T[]>, key: number, item: T): void {
-  const list = lists.get(key);
-  const place = list?.indexOf(item) ?? -1;
-  if (list === undefined || place < 0) return;
-  list.splice(place, 1);
-  if (list.length === 0) lists.delete(key);
-}
+const PROTOCOL_NUMBER: Readonly<Record<IpsecProtocol, number>> = { esp: 1, ah: 2, ipcomp: 3 };

@@ -9,9 +9,9 @@
  *
  * @module
  */
+import { mix, mixAddress } from '../net/hash.ts';
 import { isAnyPort, type PortRange } from '../net/port-range.ts';
 import { addressBits } from '../net/prefix.ts';
-import { u32 } from '../octets/octets.ts';
 import type { Selector, Traffic } from './selector.ts';
 
 /** Numbers of bits from the front, and whether what has no front is looked at. */
@@ -81,8 +81,8 @@ export function outlineOf(selector: Selector, protocol: boolean): Shaped {
 /** A hash of the bits of `traffic`, of the same IP version, that `shape` looks at. */
 export function trafficKey(shape: SelectorShape, traffic: Traffic): number {
   const { version, octets } = traffic;
-  let key = mixAddress(version, 0, octets, traffic.localAddressAt, shape.localBits);
-  key = mixAddress(version, key, octets, traffic.remoteAddressAt, shape.remoteBits);
+  let key = mixAddress(0, version, octets, traffic.localAddressAt, shape.localBits);
+  key = mixAddress(key, version, octets, traffic.remoteAddressAt, shape.remoteBits);
   if (shape.protocol) key = mix(key, traffic.nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, traffic.localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, traffic.remotePort >> (16 - shape.remotePortBits));
@@ -101,8 +101,8 @@ function selectorKeyUnder(
 ): number {
   const { localAddress, remoteAddress, nextLayerProtocol, message, greKey } = selector;
   const { version } = shape;
-  let key = mixAddress(version, 0, localAddress.address.octets, 0, shape.localBits);
-  key = mixAddress(version, key, remoteAddress.address.octets, 0, shape.remoteBits);
+  let key = mixAddress(0, version, localAddress.address.octets, 0, shape.localBits);
+  key = mixAddress(key, version, remoteAddress.address.octets, 0, shape.remoteBits);
   if (shape.protocol) key = mix(key, nextLayerProtocol === 'any' ? 0 : nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, remotePort >> (16 - shape.remotePortBits));
@@ -147,30 +147,3 @@ export function portPrefixes(range: PortRange): PortPrefix[] {
   }
   return prefixes;
 }
-
-/** Mixes in the first `bits` bits of the address at `at`. */
-function mixAddress(
-  version: 4 | 6,
-  key: number,
-  octets: Uint8Array,
-  at: number,
-  bits: number,
-): number {
-  if (version === 4) return bits === 0 ? key : mix(key, u32(octets, at) & (-1 << (32 - bits)));
-  let mixed = key;
-  let left = bits;
-  for (let word = at; left > 0; word += 4) {
-    mixed = mix(mixed, left >= 32 ? u32(octets, word) : u32(octets, word) & (-1 << (32 - left)));
-    left -= 32;
-  }
-  return mixed;
-}
-
-/** Different values give different results under one key: neighbouring addresses are spread out. */
-function mix(key: number, value: number): number {
-  const product = Math.imul(((key << 5) | (key >>> 27)) ^ value, HASH_MULTIPLIER);
-  return product ^ (product >>> 15);
-}
-
-/** Odd, and near 2^32 divided by the golden ratio. */
-const HASH_MULTIPLIER = 0x9e3779b1;
