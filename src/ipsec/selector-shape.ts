@@ -40,13 +40,14 @@ interface PortPrefix {
   readonly bits: number;
 }
 
-/** A number that no other shape has; a small integer. */
+/** A number for the version and the lengths of the prefixes of a shape; a small integer. */
+export function pairNumber({ version, localBits, remoteBits }: SelectorShape): number {
+  return ((version === 4 ? 0 : 1) * 129 + localBits) * 129 + remoteBits;
+}
+
+/** A number that no other shape of that {@link pairNumber} has; a small integer. */
 export function shapeNumber(shape: SelectorShape): number {
-  let number = shape.version === 4 ? 0 : 1;
-  number = number * 129 + shape.localBits;
-  number = number * 129 + shape.remoteBits;
-  number = number * 17 + shape.localPortBits;
-  number = number * 17 + shape.remotePortBits;
+  const number = shape.localPortBits * 17 + shape.remotePortBits;
   const flags =
     (shape.protocol ? 8 : 0) |
     (shape.messageType ? 4 : 0) |
@@ -64,6 +65,9 @@ export function shapesOf(selector: Selector): Shaped[] {
     messageCode: message !== null && message.code !== null,
     greKey: greKey !== null,
   };
+  if (isAnyPort(selector.localPort) && isAnyPort(selector.remotePort)) {
+    return [{ shape: base, key: selectorKeyUnder(base, selector, 0, 0) }];
+  }
   return portPrefixes(selector.localPort).flatMap((local) =>
     portPrefixes(selector.remotePort).map((remote) => {
       const shape = { ...base, localPortBits: local.bits, remotePortBits: remote.bits };
@@ -78,11 +82,17 @@ export function outlineOf(selector: Selector, protocol: boolean): Shaped {
   return { shape, key: selectorKeyUnder(shape, selector, 0, 0) };
 }
 
-/** A hash of the bits of `traffic`, of the same IP version, that `shape` looks at. */
-export function trafficKey(shape: SelectorShape, traffic: Traffic): number {
-  const { version, octets } = traffic;
-  let key = mixAddress(0, version, octets, traffic.localAddressAt, shape.localBits);
-  key = mixAddress(key, version, octets, traffic.remoteAddressAt, shape.remoteBits);
+/**
+ * A hash of the bits of `traffic`, of the same IP version, that `shape` looks at; `local` and `remote`
+ * are {@link addressHash} of its addresses.
+ */
+export function trafficKey(
+  shape: SelectorShape,
+  traffic: Traffic,
+  local: number,
+  remote: number,
+): number {
+  let key = mix(local, remote);
   if (shape.protocol) key = mix(key, traffic.nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, traffic.localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, traffic.remotePort >> (16 - shape.remotePortBits));
@@ -90,6 +100,11 @@ export function trafficKey(shape: SelectorShape, traffic: Traffic): number {
   if (shape.messageCode) key = mix(key, traffic.messageCode);
   if (shape.greKey) key = mix(key, traffic.greKey | 0);
   return key;
+}
+
+/** A hash of the first `bits` bits of the address of `version` at `at`. */
+export function addressHash(version: 4 | 6, octets: Uint8Array, at: number, bits: number): number {
+  return mixAddress(bits, version, octets, at, bits);
 }
 
 /** {@link trafficKey} of the packets that `selector` picks, with ports that begin as these do. */
@@ -101,8 +116,10 @@ function selectorKeyUnder(
 ): number {
   const { localAddress, remoteAddress, nextLayerProtocol, message, greKey } = selector;
   const { version } = shape;
-  let key = mixAddress(0, version, localAddress.address.octets, 0, shape.localBits);
-  key = mixAddress(key, version, remoteAddress.address.octets, 0, shape.remoteBits);
+  let key = mix(
+    addressHash(version, localAddress.address.octets, 0, shape.localBits),
+    addressHash(version, remoteAddress.address.octets, 0, shape.remoteBits),
+  );
   if (shape.protocol) key = mix(key, nextLayerProtocol === 'any' ? 0 : nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, remotePort >> (16 - shape.remotePortBits));
@@ -146,4 +163,23 @@ export function portPrefixes(range: PortRange): PortPrefix[] {
     first += 1 << (PORT_BITS - bits);
   }
   return prefixes;
+}
+
+/** A hash for selectors: the same where they are written the same, and different in most others. */
+export function selectorHash(selector: Selector): number {
+  const { localAddress, remoteAddress, nextLayerProtocol, localPort, remotePort } = selector;
+  const { version } = localAddress.address;
+  const bits = addressBits(version);
+  // Bits past the length of a prefix belong to its name.
+  let hash = mixAddress(localAddress.length, version, localAddress.address.octets, 0, bits);
+  hash = mixAddress(
+    mix(hash, remoteAddress.length),
+    version,
+    remoteAddress.address.octets,
+    0,
+    bits,
+  );
+  hash = mix(hash, nextLayerProtocol === 'any' ? -1 : nextLayerProtocol);
+  hash = mix(mix(hash, localPort.first), localPort.last);
+  return mix(mix(hash, remotePort.first), remotePort.last);
 }

@@ -4,15 +4,12 @@
  * @module
  */
 import type { Instant, PolicyRecord } from './backend.ts';
-import type { Policy, PolicyId } from './policy.ts';
-import { selectorKey } from './selector.ts';
+import type { Policy } from './policy.ts';
 
 /** An entry with what the SPD itself knows of it. */
 export class SpdEntry {
   readonly policy: Policy;
   readonly index: number;
-  /** Direction and selector, as a text. */
-  readonly name: string;
   /** Greater than that of every entry added before it; the SPD that holds the entry sets it. */
   ordinal = 0;
   readonly #addedAt: Instant;
@@ -21,7 +18,6 @@ export class SpdEntry {
   constructor(policy: Policy, index: number, now: Instant) {
     this.policy = policy;
     this.index = index;
-    this.name = policyName(policy);
     this.#addedAt = now;
   }
 
@@ -38,11 +34,6 @@ export class SpdEntry {
       usedAt: this.#usedAt,
     };
   }
-}
-
-/** Direction and selector as a text: different for every entry of an SPD. */
-export function policyName({ direction, selector }: PolicyId): string {
-  return `${direction} ${selectorKey(selector)}`;
 }
 
 /** Which of two entries is looked at first: negative when `a` is. Of one priority the older is. */

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { AgedIndex } from './aged-index.ts';
 import { FlowCache, type SpdAnswer, UNKNOWN_FLOW } from './flow-cache.ts';
 import type { Policy, PolicyId } from './policy.ts';
-import type { Direction, Traffic } from './selector.ts';
-import { inPrecedence, policyName, type SpdEntry } from './spd-entry.ts';
+import { type Direction, selectorKey, type Traffic } from './selector.ts';
+import { selectorHash } from './selector-shape.ts';
+import { inPrecedence, type SpdEntry } from './spd-entry.ts';
 import { SpdIndex } from './spd-index.ts';
 
 /** The entries of one direction. */
@@ -47,7 +49,8 @@ export class Spd {
     inbound: new SpdList(),
     forward: new SpdList(),
   };
-  readonly #byName = new Map<string, SpdEntry>();
+  /** Those of one selector; of one direction there is one. */
+  readonly #bySelector = new AgedIndex<SpdEntry>();
   readonly #flows = new FlowCache();
   #nextOrdinal = 1;
   #policies: readonly Policy[] | null = null;
@@ -55,11 +58,6 @@ export class Spd {
   /** `entries` of one priority are given with the oldest first. */
   constructor(entries: Iterable<SpdEntry> = []) {
     for (const entry of entries) this.add(entry);
-  }
-
-  /** How many entries there are. */
-  get size(): number {
-    return this.#byName.size;
   }
 
   /** Every entry: outbound, inbound, forward, and within each in order of precedence. */
@@ -78,26 +76,32 @@ export class Spd {
   add(entry: SpdEntry): void {
     entry.ordinal = this.#nextOrdinal++;
     this.#lists[entry.policy.direction].add(entry);
-    this.#byName.set(entry.name, entry);
+    this.#bySelector.add(selectorHash(entry.policy.selector), entry);
     this.#changed();
   }
 
   remove(entry: SpdEntry): void {
     this.#lists[entry.policy.direction].remove(entry);
-    if (this.#byName.get(entry.name) === entry) this.#byName.delete(entry.name);
+    this.#bySelector.remove(selectorHash(entry.policy.selector), entry);
     this.#changed();
   }
 
   /** Removes every entry. */
   clear(): void {
     for (const list of Object.values(this.#lists)) list.clear();
-    this.#byName.clear();
+    this.#bySelector.clear();
     this.#changed();
   }
 
   /** The entry of that direction and selector. */
-  find(id: PolicyId): SpdEntry | undefined {
-    return this.#byName.get(policyName(id));
+  find({ direction, selector }: PolicyId): SpdEntry | undefined {
+    const key = selectorHash(selector);
+    let entry = this.#bySelector.newest(key);
+    for (; entry !== undefined; entry = this.#bySelector.newest(key, entry.ordinal)) {
+      if (entry.policy.direction !== direction) continue;
+      if (selectorKey(entry.policy.selector) === selectorKey(selector)) return entry;
+    }
+    return undefined;
   }
 
   /**
