@@ -14,7 +14,8 @@ import type { Carriers } from '../ipsec/sa-parameters.ts';
 export interface Guard {
   /**
    * Enforces `policies`, in order of precedence, in place of all earlier ones: at once or not. What
-   * comes in `carriers` is for the data plane.
+   * comes in `carriers` is for the data plane. The array of the last time holds what it held then, and
+   * may be left in force as it is.
    */
   install(policies: readonly Policy[], carriers: Carriers): void;
   /** Packets the guard itself discarded, by reason. */

@@ -24,9 +24,22 @@ export function hostPrefix(address: IpAddress): Prefix {
   return { address, length: addressBits(address.version) };
 }
 
+/** The prefix that covers every address of `version`. */
+export function everywhere(version: 4 | 6): Prefix {
+  return { address: { version, octets: new Uint8Array(addressBits(version) / 8) }, length: 0 };
+}
+
 /** Whether `prefix` covers one address only. */
 export function isHostPrefix(prefix: Prefix): boolean {
   return prefix.length === addressBits(prefix.address.version);
+}
+
+/** The octets of the address, with nothing set past the length. */
+export function prefixOctets({ address, length }: Prefix): Uint8Array {
+  return address.octets.map((octet, at) => {
+    const bits = Math.max(0, Math.min(8, length - at * 8));
+    return octet & (0xff00 >> bits);
+  });
 }
 
 /** Whether `prefix` covers the address of its own version whose octets stand at `at`. */

@@ -37,8 +37,9 @@ const NFTA_OBJREF = { IMM_TYPE: 1, IMM_NAME: 2 } as const;
 const NFT_OBJECT_COUNTER = 1;
 const NFT_REG_VERDICT = 0;
 const NFT_REG_1 = 1;
-/** Where the second address of a pair stands behind the first: 4 octets on, or 16. */
-const NFT_SECOND_REG = { 4: 9, 6: 2 } as const;
+/** The first register again, as the first of those of one word each. */
+const NFT_REG32_00 = 8;
+const WORD = 4;
 const NFTA_EXTHDR = { DREG: 1, TYPE: 2, OFFSET: 3, LEN: 4, FLAGS: 5 } as const;
 const NFT_EXTHDR_F_PRESENT = 1;
 const NFTA_VERDICT = { CODE: 1, CHAIN: 2 } as const;
@@ -118,16 +119,38 @@ export function matchExtensionHeader(
   return [loadExtension(type, offset, wanted.length, 0), ...compareMasked(wanted, mask, negated)];
 }
 
-/** Source and destination address of the packet, which is IP of `version`, are in set `id`. */
-export function matchAddressPair(version: 4 | 6, id: number): NftExpression[] {
-  const [source, destination, length] = version === 4 ? [12, 16, 4] : [8, 24, 16];
-  const { NETWORK_HEADER } = NFT_PAYLOAD;
+/** A part of a packet that a set is asked about, under a mask if there is one. */
+export interface KeyPart {
+  readonly base: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly mask: Uint8Array | null;
+}
+
+/** Octets of the IP header at `offset`. */
+export function networkKeyPart(offset: number, length: number, mask: Uint8Array | null): KeyPart {
+  return { base: NFT_PAYLOAD.NETWORK_HEADER, offset, length, mask };
+}
+
+/** Octets of the next layer's header at `offset`; in a later fragment nothing matches. */
+export function transportKeyPart(offset: number, length: number): KeyPart {
+  return { base: NFT_PAYLOAD.TRANSPORT_HEADER, offset, length, mask: null };
+}
+
+/** The parts of the packet, one behind the other, are in set `id`. */
+export function matchInSet(parts: readonly KeyPart[], id: number): NftExpression[] {
+  let register = NFT_REG32_00;
+  const loads: NftExpression[] = [];
+  for (const { base, offset, length, mask } of parts) {
+    loads.push(loadPayload(base, offset, length, register));
+    if (mask !== null) loads.push(bitwise(mask, new Uint8Array(length), register));
+    register += Math.ceil(length / WORD);
+  }
   return [
-    loadPayload(NETWORK_HEADER, source, length),
-    loadPayload(NETWORK_HEADER, destination, length, NFT_SECOND_REG[version]),
+    ...loads,
     expression('lookup', [
       textAttribute(NFTA_LOOKUP.SET, ANONYMOUS_SET),
-      be32Attribute(NFTA_LOOKUP.SREG, NFT_REG_1),
+      be32Attribute(NFTA_LOOKUP.SREG, NFT_REG32_00),
       be32Attribute(NFTA_LOOKUP.SET_ID, id),
     ]),
   ];
@@ -243,10 +266,10 @@ function compare(operation: number, wanted: Uint8Array): NftExpression {
 }
 
 /** Register = (register AND `mask`) XOR `xor`. */
-function bitwise(mask: Uint8Array, xor: Uint8Array): NftExpression {
+function bitwise(mask: Uint8Array, xor: Uint8Array, register: number = NFT_REG_1): NftExpression {
   return expression('bitwise', [
-    be32Attribute(NFTA_BITWISE.SREG, NFT_REG_1),
-    be32Attribute(NFTA_BITWISE.DREG, NFT_REG_1),
+    be32Attribute(NFTA_BITWISE.SREG, register),
+    be32Attribute(NFTA_BITWISE.DREG, register),
     be32Attribute(NFTA_BITWISE.LEN, mask.length),
     dataAttribute(NFTA_BITWISE.MASK, mask),
     dataAttribute(NFTA_BITWISE.XOR, xor),

@@ -25,33 +25,39 @@ const NFTA_LIST_ELEM = 1;
 const NFTA_SET_ELEM_KEY = 1;
 const NFTA_DATA_VALUE = 1;
 
-/** Two addresses one after the other, in the numbers that `nft` prints types by. */
-const KEY_TYPE = { 4: (7 << 6) | 7, 6: (8 << 6) | 8 } as const;
-const KEY_LENGTH = { 4: 8, 6: 32 } as const;
+/** What a part of a key is, in the numbers that `nft` prints types by. */
+export const NFT_KEY_TYPE = { IPV4_ADDRESS: 7, IPV6_ADDRESS: 8, PORT: 13 } as const;
+export type NftKeyType = (typeof NFT_KEY_TYPE)[keyof typeof NFT_KEY_TYPE];
+/** Bits of a type within that of parts put together. */
+const TYPE_BITS = 6;
+/** Octets of each; ports take up the word they begin. */
+const KEY_LENGTH: Readonly<Record<NftKeyType, number>> = { 7: 4, 8: 16, 13: 4 };
 
 /** The length of an attribute has 16 bits: elements are sent in parts. */
 const ELEMENTS_AT_ONCE = 1000;
 
-/** The requests that make set `id`, which holds `pairs`: a source and a destination address each. */
-export function newAddressPairSet(
+/** The requests that make set `id`, which holds `keys`: each is parts of `types`, one behind the other. */
+export function newKeySet(
   table: string,
   id: number,
-  version: 4 | 6,
-  pairs: readonly Uint8Array[],
+  types: readonly NftKeyType[],
+  keys: readonly Uint8Array[],
 ): NetlinkRequest[] {
+  const type = types.reduce((sum: number, each) => (sum << TYPE_BITS) | each, 0);
+  const length = types.reduce((sum: number, each) => sum + KEY_LENGTH[each], 0);
   const requests = [
     nftRequest(NFT_MSG.NEWSET, NLM_F.CREATE, [
       textAttribute(NFTA_SET.TABLE, table),
       textAttribute(NFTA_SET.NAME, ANONYMOUS_SET),
       be32Attribute(NFTA_SET.FLAGS, NFT_SET.ANONYMOUS | NFT_SET.CONSTANT),
-      be32Attribute(NFTA_SET.KEY_TYPE, KEY_TYPE[version]),
-      be32Attribute(NFTA_SET.KEY_LEN, KEY_LENGTH[version]),
+      be32Attribute(NFTA_SET.KEY_TYPE, type),
+      be32Attribute(NFTA_SET.KEY_LEN, length),
       be32Attribute(NFTA_SET.ID, id),
-      nestedAttribute(NFTA_SET.DESC, [be32Attribute(NFTA_SET_DESC_SIZE, pairs.length)]),
+      nestedAttribute(NFTA_SET.DESC, [be32Attribute(NFTA_SET_DESC_SIZE, keys.length)]),
     ]),
   ];
-  for (let first = 0; first < pairs.length; first += ELEMENTS_AT_ONCE) {
-    const elements = pairs.slice(first, first + ELEMENTS_AT_ONCE).map(element);
+  for (let first = 0; first < keys.length; first += ELEMENTS_AT_ONCE) {
+    const elements = keys.slice(first, first + ELEMENTS_AT_ONCE).map(element);
     requests.push(
       nftRequest(NFT_MSG.NEWSETELEM, NLM_F.CREATE, [
         textAttribute(NFTA_ELEMENTS.TABLE, table),

@@ -14,6 +14,7 @@ import type { Guard } from '../../dataplane/guard.ts';
 import type { DiscardCounters } from '../../ipsec/backend.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Carriers } from '../../ipsec/sa-parameters.ts';
+import { formatIpAddress } from '../../net/ip-address.ts';
 import { deleteTable, dumpCounters, nftBatch, parseCounter } from '../../netlink/nftables.ts';
 import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
 import {
@@ -40,6 +41,8 @@ const REFUSAL: DefaultRoute = { table: ROUTING_TABLE, metric: 4301, index: null 
 
 export class KernelGuard implements Guard {
   readonly #netfilter = new NetlinkSocket(NETLINK.NETFILTER);
+  /** What is in force by this guard. */
+  #installed: { readonly policies: readonly Policy[]; readonly carriers: string } | null = null;
 
   /**
    * Leads captured packets to the interface with index `tunIndex`. Rules that an earlier process
@@ -57,7 +60,10 @@ export class KernelGuard implements Guard {
   }
 
   install(policies: readonly Policy[], carriers: Carriers): void {
+    const known = textOf(carriers);
+    if (this.#installed?.policies === policies && this.#installed.carriers === known) return;
     this.#commit(rulesetFor(policies, carriers), 'install the nf_tables rules of the policies');
+    this.#installed = { policies, carriers: known };
   }
 
   discards(): DiscardCounters {
@@ -113,6 +119,16 @@ export function removeKernelGuard(): void {
     netfilter.close();
     route.close();
   }
+}
+
+/** The same for carriers that are written the same. */
+function textOf({ udpEnds, compressedTunnels }: Carriers): string {
+  return [
+    ...udpEnds.map(({ address, port }) => `${formatIpAddress(address)} ${port}`),
+    ...compressedTunnels.map(
+      ({ source, destination }) => `${formatIpAddress(source)} ${formatIpAddress(destination)}`,
+    ),
+  ].join();
 }
 
 /** Asks something harmless: better to fail at start than when policies are to be enforced. */

@@ -1,16 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { address } from '../../../test/support/packets.ts';
 import { layer, policy, protect } from '../../../test/support/sas.ts';
-import { LEAST_PAIRS } from '../../ipsec/host-pairs.ts';
 import type { Action, Policy } from '../../ipsec/policy.ts';
 import { type Carriers, NO_CARRIERS } from '../../ipsec/sa-parameters.ts';
-import type { Direction } from '../../ipsec/selector.ts';
+import type { Direction, Selector } from '../../ipsec/selector.ts';
 import { hostPrefix } from '../../net/prefix.ts';
 import { attributeText, parseAttributes } from '../../netlink/attribute.ts';
 import { toHex } from '../../octets/hex.ts';
 import { hostU16 } from '../../octets/host.ts';
 import { Malformed } from '../../octets/malformed.ts';
-import { GUARD_COUNTERS, rulesetFor } from './ruleset.ts';
+import { GUARD_COUNTERS, LEAST_IN_SET, rulesetFor } from './ruleset.ts';
 
 const NEWCHAIN = 0x0a03;
 const NEWRULE = 0x0a06;
@@ -142,7 +141,7 @@ describe('rulesetFor()', () => {
       { address: address('fd09::1'), port: 4500 },
     ];
     const there = `nh+24 ==${'fd09'.padEnd(31, '0')}1 proto ==11`;
-    expect(rulesOf([], 'inbound', { udpEnds }).slice(7, 10)).toEqual([
+    expect(rulesOf([], 'inbound', { udpEnds }).slice(8)).toEqual([
       'ip ==02 nh+16 ==0a090001 proto ==11 th+2 ==1194 accept',
       `ip ==0a ${there} th+2 ==1194 accept`,
       `ip ==0a ${there} ext44+2 &fff8 !=0000 accept`,
@@ -152,18 +151,15 @@ describe('rulesetFor()', () => {
   test('takes IP in IP in between the ends of IPComp tunnels, and nobody else (RFC 3173 §2.2)', () => {
     const tunnel = { source: address('10.9.0.2'), destination: address('10.9.0.1') };
     const six = { source: address('fd09::2'), destination: address('fd09::1') };
+    const host = (last: number) => `==${'fd09'.padEnd(31, '0')}${last}`;
     // An SA that takes the place of another has the same ends.
     const carriers = { compressedTunnels: [tunnel, six, { ...tunnel }] };
     expect(rulesOf([], 'inbound', carriers).slice(NO_POLICY_IN)).toEqual([
-      'ip ==02 proto ==04 nh+12 nh+16 in-set1 accept',
-      'ip ==02 proto ==29 nh+12 nh+16 in-set2 accept',
-      'ip ==0a proto ==04 nh+8 nh+24 in-set3 accept',
-      'ip ==0a proto ==29 nh+8 nh+24 in-set4 accept',
+      'ip ==02 nh+12 ==0a090002 nh+16 ==0a090001 proto ==04 accept',
+      'ip ==02 nh+12 ==0a090002 nh+16 ==0a090001 proto ==29 accept',
+      `ip ==0a nh+8 ${host(2)} nh+24 ${host(1)} proto ==04 accept`,
+      `ip ==0a nh+8 ${host(2)} nh+24 ${host(1)} proto ==29 accept`,
     ]);
-    const sets = rulesetFor([], { ...NO_CARRIERS, ...carriers })
-      .filter(({ type }) => type === NEWSETELEM)
-      .map(({ payload }) => toHex(payload));
-    expect(sets[0]?.match(/0a0900020a090001/g)).toHaveLength(1);
     expect(rulesOf([], 'forward', carriers)).toEqual(rulesOf([], 'forward'));
   });
 
@@ -270,15 +266,22 @@ describe('rulesetFor()', () => {
   });
 });
 
-describe('of many policies between single hosts', () => {
+describe('of many policies', () => {
   const peer = (k: number) => hostPrefix(address(`10.20.0.${k}`));
   const pairs = (direction: Direction, action: Action, first: number, count: number) =>
     Array.from({ length: count }, (_, k) =>
       policy(direction, action, { remoteAddress: peer(first + k) }),
     );
+  const networks = (action: Action, length: number, count: number, parts: Partial<Selector> = {}) =>
+    Array.from({ length: count }, (_, k) =>
+      policy('outbound', action, {
+        remoteAddress: { address: address(`10.${k}.0.1`), length },
+        ...parts,
+      }),
+    );
   /** How many elements of sets there are. */
-  const elementsOf = (policies: readonly Policy[]) =>
-    rulesetFor(policies, NO_CARRIERS)
+  const elementsOf = (policies: readonly Policy[], carriers: Partial<Carriers> = {}) =>
+    rulesetFor(policies, { ...NO_CARRIERS, ...carriers })
       .filter(({ type }) => type === NEWSETELEM)
       .map(({ payload }) => attributes(payload.subarray(4)))
       .map((list) => [...elements(list.get(3) ?? NONE)].length);
@@ -286,38 +289,67 @@ describe('of many policies between single hosts', () => {
   test('one rule for each outcome does the work', () => {
     const mixed = [
       ...pairs('inbound', esp, 1, 8),
-      ...pairs('inbound', { kind: 'bypass' }, 20, 3),
-      ...pairs('inbound', { kind: 'discard' }, 30, 2),
+      ...pairs('inbound', { kind: 'bypass' }, 20, 9),
+      ...pairs('inbound', { kind: 'discard' }, 30, 10),
     ];
     expect(rulesOf(mixed, 'inbound').slice(NO_POLICY_IN)).toEqual([
       'ip ==02 nh+12 nh+16 in-set1 in-tmpl-mismatch drop',
       'ip ==02 nh+12 nh+16 in-set2 accept',
       'ip ==02 nh+12 nh+16 in-set3 in-pol-block drop',
     ]);
-    expect(elementsOf(mixed)).toEqual([8, 3, 2]);
+    expect(elementsOf(mixed)).toEqual([8, 9, 10]);
   });
 
-  test('those that stand before and after others keep their places', () => {
-    const icmp = policy('outbound', { kind: 'bypass' }, { nextLayerProtocol: 1 });
+  test('one rule does the work for networks of one length, and one for each port', () => {
+    const https = { nextLayerProtocol: 6, remotePort: { first: 443, last: 443 } };
+    const web = networks({ kind: 'bypass' }, 24, LEAST_IN_SET, https);
+    expect(rulesOf([...web, ...networks(esp, 16, LEAST_IN_SET)], 'outgoing')).toEqual([
+      'ip ==02 proto ==06 nh+12 nh+16 &ffffff00 th+2 in-set1 accept',
+      `ip ==02 nh+12 nh+16 &ffff0000 in-set2 ${CAPTURED}`,
+    ]);
+  });
+
+  test('those that let pass and those that stop may take turns, over different addresses', () => {
+    const icmp = networks({ kind: 'bypass' }, 16, LEAST_IN_SET, { nextLayerProtocol: 1 });
+    const all = networks(esp, 16, LEAST_IN_SET);
+    const turns = icmp.flatMap((each, k) => [each, ...all.slice(k, k + 1)]);
+    expect(rulesOf(turns, 'outgoing')).toEqual([
+      'ip ==02 proto ==01 nh+12 nh+16 &ffff0000 in-set1 accept',
+      `ip ==02 nh+12 nh+16 &ffff0000 in-set2 ${CAPTURED}`,
+    ]);
+  });
+
+  test('those that stand before and after one that would part them keep their places', () => {
+    const parting = policy(
+      'outbound',
+      { kind: 'bypass' },
+      { nextLayerProtocol: 1, remoteAddress: { address: address('10.20.0.0'), length: 24 } },
+    );
     const policies = [
-      ...pairs('outbound', esp, 1, LEAST_PAIRS),
-      icmp,
-      ...pairs('outbound', esp, 50, LEAST_PAIRS),
+      ...pairs('outbound', esp, 1, LEAST_IN_SET),
+      parting,
+      ...pairs('outbound', esp, 50, LEAST_IN_SET),
     ];
-    expect(
-      rulesOf(policies, 'outgoing')
-        .slice(NO_POLICY_OUT)
-        .map((line) => line.replace(/(in-set\d|proto ==\d\d).*/, '$1')),
-    ).toEqual([
-      'ip ==02 nh+12 nh+16 in-set1',
-      `${HOSTS_OUT} proto ==01`,
-      'ip ==02 nh+12 nh+16 in-set2',
+    expect(rulesOf(policies, 'outgoing')).toEqual([
+      `ip ==02 nh+12 nh+16 in-set1 ${CAPTURED}`,
+      'ip ==02 nh+12 ==0a090001 nh+16 &ffffff00 ==0a140000 proto ==01 accept',
+      `ip ==02 nh+12 nh+16 in-set2 ${CAPTURED}`,
+    ]);
+  });
+
+  test('later fragments are dropped by one rule, too', () => {
+    const ports = Array.from({ length: LEAST_IN_SET }, (_, k) =>
+      policy('inbound', esp, { nextLayerProtocol: 17, localPort: { first: k, last: k } }),
+    );
+    expect(rulesOf(ports, 'inbound').slice(NO_POLICY_IN)).toEqual([
+      'ip ==02 proto ==11 nh+12 nh+16 th+2 in-set1 in-tmpl-mismatch drop',
+      `${HOSTS_IN} proto ==11 ${FRAGMENT} in-tmpl-mismatch drop`,
     ]);
   });
 
   test('few have rules of their own', () => {
-    const few = pairs('outbound', esp, 1, LEAST_PAIRS - 1);
-    expect(rulesOf(few, 'outgoing').slice(NO_POLICY_OUT)).toHaveLength(LEAST_PAIRS - 1);
+    const few = pairs('outbound', esp, 1, LEAST_IN_SET - 1);
+    expect(rulesOf(few, 'outgoing')).toHaveLength(LEAST_IN_SET - 1);
     expect(elementsOf(few)).toEqual([]);
   });
 
@@ -330,13 +362,25 @@ describe('of many policies between single hosts', () => {
     expect(elementsOf(many)).toEqual([1000, 1000, 500]);
   });
 
-  test('a set holds source and destination as the packet has them', () => {
-    for (const direction of ['outbound', 'inbound'] as const) {
-      const [request] = rulesetFor(pairs(direction, esp, 1, LEAST_PAIRS), NO_CARRIERS).filter(
-        ({ type }) => type === NEWSETELEM,
-      );
-      const octets = toHex(request?.payload ?? NONE);
-      expect(octets).toContain(direction === 'outbound' ? '0a0900010a140003' : '0a1400030a090001');
-    }
+  test('a set holds what packets show, in their order and under the masks', () => {
+    const keyOf = (policies: readonly Policy[]) => {
+      const [request] = rulesetFor(policies, NO_CARRIERS).filter(({ type }) => type === NEWSETELEM);
+      return toHex(request?.payload ?? NONE);
+    };
+    expect(keyOf(pairs('outbound', esp, 1, LEAST_IN_SET))).toContain('0a0900010a140003');
+    expect(keyOf(pairs('inbound', esp, 1, LEAST_IN_SET))).toContain('0a1400030a090001');
+    const ssh = { nextLayerProtocol: 6, remotePort: { first: 22, last: 22 } };
+    expect(keyOf(networks(esp, 16, LEAST_IN_SET, ssh))).toContain('0a0900010a00000000160000');
+  });
+
+  test('datagrams with ESP to many addresses are let in by one rule', () => {
+    const udpEnds = Array.from({ length: LEAST_IN_SET }, (_, k) => ({
+      address: address(`10.9.0.${k}`),
+      port: 4500,
+    }));
+    expect(rulesOf([], 'inbound', { udpEnds }).slice(8)).toEqual([
+      'ip ==02 proto ==11 nh+16 th+2 in-set1 accept',
+    ]);
+    expect(elementsOf([], { udpEnds })).toEqual([LEAST_IN_SET]);
   });
 });

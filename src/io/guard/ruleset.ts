@@ -16,23 +16,21 @@
  * packet, it does not leave.
  *
  * Rules stand in the order of the SPD and the first that matches decides, as in the SPD; of many
- * policies between single hosts one rule does the work (`ipsec/host-pairs.ts`). A policy
- * for certain ports, messages or keys also drops the later fragments of its protocol, which show none:
+ * policies alike one rule does the work (`rule-groups.ts`). A policy for certain ports, messages or keys also drops the later fragments of its protocol, which show none:
  * none may slip past it (RFC 4301 §7).
  *
  * @module
  */
 
-import { runsOf } from '../../ipsec/host-pairs.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Carriers } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import { concatenate } from '../../netlink/attribute.ts';
+import { onePort } from '../../net/port-range.ts';
+import { everywhere, hostPrefix } from '../../net/prefix.ts';
 import {
   countPacket,
   jump,
-  matchAddressPair,
   matchExtension,
   matchInputInterface,
   matchMark,
@@ -44,7 +42,7 @@ import {
   setMark,
   verdict,
 } from '../../netlink/nft-expression.ts';
-import { newAddressPairSet } from '../../netlink/nft-set.ts';
+import { newKeySet } from '../../netlink/nft-set.ts';
 import {
   type BaseChain,
   flushChain,
@@ -56,8 +54,6 @@ import {
   newTable,
 } from '../../netlink/nftables.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
-import { toHex } from '../../octets/hex.ts';
-import { matchUdpEnd, tunnelPairs } from './carrier-match.ts';
 import {
   GUARD_TABLE,
   MARK_CAPTURED,
@@ -66,7 +62,18 @@ import {
   MARK_REFUSED,
   TUN_NAME,
 } from './numbers.ts';
-import { type Match, matchFragmentOf, matchHidden, matchSelector } from './selector-match.ts';
+import {
+  expressionsForSet,
+  expressionsOf,
+  type Match,
+  matchFragmentOf,
+  type PacketMatch,
+  packetsBetween,
+  setKey,
+  setKeyTypes,
+} from './packet-match.ts';
+import { groupRules, type Rule } from './rule-groups.ts';
+import { matchHidden, matchSelector } from './selector-match.ts';
 
 /** Before connection tracking and before the filters of others. */
 const RAW_PRIORITY = -300;
@@ -120,9 +127,6 @@ const POLICY_CHAINS: Readonly<Record<Direction, string>> = {
 export const GUARD_COUNTERS = ['in-tmpl-mismatch', 'in-pol-block', 'out-pol-block'] as const;
 type GuardCounter = (typeof GUARD_COUNTERS)[number];
 
-/** A match, and what becomes of the packet. */
-type Rule = Match;
-
 /**
  * The requests that put rules for `policies`, in order of precedence, in place of all others. What
  * comes in `carriers` is let through to the data plane.
@@ -138,70 +142,57 @@ export function rulesetFor(policies: readonly Policy[], carriers: Carriers): Net
   for (const [name, chain] of Object.entries(CHAINS)) {
     requests.push(newChain(GUARD_TABLE, chain), flushChain(GUARD_TABLE, name));
   }
-  const add = (chain: string, rule: Rule) => requests.push(newRule(GUARD_TABLE, chain, rule));
+  const sets = new SetNumbers();
+  const add = (chain: string, rule: Match) => requests.push(newRule(GUARD_TABLE, chain, rule));
   for (const rule of outboundRules()) add(CHAINS.outbound.name, rule);
   for (const rule of passingRules()) add(CHAINS.passing.name, rule);
-  for (const rule of inboundExemptions(carriers)) add(CHAINS.inbound.name, rule);
-  let nextSet = 1;
-  for (const { version, pairs } of tunnelPairs(carriers)) {
-    for (const protocol of [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6]) {
-      // A set belongs to one rule.
-      const set = nextSet++;
-      requests.push(...newAddressPairSet(GUARD_TABLE, set, version, pairs));
-      const ipInIp = [...matchVersion(version), ...matchProtocol(protocol)];
-      const rule = [...ipInIp, ...matchAddressPair(version, set), ...verdict('accept')];
-      add(CHAINS.inbound.name, rule);
-    }
-  }
+  for (const rule of inboundExemptions()) add(CHAINS.inbound.name, rule);
+  requests.push(...groupRequests(CHAINS.inbound.name, carrierRules(carriers), sets));
   for (const rule of receivedExemptions()) add(CHAINS.forward.name, rule);
   for (const rule of departingRules()) add(CHAINS.departing.name, rule);
   for (const direction of ['outbound', 'inbound', 'forward'] as const) {
-    const chain = POLICY_CHAINS[direction];
     const ordered = policies.filter((policy) => policy.direction === direction);
-    for (const { pairs, items } of runsOf(ordered, ({ selector }) => selector)) {
-      if (!pairs) {
-        for (const rule of items.flatMap(policyRules)) add(chain, rule);
-        continue;
-      }
-      for (const { version, outcome, policies: alike } of alikeOf(items)) {
-        const set = nextSet++;
-        requests.push(...newAddressPairSet(GUARD_TABLE, set, version, alike.map(pairKey)));
-        add(chain, [...matchVersion(version), ...matchAddressPair(version, set), ...outcome]);
-      }
-    }
+    requests.push(...groupRequests(POLICY_CHAINS[direction], policyRules(ordered), sets));
   }
   return requests;
 }
 
-/** Policies of one IP version with one outcome. */
-interface Alike {
-  readonly version: 4 | 6;
-  readonly outcome: Rule;
-  readonly policies: Policy[];
-}
-
-function alikeOf(policies: readonly Policy[]): Iterable<Alike> {
-  const groups = new Map<string, Alike>();
-  for (const policy of policies) {
-    const { version } = policy.selector.localAddress.address;
-    const outcome = outcomeOf(policy);
-    // What a rule does is its octets.
-    const key = `${version} ${outcome.flat().map(toHex).join(' ')}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { version, outcome, policies: [policy] });
-    else group.policies.push(policy);
+/** The requests that add `rules`, put together where they can be, to `chain`. */
+function* groupRequests(
+  chain: string,
+  rules: Iterable<Rule<Outcome>>,
+  sets: SetNumbers,
+): Generator<NetlinkRequest> {
+  for (const { outcome, matches } of groupRules(rules)) {
+    const end = OUTCOMES[outcome]();
+    const [first] = matches;
+    if (first === undefined) continue;
+    if (matches.length < LEAST_IN_SET) {
+      for (const match of matches) {
+        yield newRule(GUARD_TABLE, chain, [...expressionsOf(match), ...end]);
+      }
+      continue;
+    }
+    const set = sets.take();
+    yield* newKeySet(GUARD_TABLE, set, setKeyTypes(first), matches.map(setKey));
+    yield newRule(GUARD_TABLE, chain, [...expressionsForSet(first, set), ...end]);
   }
-  return groups.values();
 }
 
-/** Source and destination as the packet has them, one after the other. */
-function pairKey({ direction, selector }: Policy): Uint8Array {
-  const local = selector.localAddress.address.octets;
-  const remote = selector.remoteAddress.address.octets;
-  return concatenate(direction === 'outbound' ? [local, remote] : [remote, local]);
+/** Fewer are as fast one after the other, and easier to read. */
+export const LEAST_IN_SET = 8;
+
+/** Numbers by which the sets of one transaction are known. */
+class SetNumbers {
+  #last = 0;
+
+  take(): number {
+    this.#last += 1;
+    return this.#last;
+  }
 }
 
-function outboundRules(): Rule[] {
+function outboundRules(): Match[] {
   const accept = verdict('accept');
   return [
     [...matchMark(MARK_OWN, MARK_MASK), ...accept],
@@ -212,12 +203,12 @@ function outboundRules(): Rule[] {
 }
 
 /** What comes out of the TUN device may have to go into it again: on to the next tunnel. */
-function passingRules(): Rule[] {
+function passingRules(): Match[] {
   return [[...matchInputInterface('lo'), ...verdict('accept')], jump(POLICY_CHAINS.outbound)];
 }
 
 /** Packets received that no policy is asked about. */
-function receivedExemptions(): Rule[] {
+function receivedExemptions(): Match[] {
   const accept = verdict('accept');
   return [
     [...matchInputInterface(TUN_NAME), ...accept],
@@ -226,17 +217,36 @@ function receivedExemptions(): Rule[] {
 }
 
 /** Those, and what the engine receives by itself. */
-function inboundExemptions({ udpEnds }: Carriers): Rule[] {
+function inboundExemptions(): Match[] {
   const matches: Match[] = [
     ...[IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp].map(matchProtocol),
     // Under IPv6 AH counts as an extension header, and what is behind it as the protocol.
     [...matchVersion(6), ...matchExtension(IP_PROTOCOL.ah)],
     [...matchVersion(6), ...matchFragmentOf(IP_PROTOCOL.ah)],
-    ...udpEnds.flatMap(matchUdpEnd),
     matchNeighbourDiscovery(),
   ];
   const accept = verdict('accept');
   return [...receivedExemptions(), ...matches.map((match) => [...match, ...accept])];
+}
+
+/** What carries protected packets beside AH, ESP and IPComp: UDP, and IP in IP. */
+function* carrierRules({ udpEnds, compressedTunnels }: Carriers): Generator<Rule<Outcome>> {
+  for (const { address, port } of udpEnds) {
+    const toAddress: PacketMatch = {
+      ...packetsBetween(everywhere(address.version), hostPrefix(address)),
+      protocol: IP_PROTOCOL.udp,
+    };
+    yield { match: { ...toAddress, destinationPort: onePort(port) }, outcome: 'accept' };
+    // Fragments of IPv6 come one by one; of those of IPv4, put together already, there are none.
+    if (address.version === 6) yield { match: { ...toAddress, later: true }, outcome: 'accept' };
+  }
+  // What did not get shorter between the ends of an IPComp tunnel (RFC 3173 §2.2).
+  for (const { source, destination } of compressedTunnels) {
+    const between = packetsBetween(hostPrefix(source), hostPrefix(destination));
+    for (const protocol of [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6]) {
+      yield { match: { ...between, protocol }, outcome: 'accept' };
+    }
+  }
 }
 
 /**
@@ -261,7 +271,7 @@ const REDIRECT = 137;
 /**
  * What the host has to say to the TUN device by itself, reports of multicast listeners, goes nowhere.
  */
-function departingRules(): Rule[] {
+function departingRules(): Match[] {
   const captured = matchMark(MARK_CAPTURED, MARK_MASK);
   const blocked = discard('out-pol-block');
   return [
@@ -272,35 +282,48 @@ function departingRules(): Rule[] {
   ];
 }
 
-function policyRules(policy: Policy): Rule[] {
-  const { direction, selector, action } = policy;
-  const outcome = outcomeOf(policy);
-  const rules = matchSelector(selector, direction).map((match) => [...match, ...outcome]);
-  if (action.kind === 'bypass') return rules;
-  const blocked = direction === 'outbound' ? mark(MARK_REFUSED) : discard('in-tmpl-mismatch');
-  const hidden = matchHidden(selector, direction).map((match) => [...match, ...blocked]);
-  return [...rules, ...hidden];
+/** Rules that end in an {@link Outcome} each, in order of precedence. */
+function* policyRules(policies: readonly Policy[]): Generator<Rule<Outcome>> {
+  for (const policy of policies) {
+    const { direction, selector, action } = policy;
+    const outcome = outcomeOf(policy);
+    for (const match of matchSelector(selector, direction)) yield { match, outcome };
+    if (action.kind === 'bypass') continue;
+    const blocked = direction === 'outbound' ? 'refuse' : 'in-tmpl-mismatch';
+    for (const match of matchHidden(selector, direction)) yield { match, outcome: blocked };
+  }
 }
 
-function outcomeOf({ action, direction }: Policy): Rule {
+function outcomeOf({ action, direction }: Policy): Outcome {
   switch (action.kind) {
     case 'bypass':
-      return verdict('accept');
+      return 'accept';
     case 'discard':
-      return direction === 'outbound' ? mark(MARK_REFUSED) : discard('in-pol-block');
+      return direction === 'outbound' ? 'refuse' : 'in-pol-block';
     case 'protect': {
-      if (direction === 'outbound') return mark(MARK_CAPTURED);
+      if (direction === 'outbound') return 'capture';
       // In the clear only where every layer is optional (level `use`).
       const optional = action.templates.every((template) => template.level === 'use');
-      return optional ? verdict('accept') : discard('in-tmpl-mismatch');
+      return optional ? 'accept' : 'in-tmpl-mismatch';
     }
   }
 }
 
-function mark(value: number): Rule {
+/** What becomes of a packet that a policy is about. */
+type Outcome = 'accept' | 'capture' | 'refuse' | 'in-tmpl-mismatch' | 'in-pol-block';
+
+const OUTCOMES: Readonly<Record<Outcome, () => Match>> = {
+  accept: () => verdict('accept'),
+  capture: () => mark(MARK_CAPTURED),
+  refuse: () => mark(MARK_REFUSED),
+  'in-tmpl-mismatch': () => discard('in-tmpl-mismatch'),
+  'in-pol-block': () => discard('in-pol-block'),
+};
+
+function mark(value: number): Match {
   return [...setMark(value, MARK_MASK), ...verdict('accept')];
 }
 
-function discard(counter: GuardCounter): Rule {
+function discard(counter: GuardCounter): Match {
   return [...countPacket(counter), ...verdict('drop')];
 }
