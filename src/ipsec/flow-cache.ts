@@ -1,10 +1,10 @@
 /**
  * What the SPD said about flows lately: packets come in flows, and the next one gets the same answer.
  *
- *   everything that selectors look at ──► a hash ──► the one place where the flow may stand
+ *   everything that selectors look at ──► a hash ──► the two places where the flow may stand
  *
- * Memory is taken once. A flow that comes to a place where another stands takes it; one change of
- * the SPD makes all of them strangers.
+ * Memory is taken once. A flow that comes to places where others stand takes that of the one that came
+ * first; one change of the SPD makes all of them strangers.
  *
  * @module
  */
@@ -44,7 +44,7 @@ const DIRECTION_NUMBER: Readonly<Record<Direction, number>> = {
 export class FlowCache {
   readonly #words = new Int32Array(PLACES * PLACE.LENGTH);
   readonly #answers = new Array<SpdAnswer>(PLACES).fill(undefined);
-  /** Of the packet that was asked about last, and the place of its flow. */
+  /** Of the packet that was asked about last, and the first of the two places of its flow. */
   readonly #key = new Int32Array(KEY_LENGTH);
   #place = 0;
   /** Places that were never taken have 0. */
@@ -62,20 +62,30 @@ export class FlowCache {
   /** The answer that was kept for packets such as `traffic`. */
   recall(direction: Direction, traffic: Traffic): SpdAnswer | typeof UNKNOWN_FLOW {
     this.#read(direction, traffic);
-    const words = this.#words;
-    const key = this.#key;
-    const at = this.#place * PLACE.LENGTH;
-    if (words[at + PLACE.GENERATION] !== this.#generation) return UNKNOWN_FLOW;
-    for (let k = 0; k < KEY_LENGTH; k++) if (words[at + k] !== key[k]) return UNKNOWN_FLOW;
-    return this.#answers[this.#place];
+    if (this.#standsAt(this.#place)) return this.#answers[this.#place];
+    if (this.#standsAt(this.#place + 1)) return this.#answers[this.#place + 1];
+    return UNKNOWN_FLOW;
   }
 
   /** Keeps `answer` for packets such as the one that was asked about last. */
   keep(answer: SpdAnswer): void {
-    const at = this.#place * PLACE.LENGTH;
+    const place = this.#place;
+    const at = place * PLACE.LENGTH;
+    this.#words.copyWithin(at + PLACE.LENGTH, at, at + PLACE.LENGTH);
+    this.#answers[place + 1] = this.#answers[place];
     this.#words.set(this.#key, at);
     this.#words[at + PLACE.GENERATION] = this.#generation;
-    this.#answers[this.#place] = answer;
+    this.#answers[place] = answer;
+  }
+
+  /** Whether the flow that was asked about last stands at `place`. */
+  #standsAt(place: number): boolean {
+    const words = this.#words;
+    const key = this.#key;
+    const at = place * PLACE.LENGTH;
+    if (words[at + PLACE.GENERATION] !== this.#generation) return false;
+    for (let k = 0; k < KEY_LENGTH; k++) if (words[at + k] !== key[k]) return false;
+    return true;
   }
 
   /** All that a selector may look at; two packets that it may tell apart have different keys. */
@@ -102,7 +112,7 @@ export class FlowCache {
       (greKey < 0 ? 1 : 0);
     let hash = 0;
     for (let k = 0; k < KEY_LENGTH; k++) hash = mix(hash, key[k] ?? 0);
-    this.#place = hash & (PLACES - 1);
+    this.#place = hash & (PLACES - 2);
   }
 }
 

@@ -14,12 +14,12 @@ import { isAnyPort, type PortRange } from '../net/port-range.ts';
 import { addressBits } from '../net/prefix.ts';
 import type { Selector, Traffic } from './selector.ts';
 
-/** Numbers of bits from the front, and whether what has no front is looked at. */
+/** Numbers of bits from the front, the protocol itself, and whether the others are looked at. */
 export interface SelectorShape {
   readonly version: 4 | 6;
   readonly localBits: number;
   readonly remoteBits: number;
-  readonly protocol: boolean;
+  readonly protocol: number | 'any';
   readonly localPortBits: number;
   readonly remotePortBits: number;
   readonly messageType: boolean;
@@ -32,6 +32,9 @@ export interface Shaped {
   readonly shape: SelectorShape;
   /** {@link trafficKey} of every packet that it matches. */
   readonly key: number;
+  /** Begin as those that it is about do. */
+  readonly localPort: number;
+  readonly remotePort: number;
 }
 
 /** Ports that share their first `bits` bits with `port`. */
@@ -40,50 +43,56 @@ interface PortPrefix {
   readonly bits: number;
 }
 
-/** A number for the version and the lengths of the prefixes of a shape; a small integer. */
-export function pairNumber({ version, localBits, remoteBits }: SelectorShape): number {
-  return ((version === 4 ? 0 : 1) * 129 + localBits) * 129 + remoteBits;
-}
-
-/** A number that no other shape of that {@link pairNumber} has; a small integer. */
+/** A number that no other shape has. */
 export function shapeNumber(shape: SelectorShape): number {
-  const number = shape.localPortBits * 17 + shape.remotePortBits;
-  const flags =
-    (shape.protocol ? 8 : 0) |
-    (shape.messageType ? 4 : 0) |
-    (shape.messageCode ? 2 : 0) |
-    (shape.greKey ? 1 : 0);
-  return number * 16 + flags;
+  let number = shape.version === 4 ? 0 : 1;
+  number = number * 129 + shape.localBits;
+  number = number * 129 + shape.remoteBits;
+  number = number * 257 + (shape.protocol === 'any' ? 256 : shape.protocol);
+  number = number * 17 + shape.localPortBits;
+  number = number * 17 + shape.remotePortBits;
+  const flags = (shape.messageType ? 4 : 0) | (shape.messageCode ? 2 : 0) | (shape.greKey ? 1 : 0);
+  return number * 8 + flags;
 }
 
 /** All of what `selector` looks at; more than one where ports are a range. */
 export function shapesOf(selector: Selector): Shaped[] {
   const { message, greKey } = selector;
   const base: SelectorShape = {
-    ...addressShape(selector, selector.nextLayerProtocol !== 'any'),
+    ...addressShape(selector, selector.nextLayerProtocol),
     messageType: message !== null && message.type !== null,
     messageCode: message !== null && message.code !== null,
     greKey: greKey !== null,
   };
   if (isAnyPort(selector.localPort) && isAnyPort(selector.remotePort)) {
-    return [{ shape: base, key: selectorKeyUnder(base, selector, 0, 0) }];
+    return [shaped(base, selector, 0, 0)];
   }
   return portPrefixes(selector.localPort).flatMap((local) =>
     portPrefixes(selector.remotePort).map((remote) => {
       const shape = { ...base, localPortBits: local.bits, remotePortBits: remote.bits };
-      return { shape, key: selectorKeyUnder(shape, selector, local.port, remote.port) };
+      return shaped(shape, selector, local.port, remote.port);
     }),
   );
 }
 
 /** What `selector` looks at besides ports, messages and keys; nor its protocol unless `protocol`. */
 export function outlineOf(selector: Selector, protocol: boolean): Shaped {
-  const shape = addressShape(selector, protocol && selector.nextLayerProtocol !== 'any');
-  return { shape, key: selectorKeyUnder(shape, selector, 0, 0) };
+  const shape = addressShape(selector, protocol ? selector.nextLayerProtocol : 'any');
+  return shaped(shape, selector, 0, 0);
+}
+
+function shaped(
+  shape: SelectorShape,
+  selector: Selector,
+  localPort: number,
+  remotePort: number,
+): Shaped {
+  const key = selectorKeyUnder(shape, selector, localPort, remotePort);
+  return { shape, key, localPort, remotePort };
 }
 
 /**
- * A hash of the bits of `traffic`, of the same IP version, that `shape` looks at; `local` and `remote`
+ * A hash of the bits of `traffic`, of the same IP version and protocol, that `shape` looks at; `local` and `remote`
  * are {@link addressHash} of its addresses.
  */
 export function trafficKey(
@@ -93,7 +102,6 @@ export function trafficKey(
   remote: number,
 ): number {
   let key = mix(local, remote);
-  if (shape.protocol) key = mix(key, traffic.nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, traffic.localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, traffic.remotePort >> (16 - shape.remotePortBits));
   if (shape.messageType) key = mix(key, traffic.messageType);
@@ -114,13 +122,12 @@ function selectorKeyUnder(
   localPort: number,
   remotePort: number,
 ): number {
-  const { localAddress, remoteAddress, nextLayerProtocol, message, greKey } = selector;
+  const { localAddress, remoteAddress, message, greKey } = selector;
   const { version } = shape;
   let key = mix(
     addressHash(version, localAddress.address.octets, 0, shape.localBits),
     addressHash(version, remoteAddress.address.octets, 0, shape.remoteBits),
   );
-  if (shape.protocol) key = mix(key, nextLayerProtocol === 'any' ? 0 : nextLayerProtocol);
   if (shape.localPortBits > 0) key = mix(key, localPort >> (16 - shape.localPortBits));
   if (shape.remotePortBits > 0) key = mix(key, remotePort >> (16 - shape.remotePortBits));
   if (shape.messageType) key = mix(key, message?.type ?? 0);
@@ -129,7 +136,10 @@ function selectorKeyUnder(
   return key;
 }
 
-function addressShape({ localAddress, remoteAddress }: Selector, protocol: boolean): SelectorShape {
+function addressShape(
+  { localAddress, remoteAddress }: Selector,
+  protocol: number | 'any',
+): SelectorShape {
   const { version } = localAddress.address;
   const most = addressBits(version);
   return {

@@ -7,8 +7,8 @@
  *
  * Entries of one shape (`selector-shape.ts`) stand in one hash table: what a packet costs grows with
  * the shapes that are in use, which are few, and not with the entries. Asked are only shapes whose
- * lengths of prefix occur with the packet's addresses, in the order of their first entries, and no more
- * of them once none can have an earlier one than was found.
+ * lengths of prefix occur with the packet's addresses and ports, in the order of their first entries,
+ * and no more of them once none can have an earlier one than was found.
  *
  * Hashes only propose: it is the selector that says whether it matches.
  *
@@ -16,7 +16,7 @@
  */
 import { hasMessages, hasPorts } from '../net/ip-protocol.ts';
 import { isAnyPort } from '../net/port-range.ts';
-import { PrefixSet } from './prefix-set.ts';
+import { AddressPrefixes, PortPrefixes } from './prefix-set.ts';
 import {
   OPAQUE,
   type Selector,
@@ -26,7 +26,6 @@ import {
 } from './selector.ts';
 import {
   outlineOf,
-  pairNumber,
   type SelectorShape,
   type Shaped,
   shapeNumber,
@@ -40,7 +39,12 @@ type Detail = 'protocol' | 'ports' | 'message' | 'greKey';
 
 /** The entries of one direction. */
 export class SpdIndex {
-  readonly #sides: Sides = { local: new PrefixSet(), remote: new PrefixSet() };
+  readonly #sides: Sides = {
+    local: new AddressPrefixes(),
+    remote: new AddressPrefixes(),
+    localPort: new PortPrefixes(),
+    remotePort: new PortPrefixes(),
+  };
   readonly #entries = new Tables(selectorMatches, this.#sides);
   /** Entries that do not let packets pass, by what they ask for and without it. */
   readonly #asking: Readonly<Record<Detail, Tables>> = {
@@ -54,7 +58,11 @@ export class SpdIndex {
     const { localAddress, remoteAddress } = entry.policy.selector;
     this.#sides.local.add(localAddress);
     this.#sides.remote.add(remoteAddress);
-    for (const shaped of shapesOf(entry.policy.selector)) this.#entries.add(entry, shaped);
+    for (const shaped of shapesOf(entry.policy.selector)) {
+      this.#sides.localPort.add(shaped.localPort, shaped.shape.localPortBits);
+      this.#sides.remotePort.add(shaped.remotePort, shaped.shape.remotePortBits);
+      this.#entries.add(entry, shaped);
+    }
     for (const [detail, shaped] of asked(entry)) this.#asking[detail].add(entry, shaped);
   }
 
@@ -62,7 +70,11 @@ export class SpdIndex {
     const { localAddress, remoteAddress } = entry.policy.selector;
     this.#sides.local.remove(localAddress);
     this.#sides.remote.remove(remoteAddress);
-    for (const shaped of shapesOf(entry.policy.selector)) this.#entries.remove(entry, shaped);
+    for (const shaped of shapesOf(entry.policy.selector)) {
+      this.#sides.localPort.remove(shaped.localPort, shaped.shape.localPortBits);
+      this.#sides.remotePort.remove(shaped.remotePort, shaped.shape.remotePortBits);
+      this.#entries.remove(entry, shaped);
+    }
     for (const [detail, shaped] of asked(entry)) this.#asking[detail].remove(entry, shaped);
   }
 
@@ -81,8 +93,11 @@ export class SpdIndex {
     const { version, octets } = traffic;
     this.#sides.local.look(version, octets, traffic.localAddressAt);
     this.#sides.remote.look(version, octets, traffic.remoteAddressAt);
+    this.#sides.localPort.look(traffic.localPort);
+    this.#sides.remotePort.look(traffic.remotePort);
     const entry = this.#entries.first(traffic);
     if (!traffic.hidesDetail) return entry;
+    // Those are under their addresses alone.
     const asking = this.#asking[hiddenBy(traffic.nextLayerProtocol)].first(traffic);
     if (asking === undefined) return entry;
     return entry === undefined || inPrecedence(asking, entry) < 0 ? 'hidden' : entry;
@@ -109,19 +124,24 @@ function asksForPorts({ localPort, remotePort }: Selector): boolean {
   return !isAnyPort(localPort) || !isAnyPort(remotePort);
 }
 
-/** What is known of the addresses of the packet at hand. */
+/** What is known of the addresses and ports of the packet at hand. */
 interface Sides {
-  readonly local: PrefixSet;
-  readonly remote: PrefixSet;
+  readonly local: AddressPrefixes;
+  readonly remote: AddressPrefixes;
+  readonly localPort: PortPrefixes;
+  readonly remotePort: PortPrefixes;
 }
 
 type Matches = (selector: Selector, traffic: Traffic) => boolean;
 
-/** Entries by their shapes. */
+/** One table for each shape. */
 class Tables {
   readonly #matches: Matches;
   readonly #sides: Sides;
-  readonly #byPair = new Ordered<PairTables>();
+  readonly #byNumber = new Map<number, Table>();
+  /** In the order of their first entries, and what each is about as numbers, close together. */
+  #ordered: readonly Table[] | null = null;
+  #abouts = new Uint16Array(0);
 
   constructor(matches: Matches, sides: Sides) {
     this.#matches = matches;
@@ -129,116 +149,85 @@ class Tables {
   }
 
   add(entry: SpdEntry, { shape, key }: Shaped): void {
-    const number = pairNumber(shape);
-    const pair = this.#byPair.get(number) ?? this.#byPair.add(number, new PairTables(shape, entry));
-    this.#byPair.mayBegin(pair, entry);
-    const shapeOf = shapeNumber(shape);
-    const table = pair.tables.get(shapeOf) ?? pair.tables.add(shapeOf, new Table(shape, entry));
-    pair.tables.mayBegin(table, entry);
-    table.add(entry, key);
+    const number = shapeNumber(shape);
+    let table = this.#byNumber.get(number);
+    if (table === undefined) {
+      table = new Table(shape, entry);
+      this.#byNumber.set(number, table);
+      this.#ordered = null;
+    }
+    if (table.add(entry, key)) this.#ordered = null;
   }
 
   remove(entry: SpdEntry, { shape, key }: Shaped): void {
-    const pair = this.#byPair.get(pairNumber(shape));
-    const table = pair?.tables.get(shapeNumber(shape));
+    const number = shapeNumber(shape);
+    const table = this.#byNumber.get(number);
     table?.remove(entry, key);
-    if (table?.isEmpty === true) pair?.tables.delete(shapeNumber(shape));
-    if (pair?.tables.isEmpty === true) this.#byPair.delete(pairNumber(shape));
-  }
-
-  clear(): void {
-    this.#byPair.clear();
-  }
-
-  /** The first entry, in order of precedence, that matches the packet at hand. */
-  first(traffic: Traffic): SpdEntry | undefined {
-    const { local, remote } = this.#sides;
-    let first: SpdEntry | undefined;
-    for (const { version, localBits, remoteBits, least, tables } of this.#byPair.inOrder) {
-      if (first !== undefined && inPrecedence(first, least) < 0) break;
-      if (version !== traffic.version) continue;
-      if (!local.mayCover(localBits) || !remote.mayCover(remoteBits)) continue;
-      for (const table of tables.inOrder) {
-        if (first !== undefined && inPrecedence(first, table.least) < 0) break;
-        const { shape } = table;
-        const key = trafficKey(shape, traffic, local.hash(localBits), remote.hash(remoteBits));
-        const found = table.first(key, traffic, this.#matches);
-        if (found === undefined) continue;
-        if (first === undefined || inPrecedence(found, first) < 0) first = found;
-      }
-    }
-    return first;
-  }
-}
-
-/** None of the entries below it comes before `least`, which may be gone itself. */
-interface Begun {
-  least: SpdEntry;
-}
-
-/** By number, and in the order of their first entries. */
-class Ordered<T extends Begun> {
-  readonly #byNumber = new Map<number, T>();
-  /** Worked out once for many changes. */
-  #inOrder: readonly T[] | null = null;
-
-  get inOrder(): readonly T[] {
-    this.#inOrder ??= [...this.#byNumber.values()].sort((a, b) => inPrecedence(a.least, b.least));
-    return this.#inOrder;
-  }
-
-  get isEmpty(): boolean {
-    return this.#byNumber.size === 0;
-  }
-
-  get(number: number): T | undefined {
-    return this.#byNumber.get(number);
-  }
-
-  add(number: number, item: T): T {
-    this.#byNumber.set(number, item);
-    this.#inOrder = null;
-    return item;
-  }
-
-  /** Takes note of an entry that is about to be added below `item`. */
-  mayBegin(item: T, entry: SpdEntry): void {
-    if (inPrecedence(entry, item.least) >= 0) return;
-    item.least = entry;
-    this.#inOrder = null;
-  }
-
-  delete(number: number): void {
+    if (table?.isEmpty !== true) return;
     this.#byNumber.delete(number);
-    this.#inOrder = null;
+    this.#ordered = null;
   }
 
   clear(): void {
     this.#byNumber.clear();
-    this.#inOrder = null;
+    this.#ordered = null;
+  }
+
+  /** The first entry, in order of precedence, that matches the packet at hand. */
+  first(traffic: Traffic): SpdEntry | undefined {
+    this.#ordered ??= this.#order();
+    const { local, remote, localPort, remotePort } = this.#sides;
+    const abouts = this.#abouts;
+    const protocol = traffic.nextLayerProtocol;
+    let first: SpdEntry | undefined;
+    for (let at = 0; at < abouts.length; at += ABOUT.LENGTH) {
+      const localBits = abouts[at + ABOUT.LOCAL_BITS] ?? 0;
+      const remoteBits = abouts[at + ABOUT.REMOTE_BITS] ?? 0;
+      if (!local.mayCover(localBits) || !remote.mayCover(remoteBits)) continue;
+      const wanted = abouts[at + ABOUT.PROTOCOL];
+      if (wanted !== ANY_PROTOCOL && wanted !== protocol) continue;
+      if (!localPort.mayCover(abouts[at + ABOUT.LOCAL_PORT_BITS] ?? 0)) continue;
+      if (!remotePort.mayCover(abouts[at + ABOUT.REMOTE_PORT_BITS] ?? 0)) continue;
+      const table = this.#ordered[at / ABOUT.LENGTH];
+      if (table === undefined || table.shape.version !== traffic.version) continue;
+      if (first !== undefined && inPrecedence(first, table.least) < 0) break;
+      const key = trafficKey(table.shape, traffic, local.hash(localBits), remote.hash(remoteBits));
+      const found = table.first(key, traffic, this.#matches);
+      if (found === undefined) continue;
+      if (first === undefined || inPrecedence(found, first) < 0) first = found;
+    }
+    return first;
+  }
+
+  /** Worked out once for many changes. */
+  #order(): readonly Table[] {
+    const tables = [...this.#byNumber.values()].sort((a, b) => inPrecedence(a.least, b.least));
+    this.#abouts = Uint16Array.from(tables.flatMap(({ shape }) => aboutOf(shape)));
+    return tables;
   }
 }
 
-/** The shapes with prefixes of two lengths. */
-class PairTables implements Begun {
-  readonly version: 4 | 6;
-  readonly localBits: number;
-  readonly remoteBits: number;
-  least: SpdEntry;
-  /** By {@link shapeNumber}. */
-  readonly tables = new Ordered<Table>();
+/** What is asked of a packet before it is looked up in a table. */
+const ABOUT = {
+  LOCAL_BITS: 0,
+  REMOTE_BITS: 1,
+  PROTOCOL: 2,
+  LOCAL_PORT_BITS: 3,
+  REMOTE_PORT_BITS: 4,
+  LENGTH: 5,
+} as const;
+const ANY_PROTOCOL = 0xffff;
 
-  constructor({ version, localBits, remoteBits }: SelectorShape, least: SpdEntry) {
-    this.version = version;
-    this.localBits = localBits;
-    this.remoteBits = remoteBits;
-    this.least = least;
-  }
+function aboutOf(shape: SelectorShape): number[] {
+  const { localBits, remoteBits, protocol, localPortBits, remotePortBits } = shape;
+  const wanted = protocol === 'any' ? ANY_PROTOCOL : protocol;
+  return [localBits, remoteBits, wanted, localPortBits, remotePortBits];
 }
 
 /** The entries of one shape. */
-class Table implements Begun {
+class Table {
   readonly shape: SelectorShape;
+  /** None of the entries comes before this one, which may be gone itself. */
   least: SpdEntry;
   readonly #byKey = new Map<number, SpdEntry | Bucket>();
 
@@ -251,11 +240,15 @@ class Table implements Begun {
     return this.#byKey.size === 0;
   }
 
-  add(entry: SpdEntry, key: number): void {
+  /** Returns whether {@link least} has changed. */
+  add(entry: SpdEntry, key: number): boolean {
     const there = this.#byKey.get(key);
     if (there === undefined) this.#byKey.set(key, entry);
     else if (there instanceof Bucket) there.add(entry);
     else this.#byKey.set(key, new Bucket(there, entry));
+    if (inPrecedence(entry, this.least) >= 0) return false;
+    this.least = entry;
+    return true;
   }
 
   remove(entry: SpdEntry, key: number): void {
