@@ -17,11 +17,12 @@ const UDP = 17;
 /** Lengths of prefixes, as sites have them. */
 const LOCAL_BITS = [8, 16, 24, 32];
 const REMOTE_BITS = [16, 20, 24, 28, 32];
-const TRAFFIC_PORTS_FROM = 2000;
+/** Of UDP; a prime, so that a port comes again under other lengths. */
+const OTHER_PORTS = 1999;
 
 /**
  * Up to 100 000 policies that are looked at before `like` and are about none of its packets of UDP
- * from ports past 1999: networks of several lengths, two in three of them for a port. One in eight covers
+ * from ports past 1998: networks of several lengths, two in three of them for a port. One in eight covers
  * the addresses of `like`, and differs by its port alone.
  */
 export function otherPolicies(like: Policy, count: number): Change[] {
@@ -42,9 +43,7 @@ export function otherPolicies(like: Policy, count: number): Change[] {
         },
         remoteAddress: near ? { ...remoteAddress, length } : { address: otherHost(k), length },
         ...(kind === 1 ? { nextLayerProtocol: TCP, remotePort: onePort(place) } : {}),
-        ...(kind === 2
-          ? { nextLayerProtocol: UDP, localPort: onePort(place % TRAFFIC_PORTS_FROM) }
-          : {}),
+        ...(kind === 2 ? { nextLayerProtocol: UDP, localPort: onePort(place % OTHER_PORTS) } : {}),
       },
     });
   });
