@@ -1,12 +1,12 @@
 /**
- * Telling that SAs are wanted, once for each while one may be on its way: packets that find none come
- * in floods.
+ * Telling that SAs are wanted, once for each until it is there, or has had its time to come: packets
+ * that find none come in floods.
  *
  * @module
  */
 import type { Instant } from '../ipsec/backend.ts';
 import type { Listener } from '../ipsec/databases.ts';
-import { OVERRUN } from '../ipsec/events.ts';
+import { type BackendEvent, OVERRUN, type SaOutline } from '../ipsec/events.ts';
 import type { Template } from '../ipsec/policy.ts';
 import { type MessageSelector, OPAQUE, type Selector, type Traffic } from '../ipsec/selector.ts';
 import type { SpdEntry } from '../ipsec/spd-entry.ts';
@@ -16,29 +16,31 @@ import { ANY_PORT, onePort, type PortRange } from '../net/port-range.ts';
 import { hostPrefix } from '../net/prefix.ts';
 import { toHex } from '../octets/hex.ts';
 
-/** Pairs of hosts that SAs are wanted for at a time: what an attacker's packets cost in memory. */
+/** SAs that are wanted at a time: what an attacker's packets cost in memory. */
 const MOST_WANTED = 4096;
 const AGAIN_MS = LARVAL_SECONDS * 1000;
 
 export class Acquires {
-  /** When each was told; the oldest first. */
+  /** When each SA was told of; the oldest first. */
   readonly #told = new Map<string, Instant>();
   #full = false;
 
-  /** Has `listener` told that `template` of `entry` has no SA for `traffic`. */
+  /** Has `listener` told that `template` of `entry` has no SA from one of `ends` to the other. */
   want(
     entry: SpdEntry,
     template: Template,
+    ends: Template['endpoints'],
     traffic: Traffic,
     now: Instant,
     listener: Listener,
   ): void {
-    const source = addressAt(traffic, traffic.localAddressAt);
-    const destination = addressAt(traffic, traffic.remoteAddressAt);
+    const local = addressAt(traffic, traffic.localAddressAt);
+    const remote = addressAt(traffic, traffic.remoteAddressAt);
+    const source = ends?.local ?? local;
+    const destination = ends?.remote ?? remote;
     const { protocol, mode, reqid } = template;
-    const ends = `${toHex(source.octets)} ${toHex(destination.octets)}`;
-    const key = `${entry.index} ${protocol} ${mode} ${reqid} ${ends}`;
-    this.#forgetBefore(now - AGAIN_MS);
+    const key = keyOf({ protocol, mode, reqid, source, destination });
+    this.#forgetOld(now);
     if (this.#told.has(key)) return;
     if (this.#told.size >= MOST_WANTED) {
       if (!this.#full) listener(OVERRUN);
@@ -48,23 +50,32 @@ export class Acquires {
     this.#full = false;
     this.#told.set(key, now);
     const { policy, index } = entry;
-    listener({
-      kind: 'acquire',
-      source: template.endpoints?.local ?? source,
-      destination: template.endpoints?.remote ?? destination,
-      template,
-      selector: selectorOf(traffic, source, destination),
-      policy,
-      index,
-    });
+    const selector = selectorOf(traffic, local, remote);
+    listener({ kind: 'acquire', source, destination, template, selector, policy, index });
   }
 
-  #forgetBefore(instant: Instant): void {
+  /** Takes note that an SA came: when it is gone, another one is wanted. */
+  note(event: BackendEvent): void {
+    if (event.kind !== 'sa-added' && event.kind !== 'sa-updated') return;
+    const { parameters } = event;
+    this.#told.delete(keyOf(parameters));
+    // It serves those, too, that take any.
+    this.#told.delete(keyOf({ ...parameters, reqid: 0 }));
+  }
+
+  /** Those that had their time, and those of a clock that was set back. */
+  #forgetOld(now: Instant): void {
     for (const [key, told] of this.#told) {
-      if (told > instant) return;
+      if (told > now - AGAIN_MS && told <= now) return;
       this.#told.delete(key);
     }
   }
+}
+
+/** What is asked of an SA. */
+function keyOf({ protocol, mode, reqid, source, destination }: Omit<SaOutline, 'spi'>): string {
+  const ends = `${toHex(source.octets)} ${toHex(destination.octets)}`;
+  return `${protocol} ${mode} ${reqid} ${ends}`;
 }
 
 function selectorOf(traffic: Traffic, source: IpAddress, destination: IpAddress): Selector {

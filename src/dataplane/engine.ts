@@ -103,9 +103,9 @@ export class Engine {
     const { memory } = parts.crypto;
     this.#parts = parts;
     this.#databases = new Databases(parts.crypto);
-    this.#outbound = new Outbound(this.#databases, (entry, template, traffic, now) => {
+    this.#outbound = new Outbound(this.#databases, (entry, template, ends, traffic, now) => {
       const { listener } = this.#databases;
-      if (listener !== null) this.#acquires.want(entry, template, traffic, now, listener);
+      if (listener !== null) this.#acquires.want(entry, template, ends, traffic, now, listener);
     });
     this.#inbound = new Inbound(this.#databases);
     this.#paths = new PathMtuDiscovery(this.#databases, parts.unprotectedInterface);
@@ -174,8 +174,15 @@ export class Engine {
 
   /** Has `listener` told of events from now on, in the place of any other; `null` of none. */
   watch(listener: Listener | null): void {
-    this.#acquires = new Acquires();
-    this.#databases.watch(listener);
+    const acquires = new Acquires();
+    this.#acquires = acquires;
+    this.#databases.watch(
+      listener &&
+        ((event) => {
+          acquires.note(event);
+          listener(event);
+        }),
+    );
   }
 
   /** Tells of SAs that expired, some at a time; returns whether there are more to look at now. */

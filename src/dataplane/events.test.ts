@@ -9,6 +9,7 @@ import {
   policy,
   protect,
   saOutline,
+  tunnel,
 } from '../../test/support/sas.ts';
 import type { BackendEvent } from '../ipsec/events.ts';
 import { onePort } from '../net/port-range.ts';
@@ -48,6 +49,73 @@ describe('an acquire', () => {
     pair.now += 30_000;
     pair.send('alice', udpPacket(new Uint8Array(8)));
     expect(told().map(({ kind }) => kind)).toEqual(['acquire']);
+  });
+
+  test('comes once for a tunnel, whichever hosts have packets for it', () => {
+    const { pair, engine, told } = watched();
+    const [local, remote] = [address('192.0.2.1'), address('192.0.2.2')];
+    const network = { address: address('10.9.0.0'), length: 16 };
+    const ends = protect(tunnel('esp', local, remote));
+    engine.commit([addPolicy(policy('outbound', ends, { remoteAddress: network }))], 0);
+    told();
+    for (let k = 2; k < 8; k++) {
+      const destination = address(`10.9.0.${k}`);
+      pair.send('alice', udpPacket(new Uint8Array(8), { destination }));
+    }
+    expect(told()).toMatchObject([{ kind: 'acquire', source: local, destination: remote }]);
+  });
+
+  test('for a layer around a tunnel names the ends of the tunnel', () => {
+    const { pair, engine, told } = watched();
+    const [local, remote] = [address('192.0.2.1'), address('192.0.2.2')];
+    const layers = protect(tunnel('esp', local, remote), layer('ah'));
+    const ends = { source: local, destination: remote };
+    engine.commit(
+      [addPolicy(policy('outbound', layers)), addSa(espSa({ ...ends, mode: 'tunnel' }))],
+      0,
+    );
+    told();
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told()).toMatchObject([{ kind: 'acquire', ...ends, template: { protocol: 'ah' } }]);
+  });
+
+  test('comes again at once when the SA that was wanted came and went', () => {
+    const { pair, engine, told } = watched();
+    engine.commit([addPolicy(OUT)], 0);
+    const wanted = () => {
+      pair.send('alice', udpPacket(new Uint8Array(8)));
+      return told().filter(({ kind }) => kind === 'acquire').length;
+    };
+    expect([wanted(), wanted()]).toEqual([1, 0]);
+    engine.commit([addSa(espSa({ reqid: 8 }))], 0);
+    expect(wanted()).toBe(0);
+    engine.commit([addSa(espSa({ spi: 0x202, reqid: 7 }))], 0);
+    engine.commit([{ kind: 'flush-sas', protocol: null }], 0);
+    expect([wanted(), wanted()]).toEqual([1, 0]);
+  });
+
+  test('comes again when the clock was set back', () => {
+    const { pair, engine, told } = watched();
+    pair.now = 10_000_000;
+    engine.commit([addPolicy(OUT)], 0);
+    told();
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    pair.now = 5_000_000;
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(told().map(({ kind }) => kind)).toEqual(['acquire', 'acquire']);
+  });
+
+  test('is told for so many SAs at a time, and then that some are missing', () => {
+    const { pair, engine, told } = watched();
+    const network = { address: address('10.9.0.0'), length: 16 };
+    engine.commit([addPolicy(policy('outbound', OUT.action, { remoteAddress: network }))], 0);
+    told();
+    for (let k = 0; k < 4200; k++) {
+      const destination = address(`10.9.${1 + (k >> 8)}.${k & 0xff}`);
+      pair.send('alice', udpPacket(new Uint8Array(0), { destination }));
+    }
+    const kinds = told().map(({ kind }) => kind);
+    expect(kinds).toEqual([...new Array<string>(4096).fill('acquire'), 'overrun']);
   });
 
   test('comes for a layer that may be left out, too', () => {

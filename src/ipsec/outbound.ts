@@ -46,8 +46,17 @@ import {
  */
 export type OutboundDecision = 'protect' | 'bypass' | 'unmatched' | DiscardReason;
 
-/** Is told that a packet found no SA for a layer; `traffic` is good until it returns. */
-export type Wanted = (entry: SpdEntry, template: Template, traffic: Traffic, now: Instant) => void;
+/**
+ * Is told that a packet found no SA for a layer, from one end to the other; `null` where they are the
+ * packet's own addresses. `traffic` is good until it returns.
+ */
+export type Wanted = (
+  entry: SpdEntry,
+  template: Template,
+  ends: Template['endpoints'],
+  traffic: Traffic,
+  now: Instant,
+) => void;
 
 /** Decides about one packet at a time, then protects it. */
 export class Outbound {
@@ -271,7 +280,7 @@ export class Outbound {
               now,
             );
       if (sa === undefined) {
-        this.#wanted(entry, template, this.#traffic, now);
+        this.#wanted(entry, template, ends, this.#traffic, now);
         if (template.level === 'use') continue;
         return 'out-no-states';
       }
