@@ -78,7 +78,13 @@ except OSError as error:
   }
 
   test('has one rule for those that are alike, and nft can show it', async () => {
-    const { status, stdout } = await alice.namespace.run(['nft', 'list', 'table', 'inet', 'ipseal']);
+    const { status, stdout } = await alice.namespace.run([
+      'nft',
+      'list',
+      'table',
+      'inet',
+      'ipseal',
+    ]);
     expect(status).toBe(0);
     const [, inbound = ''] = stdout.match(/chain inbound \{(.*?)\n\t\}/s) ?? [];
     expect(inbound.match(/in-tmpl-mismatch/g)).toHaveLength(2);
