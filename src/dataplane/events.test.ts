@@ -167,6 +167,54 @@ describe('expiry', () => {
     expect(at(30)).toEqual([]);
   });
 
+  test('by use is told, too', () => {
+    const { pair, engine, told } = watched();
+    const used = espSa({
+      reqid: 7,
+      softLifetime: { seconds: 0, octets: 40 },
+      hardLifetime: { seconds: 0, octets: 80 },
+    });
+    engine.commit([addPolicy(OUT), addSa(used)], 0);
+    engine.tellExpired(0);
+    told();
+    const limits = Array.from({ length: 4 }, () => {
+      pair.send('alice', udpPacket(new Uint8Array(2)));
+      engine.tellExpired(0);
+      return told().map((event) => (event.kind === 'sa-expired' ? event.limit : event.kind));
+    });
+    // A packet of 30 octets each time; the last finds the SA dead.
+    expect(limits).toEqual([[], ['soft'], ['hard'], []]);
+    expect(engine.discards()).toEqual({ 'out-state-expired': 1 });
+  });
+
+  test('for good is told by the next commit at the latest, which removes the SA', () => {
+    const { pair, engine, told } = watched();
+    engine.commit([addPolicy(OUT), addSa(espSa({ ...limits, reqid: 7 }))], 0);
+    engine.tellExpired(0);
+    told();
+    engine.commit([addSa(espSa({ spi: 0x999, reqid: 8 }))], 20_000);
+    expect(told()).toMatchObject([{ kind: 'sa-expired', limit: 'hard' }, { kind: 'sa-added' }]);
+    pair.now = 20_000;
+    pair.send('alice', udpPacket(new Uint8Array(8)));
+    expect(engine.discards()).toEqual({ 'out-no-states': 1 });
+    // There is no SA of the name any more.
+    engine.commit([addSa(espSa({ reqid: 7 }))], 20_000);
+  });
+
+  test('does not come early when the clock is set back', () => {
+    const { engine, told } = watched();
+    engine.commit([addSa(espSa(limits))], 100_000);
+    engine.tellExpired(105_000);
+    told();
+    for (const at of [50_000, 109_000, 60_000]) engine.tellExpired(at);
+    expect(told()).toEqual([]);
+    engine.tellExpired(110_000);
+    engine.tellExpired(70_000);
+    engine.commit([], 70_000);
+    engine.tellExpired(120_000);
+    expect(told()).toMatchObject([expired('soft'), expired('hard')]);
+  });
+
   test('of a larval SA is told, and its SPI is free again', () => {
     const { engine, told } = watched();
     engine.tellExpired(0);

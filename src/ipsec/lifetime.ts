@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Instant } from './record.ts';
 
 /** Limits; 0 is none. */
 export interface Lifetime {
@@ -26,14 +25,14 @@ export function lifetimeReached(lifetime: Lifetime, seconds: number, octets: num
 
 /**
  * When one of `lifetimes`, of an SA added at `addedAt`, next ends by time alone: later than `now`;
- * `null` when none does.
+ * `null` when none does. All in milliseconds.
  */
 export function nextDeadline(
   lifetimes: readonly Lifetime[],
-  addedAt: Instant,
-  now: Instant,
-): Instant | null {
-  let next: Instant | null = null;
+  addedAt: number,
+  now: number,
+): number | null {
+  let next: number | null = null;
   for (const { seconds } of lifetimes) {
     const end = addedAt + seconds * 1000;
     if (seconds !== 0 && end > now && (next === null || end < next)) next = end;
