@@ -150,9 +150,9 @@ export function becomes(pair: EnginePair, octets: Uint8Array): Uint8Array | stri
   return outcomes[0] ?? 'lose';
 }
 
-/** What the operator can see of Bob's SAs: numbers, packets, octets, times. */
-export function bobsSas(pair: EnginePair): readonly SaRecord[] {
-  return [...pair.bob.engine.sas(pair.now)];
+/** What the operator can see of Bob's SAs, but for what they discarded: numbers, packets, octets, times. */
+export function bobsSas(pair: EnginePair): readonly Omit<SaRecord, 'discards'>[] {
+  return [...pair.bob.engine.sas(pair.now)].map(({ discards: _, ...rest }) => rest);
 }
 
 function texts([a, b]: readonly [IpAddress, IpAddress]): readonly [string, string] {
