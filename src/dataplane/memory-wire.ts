@@ -13,11 +13,11 @@
  */
 import type { Packet } from '../ipsec/packet.ts';
 import { LONGEST_PACKET, packetOctets } from '../ipsec/packet.ts';
+import { Reassembly } from '../ipsec/reassembly.ts';
 import { checkIpv4, ipv4ChecksumHolds } from '../wire/ipv4.ts';
 import { checkIpv6 } from '../wire/ipv6.ts';
 import { noOffload, type Offload } from '../wire/virtio-net.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
-import { Reassembly } from './reassembly.ts';
 import { newTooBigReport, readTooBig } from './too-big-report.ts';
 
 /** The ends of a wire. */

@@ -24,3 +24,19 @@ export const COMPRESSION_ALGORITHMS: readonly CompressionAlgorithm[] = [DEFLATE]
 export function compressionByName(name: string): CompressionAlgorithm | undefined {
   return COMPRESSION_ALGORITHMS.find((algorithm) => algorithm.name === name);
 }
+
+/** The compression algorithm that the kernel calls `linux`. */
+export function compressionByLinuxName(linux: string): CompressionAlgorithm {
+  return (
+    COMPRESSION_ALGORITHMS.find((compression) => compression.linux === linux) ?? {
+      name: linux,
+      linux,
+      transformId: 0,
+    }
+  );
+}
+
+/** Whether it is one of ours. */
+export function isKnownCompression(algorithm: CompressionAlgorithm): boolean {
+  return COMPRESSION_ALGORITHMS.includes(algorithm);
+}

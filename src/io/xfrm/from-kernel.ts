@@ -8,6 +8,12 @@
  *
  * @module
  */
+
+import {
+  aeadByLinuxName,
+  cipherByLinuxName,
+  integrityByLinuxName,
+} from '../../crypto/foreign-algorithm.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { Instant, PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import type { Acquire, SaOutline } from '../../ipsec/events.ts';
@@ -28,7 +34,6 @@ import { XFRM_INF } from '../../netlink/xfrm-lifetime.ts';
 import type { XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
-import { aeadByLinuxName, cipherByLinuxName, integrityByLinuxName } from './foreign-algorithm.ts';
 import { inOrder, selectorFromKernel } from './kernel-selector.ts';
 import { discardsFromKernel, windowFromKernel } from './sa-counters.ts';
 import { extrasFromKernel, securityContextFromKernel } from './sa-extras.ts';

@@ -5,6 +5,7 @@
  * @module
  */
 import { ChangeRefused } from '../../ipsec/backend.ts';
+import { compressionByLinuxName, isKnownCompression } from '../../ipsec/compression.ts';
 import type { NO_EXTRAS, SaParameters, UdpEncapsulation } from '../../ipsec/sa-parameters.ts';
 import type { SecurityContext } from '../../ipsec/security-context.ts';
 import { emitXfrmAddress, parseXfrmAddress, XFRM_ANY_ADDRESS } from '../../netlink/xfrm-address.ts';
@@ -13,7 +14,6 @@ import { XFRM_ENCAP, type XfrmEncapsulation } from '../../netlink/xfrm-encapsula
 import type { XfrmNewSa, XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { XFRM_NO_SA_OPTIONS } from '../../netlink/xfrm-sa-options.ts';
 import type { XfrmSecurityContext } from '../../netlink/xfrm-security-context.ts';
-import { compressionByLinuxName, isKnownCompression } from './foreign-algorithm.ts';
 
 type Extras = Pick<SaParameters, keyof typeof NO_EXTRAS>;
 

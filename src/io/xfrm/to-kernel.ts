@@ -10,6 +10,7 @@
  * @module
  */
 import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
+import { isKnownAlgorithm } from '../../crypto/foreign-algorithm.ts';
 import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { IpsecProtocol, Mode, Policy, PolicyId, Template } from '../../ipsec/policy.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
@@ -33,7 +34,6 @@ import { XFRM_NO_POLICY_OPTIONS } from '../../netlink/xfrm-policy-options.ts';
 import { XFRM_PLAIN_SA, type XfrmNewSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
 import { XFRM_ANY_SELECTOR } from '../../netlink/xfrm-selector.ts';
 import { XFRM_PLAIN_TEMPLATE, type XfrmTemplate } from '../../netlink/xfrm-template.ts';
-import { isKnownAlgorithm } from './foreign-algorithm.ts';
 import { inOrder, selectorToKernel } from './kernel-selector.ts';
 import { extrasToKernel, securityContextToKernel } from './sa-extras.ts';
 

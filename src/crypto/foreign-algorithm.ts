@@ -1,6 +1,6 @@
 /**
- * Algorithms of SAs that others added to the kernel and the registry does not know: shown under the
- * kernel's name, with nothing else claimed of them.
+ * Algorithms of SAs that others made and the registry does not know: shown under the kernel's name,
+ * or the one that a table has for them, with nothing else claimed of them.
  *
  * @module
  */
@@ -9,10 +9,9 @@ import type {
   CipherAlgorithm,
   EncryptionAlgorithm,
   IntegrityAlgorithm,
-} from '../../crypto/algorithm.ts';
-import { NULL_INTEGRITY } from '../../crypto/null.ts';
-import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
-import { COMPRESSION_ALGORITHMS, type CompressionAlgorithm } from '../../ipsec/compression.ts';
+} from './algorithm.ts';
+import { NULL_INTEGRITY } from './null.ts';
+import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from './registry.ts';
 
 /** Integrity in name only included. */
 const ALL_INTEGRITY: readonly IntegrityAlgorithm[] = [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY];
@@ -86,22 +85,6 @@ export function integrityByLinuxName(
       mac: { kind: 'hmac', digest: linux },
     }
   );
-}
-
-/** The compression algorithm that the kernel calls `linux`. */
-export function compressionByLinuxName(linux: string): CompressionAlgorithm {
-  return (
-    COMPRESSION_ALGORITHMS.find((compression) => compression.linux === linux) ?? {
-      name: linux,
-      linux,
-      transformId: 0,
-    }
-  );
-}
-
-/** Whether it is one of ours. */
-export function isKnownCompression(algorithm: CompressionAlgorithm): boolean {
-  return COMPRESSION_ALGORITHMS.includes(algorithm);
 }
 
 /** Whether the registry knows `algorithm`. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countedOctets, ipv4Packet } from '../../test/support/packets.ts';
-import { HEADROOM, type Packet, packetOctets, SCRATCH_LENGTH } from '../ipsec/packet.ts';
+import { transmitFragments } from '../dataplane/fragment.ts';
 import {
   ipv4ChecksumHolds,
   ipv4FragmentOffset,
   ipv4IsFragment,
   ipv4MoreFragments,
 } from '../wire/ipv4.ts';
-import { transmitFragments } from './fragment.ts';
+import { HEADROOM, type Packet, packetOctets, SCRATCH_LENGTH } from './packet.ts';
 import { Reassembly } from './reassembly.ts';
 
 /** `octets` cut for `mtu`, as copies. */

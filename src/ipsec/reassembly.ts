@@ -9,7 +9,6 @@
  * @module
  */
 
-import { LONGEST_PACKET } from '../ipsec/packet.ts';
 import { toHex } from '../octets/hex.ts';
 import { sameOctets, setU8, u8 } from '../octets/octets.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
@@ -38,6 +37,7 @@ import {
   ipv6MoreFragments,
   setIpv6PayloadLength,
 } from '../wire/ipv6.ts';
+import { LONGEST_PACKET } from './packet.ts';
 
 /** Datagrams under way at a time. */
 const MOST_DATAGRAMS = 16;
