@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   ipsec: ['octets', 'net', 'wire', 'crypto', 'node:zlib'],
   dataplane: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   config: ['octets', 'net', 'crypto', 'ipsec'],
-  monitor: ['octets', 'net', 'wire', 'ipsec'],
+  monitor: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'koffi', NODE],
 };
 

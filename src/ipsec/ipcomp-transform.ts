@@ -22,7 +22,7 @@ export class IpcompTransform {
   readonly #cpi: number;
   readonly #octets: Uint8Array;
 
-  constructor(sa: SaParameters, memory: Memory) {
+  constructor(sa: Pick<SaParameters, 'spi'>, memory: Memory) {
     this.#cpi = sa.spi;
     this.#octets = memory.octets;
   }

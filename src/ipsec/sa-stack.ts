@@ -6,8 +6,9 @@
  */
 import type { Sa } from './sa.ts';
 
-export class SaStack {
-  readonly #sas: Sa[] = [];
+/** `T` is another view of SAs, for those who have no SAs at work. */
+export class SaStack<T = Sa> {
+  readonly #sas: T[] = [];
   #depth = 0;
 
   /** How many there are. */
@@ -16,11 +17,11 @@ export class SaStack {
   }
 
   /** The one at `place`, counted from the first that came. */
-  at(place: number): Sa | undefined {
+  at(place: number): T | undefined {
     return place < this.#depth ? this.#sas[place] : undefined;
   }
 
-  push(sa: Sa): void {
+  push(sa: T): void {
     this.#sas[this.#depth] = sa;
     this.#depth += 1;
   }
