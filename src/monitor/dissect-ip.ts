@@ -117,6 +117,21 @@ export function dissectIpv6(part: Part): Layer {
   };
 }
 
+/**
+ * The layers of an IP packet's payload of `protocol`: `length` octets at `at`, all of them captured.
+ * `version` is of the header that it came behind.
+ */
+export function dissectPayload(
+  octets: Uint8Array,
+  at: number,
+  length: number,
+  protocol: number,
+  version: 4 | 6,
+): Layer {
+  const part = { octets, at, length, captured: length, depth: 0 };
+  return nextLayer(part, { protocol, version, fragmented: false });
+}
+
 /** What the headers so far say about the octets to come. */
 interface Announced {
   readonly protocol: number;

@@ -6,8 +6,11 @@
 
 import { toHex } from '../octets/hex.ts';
 import type { CapturedPacket } from '../wire/captured-packet.ts';
+import type { IcvCheck } from './icv-check.ts';
 import type { Layer } from './layer.ts';
-import type { IcvCheck, Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
+import { type ProtectionJson, protectionToJson } from './protection-json.ts';
+import type { VerdictKind } from './verdict.ts';
 
 /** Within a version fields may be added; none changes its meaning or goes away. */
 export const PACKET_JSON_VERSION = 1;
@@ -28,7 +31,12 @@ export interface PacketJson {
   readonly icv: IcvCheck;
   /** The packet within, opened; `null` where it was not. */
   readonly inner: PacketJson | null;
-  readonly verdict: string | null;
+  /** The AH, ESP and IPComp among `layers`, outermost first, as far as somebody looked into them. */
+  readonly protections: readonly ProtectionJson[];
+  /** `null` where no policy was asked. */
+  readonly verdict: VerdictKind | null;
+  /** What is the matter, where the verdict is not as it should be. */
+  readonly why: string | null;
 }
 
 /**
@@ -53,7 +61,7 @@ export function packetToLine(
 
 function toJson(
   time: string,
-  { layer, icv, inner, verdict }: Observation,
+  { layer, icv, inner, protections, verdict }: Observation,
   length: number,
   captured: number,
 ): PacketJson {
@@ -69,7 +77,9 @@ function toJson(
     layers: rowOf(layer),
     icv,
     inner: inner && toJson(time, inner, inner.layer.length, inner.layer.captured),
-    verdict,
+    protections: protections.map(protectionToJson),
+    verdict: verdict?.kind ?? null,
+    why: verdict?.why ?? null,
   };
 }
 

@@ -5,10 +5,10 @@
  * @module
  */
 import type { CapturedPacket } from '../wire/captured-packet.ts';
+import type { IcvCheck } from './icv-check.ts';
 import type { Layer } from './layer.ts';
-
-/** What became of the ICV: `unchecked` where there is none, too, or nobody has the key. */
-export type IcvCheck = 'ok' | 'bad' | 'unchecked';
+import type { Protection } from './protection.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface Observation {
   /** The outermost layer. */
@@ -16,8 +16,10 @@ export interface Observation {
   readonly icv: IcvCheck;
   /** The packet that was within, opened. */
   readonly inner: Observation | null;
-  /** What a policy says of it; `null` where nobody asked one. */
-  readonly verdict: string | null;
+  /** The AH, ESP and IPComp of `layer`, outermost first; the last may be what `inner` was in. */
+  readonly protections: readonly Protection[];
+  /** What policies say of it; `null` where nobody asked any, and for `inner`. */
+  readonly verdict: Verdict | null;
 }
 
 /** Finds out what can be known of `packet`, whose outermost layer is `layer`. */
@@ -28,5 +30,6 @@ export const observe: Annotate = (_packet, layer) => ({
   layer,
   icv: 'unchecked',
   inner: null,
+  protections: [],
   verdict: null,
 });

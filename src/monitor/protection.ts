@@ -4,7 +4,7 @@
  * @module
  */
 import type { IpsecProtocol, Mode } from '../ipsec/policy.ts';
-import type { IcvCheck } from './observation.ts';
+import type { IcvCheck } from './icv-check.ts';
 import type { SeenSa } from './seen-sa.ts';
 import type { Arrival } from './sequence-track.ts';
 

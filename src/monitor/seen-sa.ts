@@ -8,7 +8,7 @@ import type { Transform } from '../ipsec/sa.ts';
 import type { SaPattern } from '../ipsec/sa-pattern.ts';
 import type { WornLayer } from '../ipsec/satisfaction.ts';
 import type { IpAddress } from '../net/ip-address.ts';
-import type { IcvCheck } from './observation.ts';
+import type { IcvCheck } from './icv-check.ts';
 import { SequenceTrack } from './sequence-track.ts';
 
 /** What names it: as packets show it, not as the SAD has it. */

@@ -22,6 +22,7 @@ export class SequenceTrack {
   #highest: number;
   #begun = false;
   #missing = 0;
+  #lastGap = 0;
   #late = 0;
   #replays = 0;
 
@@ -38,6 +39,11 @@ export class SequenceTrack {
   /** Numbers that were passed over and did not come since. */
   get missing(): number {
     return this.#missing;
+  }
+
+  /** Numbers that the last gap passed over. */
+  get lastGap(): number {
+    return this.#lastGap;
   }
 
   /** Packets that came after one of a higher number. */
@@ -61,7 +67,8 @@ export class SequenceTrack {
     const arrival = this.#arrivalOf(sequenceNumber);
     switch (arrival) {
       case 'gap':
-        this.#missing += sequenceNumber - this.#highest - 1;
+        this.#lastGap = sequenceNumber - this.#highest - 1;
+        this.#missing += this.#lastGap;
         break;
       case 'late':
         this.#late += 1;

@@ -28,7 +28,14 @@ import { Reassembly } from '../ipsec/reassembly.ts';
 import { tunnelledVersion } from '../ipsec/tunnel.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8, u32 } from '../octets/octets.ts';
-import { AH_ICV, ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
+import {
+  AH_ICV,
+  ahHeaderLength,
+  ahNextHeader,
+  ahSequenceNumber,
+  ahSpi,
+  checkAh,
+} from '../wire/ah.ts';
 import { checkEsp, ESP_HEADER_LENGTH, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
@@ -283,8 +290,9 @@ export class Unsealer {
     return keyed === null ? 'no-sa' : null;
   }
 
-  /** Notes that a packet of `sa` went by. */
+  /** Notes that a packet of `sa` went by; fragments count once they are one. */
   #passed(protection: Protection, sa: SeenSa, octets: number): Protection {
+    if (protection.obstacle === 'fragment') return protection;
     sa.count(protection.icv, octets);
     // A forged number says nothing about those that are missing.
     if (protection.icv !== 'bad') protection.arrival = sa.track.note(protection.sequenceNumber);

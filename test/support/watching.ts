@@ -1,0 +1,49 @@
+/**
+ * A watcher for tests, on memory of its own.
+ *
+ * @module
+ */
+import { nodeProvider } from '../../src/crypto/node-provider.ts';
+import type { Policy } from '../../src/ipsec/policy.ts';
+import type { SaPattern } from '../../src/ipsec/sa-pattern.ts';
+import { Judge } from '../../src/monitor/judge.ts';
+import { layersOf, type Observation } from '../../src/monitor/observation.ts';
+import { Tally } from '../../src/monitor/tally.ts';
+import { UNSEALER_MEMORY, Unsealer } from '../../src/monitor/unsealer.ts';
+import { WatchedSas } from '../../src/monitor/watched-sas.ts';
+import { Watcher } from '../../src/monitor/watcher.ts';
+import type { CapturedPacket } from '../../src/wire/captured-packet.ts';
+import { LINK_TYPE_OF } from '../../src/wire/pcap.ts';
+
+export class TestWatch {
+  readonly sas: WatchedSas;
+  readonly tally = new Tally();
+  readonly #watcher: Watcher;
+
+  constructor(patterns: Iterable<SaPattern>, policies: Iterable<Policy> | null = null) {
+    const crypto = nodeProvider({ octets: new Uint8Array(UNSEALER_MEMORY) });
+    this.sas = new WatchedSas(crypto, patterns);
+    const judge = policies && new Judge(policies);
+    this.#watcher = new Watcher(new Unsealer(this.sas, crypto), judge, this.tally);
+  }
+
+  /** What is found out about an IP packet of which `captured` octets were captured. */
+  see(packet: Uint8Array, captured = packet.length): Observation {
+    return this.observe(rawPacket(packet, captured));
+  }
+
+  observe(packet: CapturedPacket): Observation {
+    return this.#watcher.observe(packet, layersOf(packet));
+  }
+}
+
+/** An IP packet as a capture without link layer has it. */
+export function rawPacket(packet: Uint8Array, captured = packet.length): CapturedPacket {
+  return {
+    seconds: 0,
+    nanoseconds: 0,
+    originalLength: packet.length,
+    packet: packet.slice(0, captured),
+    linkType: LINK_TYPE_OF.RAW,
+  } as CapturedPacket;
+}
