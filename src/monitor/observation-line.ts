@@ -8,17 +8,27 @@
  * @module
  */
 import { formatLine } from './line.ts';
+import { type LineStyle, PLAIN } from './line-style.ts';
 import type { Observation } from './observation.ts';
 import type { Protection } from './protection.ts';
 import { formatVerdict, type Verdict } from './verdict.ts';
 
+/** The line for `observation`, without its end. */
+export function formatObservation(observation: Observation, style: LineStyle = PLAIN): string {
+  const remarks = formatRemarks(observation) + formatVerdictRemark(observation.verdict);
+  return formatLayers(observation, style) + remarks;
+}
+
 /** The line of the layers, within one another, without remarks. */
-export function formatLayers({ layer, inner }: Observation): string {
-  return inner === null ? formatLine(layer) : `${formatLine(layer)}: ${formatLayers(inner)}`;
+function formatLayers({ layer, inner }: Observation, style: LineStyle): string {
+  const line = formatLine(layer, style);
+  if (inner === null) return line;
+  // What is inside has no link layer.
+  return `${line}: ${formatLayers(inner, style.link ? { ...style, link: false } : style)}`;
 }
 
 /** What is to be remarked: ` [icv bad]`; empty when all is well. */
-export function formatRemarks(observation: Observation): string {
+function formatRemarks(observation: Observation): string {
   let remarks = '';
   for (let at: Observation | null = observation; at !== null; at = at.inner) {
     for (const protection of at.protections) remarks += remarkOf(protection);
@@ -27,7 +37,7 @@ export function formatRemarks(observation: Observation): string {
 }
 
 /** ` [leak: ...]`; empty where packets are as they should be, or nobody asked. */
-export function formatVerdictRemark(verdict: Verdict | null): string {
+function formatVerdictRemark(verdict: Verdict | null): string {
   if (verdict === null || verdict.kind === 'protected' || verdict.kind === 'allowed') return '';
   return ` [${formatVerdict(verdict)}]`;
 }

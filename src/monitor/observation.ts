@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { CapturedPacket } from '../wire/captured-packet.ts';
 import type { IcvCheck } from './icv-check.ts';
 import type { Layer } from './layer.ts';
 import type { Protection } from './protection.ts';
@@ -22,14 +21,7 @@ export interface Observation {
   readonly verdict: Verdict | null;
 }
 
-/** Finds out what can be known of `packet`, whose outermost layer is `layer`. */
-export type Annotate = (packet: CapturedPacket, layer: Layer) => Observation;
-
-/** Knows nothing beyond the layers. */
-export const observe: Annotate = (_packet, layer) => ({
-  layer,
-  icv: 'unchecked',
-  inner: null,
-  protections: [],
-  verdict: null,
-});
+/** What can be known of a packet, whose outermost layer is `layer`, without keys and policies. */
+export function observe(layer: Layer): Observation {
+  return { layer, icv: 'unchecked', inner: null, protections: [], verdict: null };
+}

@@ -38,7 +38,7 @@ import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import { anyAddress, exactPattern, type SaPattern } from '../ipsec/sa-pattern.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import type { Observation } from './observation.ts';
-import { formatLayers, formatRemarks } from './observation-line.ts';
+import { formatObservation } from './observation-line.ts';
 
 const ECHO = echoPacket('request', 1, 56);
 const ECHO_LINE = 'ICMP echo request, id 4660, seq 1, length 64';
@@ -64,7 +64,7 @@ function watching(sas: readonly SaParameters[], policies: readonly Policy[] | nu
 }
 
 function textOf(observation: Observation): string {
-  return formatLayers(observation) + formatRemarks(observation);
+  return formatObservation(observation);
 }
 
 describe('a watcher with the keys sees what is inside', () => {
@@ -211,7 +211,7 @@ describe('what is wrong is said', () => {
     const watch = watching([espSa()]);
     const remarks = [0, 1, 4, 3, 3, 5].map((k) => {
       const packet = packets[k];
-      return packet === undefined ? '' : formatRemarks(watch.see(packet));
+      return packet === undefined ? '' : textOf(watch.see(packet)).replace(/.*length 64/, '');
     });
     expect(remarks).toEqual(['', '', ' [missing before: 2]', ' [late]', ' [replay]', '']);
     expect(watch.sas.seen[0]?.track).toMatchObject({ missing: 1, late: 1, replays: 1 });

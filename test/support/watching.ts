@@ -6,13 +6,14 @@
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import type { Policy } from '../../src/ipsec/policy.ts';
 import type { SaPattern } from '../../src/ipsec/sa-pattern.ts';
+import { dissectCaptured } from '../../src/monitor/dissect.ts';
 import { Judge } from '../../src/monitor/judge.ts';
-import { layersOf, type Observation } from '../../src/monitor/observation.ts';
+import type { Observation } from '../../src/monitor/observation.ts';
 import { Tally } from '../../src/monitor/tally.ts';
 import { UNSEALER_MEMORY, Unsealer } from '../../src/monitor/unsealer.ts';
 import { WatchedSas } from '../../src/monitor/watched-sas.ts';
 import { Watcher } from '../../src/monitor/watcher.ts';
-import type { CapturedPacket } from '../../src/wire/captured-packet.ts';
+import { CapturedPacket } from '../../src/wire/captured-packet.ts';
 import { LINK_TYPE_OF } from '../../src/wire/pcap.ts';
 
 export class TestWatch {
@@ -33,17 +34,11 @@ export class TestWatch {
   }
 
   observe(packet: CapturedPacket): Observation {
-    return this.#watcher.observe(packet, layersOf(packet));
+    return this.#watcher.observe(dissectCaptured(packet));
   }
 }
 
 /** An IP packet as a capture without link layer has it. */
-export function rawPacket(packet: Uint8Array, captured = packet.length): CapturedPacket {
-  return {
-    seconds: 0,
-    nanoseconds: 0,
-    originalLength: packet.length,
-    packet: packet.slice(0, captured),
-    linkType: LINK_TYPE_OF.RAW,
-  } as CapturedPacket;
+function rawPacket(packet: Uint8Array, captured: number): CapturedPacket {
+  return new CapturedPacket(0, 0, packet.length, LINK_TYPE_OF.RAW, packet, 0, captured);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseOptions, UsageError } from '../../getopt.ts';
+import type { KnowledgeSources } from './knowledge-sources.ts';
 
 /** How the time of a packet is written: by how many `-t` were given. */
 export const TIME_STYLES = ['day', 'none', 'epoch', 'delta', 'date', 'since-first'] as const;
@@ -32,7 +33,7 @@ export type SourceChoice =
 export type Direction = 'in' | 'out' | 'inout';
 
 export interface WatchCommand {
-  readonly task: 'watch' | 'list' | 'help' | 'version';
+  readonly task: 'watch' | 'list' | 'help' | 'version' | 'write-keys';
   readonly source: SourceChoice;
   /** The file that packets go to instead of being printed; `-` is standard output. */
   readonly write: string | null;
@@ -54,10 +55,20 @@ export interface WatchCommand {
   readonly number: boolean;
   /** `null`: none. */
   readonly hexDump: HexDump | null;
+  /** Keys and policies. */
+  readonly knowledge: KnowledgeSources;
+  /** Print only packets in the clear that should have been protected, and fail if there is one. */
+  readonly leaks: boolean;
+  readonly summary: boolean;
+  readonly top: boolean;
+  /** Where `--write-keys` writes to. */
+  readonly keyFile: string;
 }
 
 export const USAGE = `usage: ipseal watch [-#AdefnpqtvxX] [-i INTERFACE] [-r FILE] [-w FILE] [-c COUNT]
-                    [-s LENGTH] [-Q in|out|inout] [-B KIB] [-F FILE] [--json] [FILTER]
+                    [-s LENGTH] [-Q in|out|inout] [-B KIB] [-F FILE] [--json] [--top]
+                    [--sad SOURCE]... [--policy SOURCE]... [--leaks] [--summary] [FILTER]
+       ipseal watch --write-keys wireshark[=FILE] [--sad SOURCE]...
        ipseal watch -D | --help | --version
 
   -i INTERFACE  capture there; "any" is all interfaces (default: the first that is up)
@@ -78,7 +89,22 @@ export const USAGE = `usage: ipseal watch [-#AdefnpqtvxX] [-i INTERFACE] [-r FIL
   -t            no times; -tt seconds since the epoch, -ttt since the packet before, -tttt the date,
                 -ttttt since the first packet
   -#            number the packets
-  --json        one JSON object for each packet, a line each
+  --json        one JSON object for each packet, a line each, and one for the summary
+  --sad kernel|userspace|FILE
+                look into packets with the keys of the kernel's SAD, of ipseald's, or of a file: a
+                setkey file, what "ip xfrm state" printed, Wireshark's esp_sa, tcpdump's -E file
+  --policy kernel|userspace|FILE
+                say of each packet whether it was protected as the policies ask: the kernel's,
+                ipseald's, of a setkey file, or what "ip xfrm policy" printed
+  --leaks       with --policy: print only packets in the clear that should have been protected; the
+                exit status is 3 if there was one
+  --summary     tell at the end what went by (with --sad or --policy it is always told)
+  --top         show flows and SAs as they go by, until q is pressed
+  --write-keys wireshark[=FILE]
+                write the keys of --sad (default: kernel) as Wireshark's table, to FILE (default:
+                esp_sa; "-" is standard output), and do nothing else
+  --control PATH
+                the control socket of ipseald
   -D            list the interfaces
   -n, -N, -K, -l, -O, -S, -U, -q
                 accepted: nothing is looked up, sequence numbers are as they are, lines are printed
@@ -94,10 +120,30 @@ const LONGEST_PACKET = 262_144;
 export function parseCommand(words: readonly string[]): WatchCommand {
   const { options, operands } = parseOptions(words, {
     letters: '#AB:c:DeF:hi:KlnNOpqQ:r:s:StUvw:xX?',
-    long: { json: false, help: false, version: false, number: false, interface: true },
+    long: {
+      json: false,
+      help: false,
+      version: false,
+      number: false,
+      interface: true,
+      sad: true,
+      policy: true,
+      leaks: false,
+      summary: false,
+      top: false,
+      'write-keys': true,
+      control: true,
+    },
   });
   const given = new Map(options.map(({ name, value }) => [name, value]));
   const times = (name: string) => options.filter((option) => option.name === name).length;
+  const valuesOf = (name: string) =>
+    options.flatMap((option) => (option.name === name ? (option.value ?? []) : []));
+  const knowledge = {
+    sads: valuesOf('sad'),
+    policies: valuesOf('policy'),
+    control: given.get('control') ?? null,
+  };
   const filterFile = given.get('F') ?? null;
   const filter = operands.join(' ');
   if (filterFile !== null && filter !== '') {
@@ -105,6 +151,12 @@ export function parseCommand(words: readonly string[]): WatchCommand {
   }
   if (given.has('json') && given.has('w')) {
     throw new UsageError('--json prints packets, and with -w they are not printed');
+  }
+  if (given.has('leaks') && knowledge.policies.length === 0) {
+    throw new UsageError('--leaks needs to know what should be protected: add --policy');
+  }
+  if (given.has('top') && (given.has('json') || given.has('w'))) {
+    throw new UsageError('--top has the screen to itself: leave out --json and -w');
   }
   const style = TIME_STYLES[times('t')];
   if (style === undefined) throw new UsageError('-t is given more than five times');
@@ -122,13 +174,28 @@ export function parseCommand(words: readonly string[]): WatchCommand {
     link: given.has('e'),
     number: given.has('#') || given.has('number'),
     hexDump: hexDumpOf(times('x'), times('X'), given.has('A')),
+    knowledge,
+    leaks: given.has('leaks'),
+    summary: given.has('summary'),
+    top: given.has('top'),
+    keyFile: keyFileOf(given.get('write-keys') ?? null),
   };
 }
 
 function taskOf(given: ReadonlyMap<string, string | null>): WatchCommand['task'] {
   if (given.has('help') || given.has('h') || given.has('?')) return 'help';
   if (given.has('version')) return 'version';
+  if (given.has('write-keys')) return 'write-keys';
   return given.has('D') ? 'list' : 'watch';
+}
+
+/** `wireshark` or `wireshark=FILE`. */
+function keyFileOf(value: string | null): string {
+  const [program, ...rest] = (value ?? 'wireshark').split('=');
+  if (program !== 'wireshark') {
+    throw new UsageError(`--write-keys writes for wireshark, not for "${program}"`);
+  }
+  return rest.length === 0 ? 'esp_sa' : rest.join('=');
 }
 
 function sourceOf(given: ReadonlyMap<string, string | null>): SourceChoice {

@@ -7,10 +7,11 @@ import { characterDump, hexDump, networkLayerAt } from '../../../monitor/hex-dum
 import { IkeInitiators } from '../../../monitor/ike-initiators.ts';
 import { packetToLine } from '../../../monitor/json.ts';
 import type { Layer } from '../../../monitor/layer.ts';
-import { formatLine } from '../../../monitor/line.ts';
 import type { LineStyle } from '../../../monitor/line-style.ts';
 import type { Observation } from '../../../monitor/observation.ts';
+import { formatObservation } from '../../../monitor/observation-line.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
+import { colours } from '../../colours.ts';
 import type { HexDump, WatchCommand } from './options.ts';
 import { isoTime, timeFormat } from './time.ts';
 
@@ -28,9 +29,10 @@ export function packetText(
   const { verbosity, link, hexDump: dump } = command;
   const style: LineStyle = { verbosity, link, initiators: new IkeInitiators(), interfaceName };
   const start = startFormat(command);
-  return (packet, { layer }) => {
-    const line = `${start(packet)}${formatLine(layer, style)}\n`;
-    return dump === null ? line : line + octetsOf(packet, layer, dump);
+  return (packet, observation) => {
+    const line = `${start(packet)}${formatObservation(observation, style)}`;
+    const text = `${observation.verdict?.kind === 'leak' ? colours.red(line) : line}\n`;
+    return dump === null ? text : text + octetsOf(packet, observation.layer, dump);
   };
 }
 

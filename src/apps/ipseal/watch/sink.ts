@@ -17,14 +17,17 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** What is printed for a packet; empty for nothing. */
+export type TextOf = (packet: CapturedPacket) => string;
+
 /** Prints: texts are put into one memory, which is handed over as a whole. */
 export class PrintSink implements Sink {
   readonly #stream: Writable;
-  readonly #text: (packet: CapturedPacket) => string;
+  readonly #text: TextOf;
   #memory = Buffer.allocUnsafe(MEMORY_LENGTH);
   #end = 0;
 
-  constructor(stream: Writable, text: (packet: CapturedPacket) => string) {
+  constructor(stream: Writable, text: TextOf) {
     this.#stream = stream;
     this.#text = text;
   }
@@ -35,6 +38,7 @@ export class PrintSink implements Sink {
 
   take(packet: CapturedPacket): void {
     const text = this.#text(packet);
+    if (text === '') return;
     const most = text.length * MOST_OCTETS_PER_UNIT;
     if (this.#end + most > this.#memory.length) this.#grow(most);
     this.#end += this.#memory.write(text, this.#end);

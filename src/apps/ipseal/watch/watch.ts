@@ -11,16 +11,21 @@ import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import { dissectCaptured } from '../../../monitor/dissect.ts';
 import type { Layer } from '../../../monitor/layer.ts';
-import { type Annotate, type Observation, observe } from '../../../monitor/observation.ts';
+import { observe } from '../../../monitor/observation.ts';
+import { formatSummary } from '../../../monitor/summary.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
 import { announce, tally } from './counts.ts';
 import { FilterError, openFilter } from './filter.ts';
+import { isInformed, Knowledge, LEAK_STATUS } from './knowledge.ts';
+import type { LayersOf } from './layers-of.ts';
 import { interfaceLines, openSource } from './open-source.ts';
 import { parseCommand, USAGE, type WatchCommand } from './options.ts';
-import { packetText } from './packet-text.ts';
-import { PrintSink, type Sink, WriteSink } from './sink.ts';
+import { type PacketText, packetText } from './packet-text.ts';
+import { PrintSink, type Sink, type TextOf, WriteSink } from './sink.ts';
+import { TopSink } from './top.ts';
+import { keysOf, writeKeys } from './write-keys.ts';
 
 /** Runs the verb on the words after it; resolves with the exit status. */
 export async function watch(words: readonly string[]): Promise<number> {
@@ -47,17 +52,49 @@ async function perform(command: WatchCommand): Promise<number> {
     case 'list':
       process.stdout.write(await interfaceLines());
       return 0;
+    case 'write-keys':
+      writeKeys(await keysOf(command.knowledge), command.keyFile);
+      return 0;
     case 'watch':
-      return watchPackets(command, observe);
+      return isInformed(command) ? watchInformed(command) : watchPlain(command);
   }
 }
 
-/** Takes packets from where they come to where they go. Returns the exit status. */
-async function watchPackets(command: WatchCommand, annotate: Annotate): Promise<number> {
+/** What can be seen from outside. Returns the exit status. */
+function watchPlain(command: WatchCommand): Promise<number> {
+  return watchPackets(command, (source, layers) =>
+    sinkFor(command, source, (text) => (packet) => text(packet, observe(layers(packet)))),
+  );
+}
+
+/** With keys and policies. Returns the exit status. */
+async function watchInformed(command: WatchCommand): Promise<number> {
+  const knowledge = await Knowledge.from(command.knowledge);
+  try {
+    const status = await watchPackets(command, async (source, layers) =>
+      command.top
+        ? new TopSink(knowledge, source.name, layers, process.stdout)
+        : sinkFor(command, source, (text) => knowledge.textOf(text, layers, command.leaks)),
+    );
+    const summary = knowledge.summary();
+    if (command.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    else process.stderr.write(formatSummary(summary));
+    const leaked = (summary.verdicts?.leak.packets ?? 0) > 0;
+    return command.leaks && leaked ? LEAK_STATUS : status;
+  } finally {
+    await knowledge.close();
+  }
+}
+
+/** Takes packets from where they come to the sink that `sinkOf` makes. Returns the exit status. */
+async function watchPackets(
+  command: WatchCommand,
+  sinkOf: (source: CaptureSource, layers: LayersOf) => Promise<Sink>,
+): Promise<number> {
   const filter = await openFilter(filterText(command), command.snapLength);
   const source = await openSource(command, filter);
   const layers = rememberingLast(dissectCaptured);
-  const sink = await sinkFor(command, source, (packet) => annotate(packet, layers(packet)));
+  const sink = await sinkOf(source, layers);
   return pump(command, source, sink, (packet) => filter.passes(packet, layers));
 }
 
@@ -95,13 +132,13 @@ async function pump(
 async function sinkFor(
   command: WatchCommand,
   source: CaptureSource,
-  observation: (packet: CapturedPacket) => Observation,
+  textOf: (text: PacketText) => TextOf,
 ): Promise<Sink> {
   if (command.write !== null) {
     return new WriteSink(command.write, source.linkType, command.snapLength);
   }
   const text = packetText(command, await interfaceNames(command));
-  return new PrintSink(process.stdout, (packet) => text(packet, observation(packet)));
+  return new PrintSink(process.stdout, textOf(text));
 }
 
 /** The expression, wherever it stands. */
@@ -111,7 +148,7 @@ function filterText({ filter, filterFile }: WatchCommand): string {
 }
 
 /** As `find`, which is not asked again about the packet that it was asked about last. */
-function rememberingLast(find: (packet: CapturedPacket) => Layer): typeof find {
+function rememberingLast(find: LayersOf): LayersOf {
   let last: CapturedPacket | null = null;
   let found: Layer | null = null;
   return (packet) => {
