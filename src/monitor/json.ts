@@ -56,7 +56,7 @@ export function packetToLine(
   observation: Observation,
   time: string,
 ): string {
-  return JSON.stringify(toJson(time, observation, originalLength, length));
+  return JSON.stringify(toJson(time, observation, originalLength, length, null));
 }
 
 function toJson(
@@ -64,8 +64,10 @@ function toJson(
   { layer, icv, inner, protections, verdict }: Observation,
   length: number,
   captured: number,
+  outer: Ip | null,
 ): PacketJson {
-  const ip = outermostIp(layer);
+  // In transport mode a packet has the header of the one that it was in.
+  const ip = outermostIp(layer) ?? outer;
   return {
     version: PACKET_JSON_VERSION,
     type: 'packet',
@@ -76,15 +78,17 @@ function toJson(
     dst: ip?.destination.text ?? null,
     layers: rowOf(layer),
     icv,
-    inner: inner && toJson(time, inner, inner.layer.length, inner.layer.captured),
+    inner: inner && toJson(time, inner, inner.layer.length, inner.layer.captured, ip),
     protections: protections.map(protectionToJson),
     verdict: verdict?.kind ?? null,
     why: verdict?.why ?? null,
   };
 }
 
+type Ip = Layer & { kind: 'ipv4' | 'ipv6' };
+
 /** The first IP header from the outside, if there is one. */
-export function outermostIp(layer: Layer): (Layer & { kind: 'ipv4' | 'ipv6' }) | null {
+export function outermostIp(layer: Layer): Ip | null {
   for (let at: Layer | null = layer; at !== null; at = payloadOf(at)) {
     if (at.kind === 'ipv4' || at.kind === 'ipv6') return at;
   }
