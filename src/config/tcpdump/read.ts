@@ -1,7 +1,7 @@
 /**
  * SAs from what tcpdump takes behind `-E`: one a line, or with commas between.
  *
- *     0x00000201@10.9.0.2 aes-128-cbc-hmac96:0x00112233445566778899aabbccddeeff
+ *     0x00000201@10.9.0.2 aes128-cbc-hmac96:0x00112233445566778899aabbccddeeff
  *     3des-cbc:0x...                for every SPI and address
  *     file NAME                     more of them
  *
@@ -174,7 +174,7 @@ function protectionOf(word: PlacedWord, report: Report) {
   return { encryption: { algorithm, key }, integrity: hasIcv ? icv : null };
 }
 
-/** OpenSSL's names of ciphers, of which tcpdump makes use: `aes-128-cbc`, also `aes128-cbc`. */
+/** OpenSSL's names of ciphers, of which tcpdump makes use: `aes128-cbc`, not `aes-128-cbc`, which is taken here too. */
 function algorithmCalled(name: string): CipherAlgorithm | undefined {
   if (/^aes-?(128|192|256)-cbc$/.test(name)) return AES_CBC;
   if (/^camellia-?(128|192|256)-cbc$/.test(name)) return CAMELLIA_CBC;
@@ -182,10 +182,10 @@ function algorithmCalled(name: string): CipherAlgorithm | undefined {
 }
 
 const NAMES: ReadonlyMap<string, CipherAlgorithm> = new Map([
-  ['aes-128-cbc', AES_CBC],
-  ['aes-192-cbc', AES_CBC],
-  ['aes-256-cbc', AES_CBC],
-  ['camellia-128-cbc', CAMELLIA_CBC],
+  ['aes128-cbc', AES_CBC],
+  ['aes192-cbc', AES_CBC],
+  ['aes256-cbc', AES_CBC],
+  ['camellia128-cbc', CAMELLIA_CBC],
   ['3des-cbc', INSECURE_3DES_CBC],
   ['des-ede3-cbc', INSECURE_3DES_CBC],
   ['des-cbc', INSECURE_DES_CBC],
@@ -197,5 +197,5 @@ const NAMES: ReadonlyMap<string, CipherAlgorithm> = new Map([
 ]);
 const ICV_SUFFIX = '-hmac96';
 const NAME = 'SPI@ADDRESS, such as 0x201@10.9.0.2';
-const SECRET = 'ALGORITHM:KEY, such as aes-128-cbc-hmac96:0x and 32 hexadecimal digits';
+const SECRET = 'ALGORITHM:KEY, such as aes128-cbc-hmac96:0x and 32 hexadecimal digits';
 const BAD_DIGITS = 'the key is not made of hexadecimal digits';
