@@ -36,6 +36,8 @@ export class Tally {
   readonly overflow: Amount = nothing();
   readonly #flows = new Map<number, Flow[]>();
   #count = 0;
+  /** Most packets are of the same flow as the one before. */
+  #last: Flow | null = null;
 
   constructor() {
     const kinds = Object.keys(VERDICTS) as VerdictKind[];
@@ -82,21 +84,19 @@ export class Tally {
   }
 
   #flowOf(octets: Uint8Array, header: IpHeader): Flow | null {
+    if (this.#last === null || !isOf(this.#last, octets, header)) {
+      this.#last = this.#lookUp(octets, header);
+    }
+    return this.#last;
+  }
+
+  #lookUp(octets: Uint8Array, header: IpHeader): Flow | null {
     const { version, sourceAt, destinationAt, nextLayerProtocol: protocol } = header;
     const mixed = Math.imul(addressKey(version, octets, sourceAt), HASH_MULTIPLIER);
     const key = mixed ^ addressKey(version, octets, destinationAt) ^ protocol;
     const list = this.#flows.get(key);
     if (list !== undefined) {
-      for (const flow of list) {
-        if (
-          flow.protocol === protocol &&
-          flow.source.version === version &&
-          addressStandsAt(flow.source, octets, sourceAt) &&
-          addressStandsAt(flow.destination, octets, destinationAt)
-        ) {
-          return flow;
-        }
-      }
+      for (const flow of list) if (isOf(flow, octets, header)) return flow;
     }
     if (this.#count === MOST_FLOWS) return null;
     this.#count += 1;
@@ -112,6 +112,19 @@ export class Tally {
     else list.push(flow);
     return flow;
   }
+}
+
+function isOf(
+  { source, destination, protocol }: Flow,
+  octets: Uint8Array,
+  { version, sourceAt, destinationAt, nextLayerProtocol }: IpHeader,
+): boolean {
+  return (
+    protocol === nextLayerProtocol &&
+    source.version === version &&
+    addressStandsAt(source, octets, sourceAt) &&
+    addressStandsAt(destination, octets, destinationAt)
+  );
 }
 
 function nothing(): Amount {

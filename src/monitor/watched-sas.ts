@@ -69,6 +69,8 @@ export class WatchedSas {
   readonly #udpPorts = new Set<number>();
   readonly #seen = new Map<number, SeenSa[]>();
   #count = 0;
+  /** Most packets are of the same SA as the one before. */
+  #last: SeenSa | null = null;
 
   constructor(crypto: CryptoProvider, patterns: Iterable<SaPattern> = []) {
     this.#crypto = crypto;
@@ -119,6 +121,12 @@ export class WatchedSas {
 
   /** The SA of a packet with `header` in `octets`. */
   see(protocol: IpsecProtocol, spi: number, octets: Uint8Array, header: IpHeader): SeenSa {
+    if (this.#last !== null && isOf(this.#last, protocol, spi, octets, header)) return this.#last;
+    this.#last = this.#lookUp(protocol, spi, octets, header);
+    return this.#last;
+  }
+
+  #lookUp(protocol: IpsecProtocol, spi: number, octets: Uint8Array, header: IpHeader): SeenSa {
     const { version, sourceAt, destinationAt } = header;
     const key = spi ^ addressKey(version, octets, destinationAt);
     const list = this.#seen.get(key);
