@@ -19,10 +19,12 @@ import { LINK_TYPE_OF } from '../../src/wire/pcap.ts';
 export class TestWatch {
   readonly sas: WatchedSas;
   readonly tally = new Tally();
+  /** What packets are opened in. */
+  readonly octets = new Uint8Array(UNSEALER_MEMORY);
   readonly #watcher: Watcher;
 
   constructor(patterns: Iterable<SaPattern>, policies: Iterable<Policy> | null = null) {
-    const crypto = nodeProvider({ octets: new Uint8Array(UNSEALER_MEMORY) });
+    const crypto = nodeProvider({ octets: this.octets });
     this.sas = new WatchedSas(crypto, patterns);
     const judge = policies && new Judge(policies);
     this.#watcher = new Watcher(new Unsealer(this.sas, crypto), judge, this.tally);
