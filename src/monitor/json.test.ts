@@ -13,7 +13,7 @@ function captured(octets: Uint8Array, linkType: number): CapturedPacket {
 }
 
 function json(packet: CapturedPacket): PacketJson {
-  return JSON.parse(packetToLine(packet, observe(packet, dissectCaptured(packet)), TIME));
+  return JSON.parse(packetToLine(packet, observe(dissectCaptured(packet)), TIME));
 }
 
 test('a packet is an object with its layers from the outermost in', () => {
@@ -49,8 +49,8 @@ test('what an error quotes is a row of layers, options are hexadecimal digits', 
 
 test('an inner packet has the shape of the outer one', () => {
   const packet = captured(ipv4(50, esp()), LINK_TYPE_OF.RAW);
-  const inner = { ...observe(packet, dissect(ipv4(6, tcp({})), LINK_TYPE_OF.RAW)) };
-  const outer = { ...observe(packet, dissectCaptured(packet)), icv: 'ok' as const, inner };
+  const inner = { ...observe(dissect(ipv4(6, tcp({})), LINK_TYPE_OF.RAW)) };
+  const outer = { ...observe(dissectCaptured(packet)), icv: 'ok' as const, inner };
   expect(JSON.parse(packetToLine(packet, outer, TIME))).toMatchObject({
     icv: 'ok',
     inner: { version: 1, type: 'packet', time: TIME, length: 40, layers: [{}, { layer: 'tcp' }] },
