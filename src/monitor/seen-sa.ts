@@ -56,6 +56,12 @@ export class SeenSa {
     this.#tunnelLayer = null;
   }
 
+  /** `false` where it is known that its packets have no ICV, which then cannot be wrong. */
+  get hasIcv(): boolean {
+    if (this.#keyed === null || this.#keyed.checks) return true;
+    return (this.#keyed.pattern.sa.integrity?.icvLength ?? 0) > 0;
+  }
+
   get packets(): number {
     const { ok, bad, unchecked } = this.packetsByIcv;
     return ok + bad + unchecked;

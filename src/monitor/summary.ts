@@ -47,6 +47,8 @@ export interface SaJson {
   readonly dst: string;
   /** Whether anybody told of it. */
   readonly known: boolean;
+  /** Whether its packets have an ICV, as far as anybody knows. */
+  readonly hasIcv: boolean;
   readonly packets: number;
   readonly octets: number;
   readonly icv: Readonly<Record<'ok' | 'bad' | 'unchecked', number>>;
@@ -91,6 +93,7 @@ function saToJson(sa: SeenSa): SaJson {
     src: formatIpAddress(source),
     dst: formatIpAddress(destination),
     known: sa.keyed !== null,
+    hasIcv: protocol !== 'ipcomp' && sa.hasIcv,
     packets: sa.packets,
     octets: sa.octets,
     icv: sa.packetsByIcv,
@@ -150,7 +153,7 @@ function saLine(sa: SaJson): string {
     .filter(([number]) => number > 0)
     .map(([number, word]) => `, ${number} ${word}`);
   const unknown = sa.known ? '' : ' (unknown)';
-  const icvPart = sa.protocol === 'ipcomp' ? '' : `, ICV ${icv.join(', ')}`;
+  const icvPart = sa.icv.ok + sa.icv.bad === 0 && !sa.hasIcv ? '' : `, ICV ${icv.join(', ')}`;
   const name = `${sa.protocol} ${sa.spi} ${sa.src} > ${sa.dst}${unknown}`;
   return `${name}: ${counted(sa.packets, 'packet')}${icvPart}${gone.join('')}`;
 }

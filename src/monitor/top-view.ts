@@ -83,7 +83,7 @@ export class TopView {
     const ip = tally.all.packets - tally.others.packets;
     const share = ip === 0 ? '' : `   ${percent(tally.protected.packets, ip)} protected`;
     const leaks = tally.byVerdict.leak.packets;
-    const leakText = leaks === 0 ? '' : `   ${leaks} in the clear that should not be`;
+    const leakText = leaks === 0 ? '' : `   ${leaks} ${leaks === 1 ? 'leak' : 'leaks'}`;
     const rates = `${packets.toFixed(0)} packets/s   ${megabits.toFixed(1)} Mbit/s`;
     return {
       kind: leaks === 0 ? 'title' : 'bad',

@@ -119,7 +119,8 @@ export class Unsealer {
    */
   next(): Protection | null {
     const last = this.count > 0 ? this.protections[this.count - 1] : undefined;
-    if (last?.obstacle && last.protocol !== 'ah') return null;
+    // AH hides nothing; but behind a wrong ICV is whatever a forger wanted.
+    if (last?.obstacle && (last.protocol !== 'ah' || last.icv === 'bad')) return null;
     switch (this.header.nextLayerProtocol) {
       case IP_PROTOCOL.esp:
         return this.#esp(this.header.nextLayerAt, this.#end() - this.header.nextLayerAt);

@@ -101,8 +101,9 @@ interface Stage {
 /** `ok` when every ICV is right, and there is one. */
 function worstOf(protections: readonly Protection[]): IcvCheck {
   let worst: IcvCheck | null = null;
-  for (const { protocol, icv } of protections) {
-    if (protocol === 'ipcomp') continue;
+  for (const { protocol, icv, sa, opened } of protections) {
+    // What was opened and has no ICV is as good as what is around it.
+    if (protocol === 'ipcomp' || (opened && sa?.hasIcv === false)) continue;
     if (icv === 'bad') return 'bad';
     if (worst === null || icv === 'unchecked') worst = icv;
   }
