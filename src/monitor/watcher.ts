@@ -38,34 +38,17 @@ export class Watcher {
    * observed, for views in it point into the memory that packets are opened in.
    */
   observe(layer: Layer): Observation {
-    const unsealer = this.#unsealer;
     const ip = this.#begin(layer);
     if (ip === null) return observe(layer);
-    const stages: Stage[] = [{ layer, protections: [] }];
-    for (let found = unsealer.next(); found !== null; found = unsealer.next()) {
-      stages.at(-1)?.protections.push(found);
-      if (!found.opened || found.protocol === 'ah') continue;
-      const { octets } = unsealer.memory;
-      const { payloadAt: at, payloadLength: length, nextHeader } = found;
-      // Before the next layer is taken off, for that changes what is there.
-      const inner = dissectPayload(octets, at, length, nextHeader, unsealer.header.version);
-      stages.push({ layer: inner, protections: [] });
-    }
-    const verdict = this.#conclude(ip);
-    let observation: Observation | null = null;
-    for (let k = stages.length - 1; k >= 0; k--) {
-      const stage = stages[k];
-      if (stage === undefined) break;
-      observation = {
-        layer: stage.layer,
-        icv: worstOf(stage.protections),
-        protections: stage.protections,
-        inner: observation,
-        verdict: k === 0 ? verdict : null,
-      };
-    }
-    if (observation === null) throw new Error('Bug: a packet without a layer');
-    return observation;
+    const protections: Protection[] = [];
+    const inner = this.#lookInto(protections);
+    return {
+      layer,
+      icv: worstOf(protections),
+      protections,
+      inner,
+      verdict: this.#conclude(ip),
+    };
   }
 
   /** As {@link observe}, for those who only want to know what policies say. */
@@ -74,6 +57,24 @@ export class Watcher {
     if (ip === null) return null;
     while (this.#unsealer.next() !== null);
     return this.#conclude(ip);
+  }
+
+  /** What is inside of the next layer that hides something; notes that and those before it. */
+  #lookInto(protections: Protection[]): Observation | null {
+    const unsealer = this.#unsealer;
+    for (let found = unsealer.next(); found !== null; found = unsealer.next()) {
+      protections.push(found);
+      if (!found.opened || found.protocol === 'ah') continue;
+      const { payloadAt, payloadLength, nextHeader } = found;
+      const { octets } = unsealer.memory;
+      const { version } = unsealer.header;
+      // Before the next layer is taken off, for that changes what is there.
+      const layer = dissectPayload(octets, payloadAt, payloadLength, nextHeader, version);
+      const further: Protection[] = [];
+      const inner = this.#lookInto(further);
+      return { layer, icv: worstOf(further), protections: further, inner, verdict: null };
+    }
+    return null;
   }
 
   /** The packet's IP header, its copy in the unsealer; `null`, and counted, when there is none. */
@@ -90,12 +91,6 @@ export class Watcher {
     this.#tally.count(memory.octets, header, ip.length, count > 0, verdict?.kind ?? null);
     return verdict;
   }
-}
-
-/** A packet, or what was in it. */
-interface Stage {
-  readonly layer: Layer;
-  readonly protections: Protection[];
 }
 
 /** `ok` when every ICV is right, and there is one. */

@@ -82,7 +82,9 @@ export class TopSink implements Sink {
     const now = performance.now();
     const seconds = (now - this.#drawnAt) / 1000;
     this.#drawnAt = now;
-    const { rows = USUAL_SCREEN.rows, columns = USUAL_SCREEN.columns } = this.#screen;
+    // A terminal that nobody told its size says zero.
+    const rows = this.#screen.rows || USUAL_SCREEN.rows;
+    const columns = this.#screen.columns || USUAL_SCREEN.columns;
     const { tally, sas } = this.#knowledge;
     const lines = this.#view.lines(tally, sas.seen, seconds, { rows, columns });
     const drawn = lines.map(({ kind, text }) => COLOURS[kind](text));
