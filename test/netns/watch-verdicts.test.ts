@@ -97,6 +97,30 @@ describeNetns('ipseal watch --leaks', () => {
   });
 });
 
+describeNetns('ipseal watch --top', () => {
+  test('shows flows and SAs on a terminal, and gives the screen back at q', async () => {
+    const directory = makeTemporaryDirectory();
+    const host = sealingHost([addSa(SA), addPolicy(policy('outbound', protect(layer('esp'))))]);
+    const pcap = join(directory.path, 'sealed.pcap');
+    writeCapture(pcap, [host.seal(udpPacket(countedOctets(64)))]);
+    const onTerminal = (words: string) =>
+      run(['script', '-qec', `${commandPath('ipseal')} watch ${words} --top`, '/dev/null'], {
+        input: 'q',
+        timeoutMs: 20_000,
+      });
+    const file = await onTerminal(`-r ${pcap}`);
+    expect(file.status).toBe(0);
+    expect(file.stdout).toMatch(
+      /\[\?1049h.*10\.9\.0\.1 > 10\.9\.0\.2 esp .*esp 0x00000201 to .*\[\?1049l/s,
+    );
+    // Nothing ends a capture of an interface but the key.
+    const live = await onTerminal('-i lo');
+    expect(live.status).toBe(0);
+    expect(live.stdout).toMatch(/q quits.*\[\?1049l/s);
+    directory.remove();
+  });
+});
+
 describeNetns('ipseal watch, live', () => {
   let hosts: Hosts;
 
