@@ -50,12 +50,7 @@ export function satisfies(
 }
 
 /** The first layer from `place` on that serves `template`, with no other tunnel before; or -1. */
-function findLayer(
-  layers: WornLayers,
-  template: Template,
-  place: number,
-  sent: boolean,
-): number {
+function findLayer(layers: WornLayers, template: Template, place: number, sent: boolean): number {
   for (let k = place; k < layers.depth; k++) {
     const sa = layers.at(k);
     if (sa === undefined) break;

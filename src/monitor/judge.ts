@@ -8,6 +8,7 @@
  * @module
  */
 import type { Policy, PolicyId, Template } from '../ipsec/policy.ts';
+import { SaStack } from '../ipsec/sa-stack.ts';
 import { satisfies, type WornLayer } from '../ipsec/satisfaction.ts';
 import { OPAQUE, selectorMatchesButDetail } from '../ipsec/selector.ts';
 import { Spd, SpdEntry } from '../ipsec/spd.ts';
@@ -30,7 +31,9 @@ export class Judge {
   #protecting: readonly Policy[] | null = null;
   #index = 0;
   readonly #traffic = newTraffic();
-  readonly #layers: WornLayer[] = [];
+  readonly #layers = new SaStack<WornLayer>();
+  /** Whether nothing but compression is among {@link #layers}. */
+  #isClear = true;
   /** What was said of first fragments, for those that follow and show no ports. */
   readonly #fragments = new Map<string, Verdict>();
 
@@ -60,7 +63,8 @@ export class Judge {
   /** What is to be said of the packet that `unsealed` took the layers off. */
   judge(unsealed: Unsealer): Verdict {
     const { protections, count, header } = unsealed;
-    this.#layers.length = 0;
+    this.#layers.clear();
+    this.#isClear = true;
     let seen = true;
     for (let k = 0; k < count; k++) {
       const protection = protections[k];
@@ -70,6 +74,7 @@ export class Judge {
       if (!opened || sa === null || mode === null) return this.#judgeSealed(unsealed, protection);
       if (obstacle !== null) seen = false;
       this.#layers.push(sa.layerIn(mode));
+      if (protection.protocol !== 'ipcomp') this.#isClear = false;
     }
     const last = count > 0 ? protections[count - 1] : undefined;
     if (last !== undefined && header.nextLayerProtocol === IP_PROTOCOL['ipv6-nonxt']) {
@@ -83,7 +88,7 @@ export class Judge {
   #judgeTraffic(unsealed: Unsealer): Verdict {
     const { memory, header, captured } = unsealed;
     const { octets } = memory;
-    const isClear = this.#layers.every(({ parameters }) => parameters.protocol === 'ipcomp');
+    const isClear = this.#isClear;
     if (isClear && isExempt(octets, header, captured)) return ALLOWED;
     const fragment = header.isFragment ? fragmentKey(octets, header) : null;
     if (fragment !== null && header.fragmentOffset > 0) {
@@ -114,7 +119,7 @@ export class Judge {
       case 'discard':
         return { kind: 'blocked', policy, why: 'it says discard' };
       case 'bypass':
-        return this.#layers.length === 0
+        return this.#layers.depth === 0
           ? { kind: 'allowed', policy, why: null }
           : { kind: 'unasked', policy, why: 'it says none' };
       case 'protect':
@@ -133,7 +138,7 @@ export class Judge {
     }
     return isClear
       ? { kind: 'leak', policy, why: `it asks for ${templates.map(formatTemplate).join(', ')}` }
-      : { kind: 'mismatch', policy, why: `it had ${this.#layers.map(formatLayer).join(', ')}` };
+      : { kind: 'mismatch', policy, why: `it had ${formatLayers(this.#layers)}` };
   }
 
   /** Of what is inside nothing is known: whether any policy asks for such protection at all. */
@@ -196,6 +201,16 @@ function fragmentKey(octets: Uint8Array, header: IpHeader): string {
 /** `esp/tunnel`. */
 function formatTemplate({ protocol, mode }: Template): string {
   return `${protocol}/${mode}`;
+}
+
+/** From the outermost in. */
+function formatLayers(layers: SaStack<WornLayer>): string {
+  const texts: string[] = [];
+  for (let place = 0; place < layers.depth; place++) {
+    const layer = layers.at(place);
+    if (layer !== undefined) texts.push(formatLayer(layer));
+  }
+  return texts.join(', ');
 }
 
 /** `esp/tunnel 10.9.0.1-10.9.0.2`. */

@@ -204,7 +204,7 @@ function printAll(octets: Uint8Array, draw: Draw): void {
     for (const matches of MATCHERS) matches(layer);
   }
   const packet = new CapturedPacket(0, 0, wire, linkType, octets, 0, octets.length);
-  packetToLine(packet, observe(packet, dissectCaptured(packet)), '');
+  packetToLine(packet, observe(dissectCaptured(packet)), '');
 }
 
 /** `[|null]` is a header that was cut. */

@@ -155,6 +155,10 @@ export function parseCommand(words: readonly string[]): WatchCommand {
   if (given.has('leaks') && knowledge.policies.length === 0) {
     throw new UsageError('--leaks needs to know what should be protected: add --policy');
   }
+  const looks = knowledge.sads.length > 0 || knowledge.policies.length > 0 || given.has('summary');
+  if (looks && given.has('w')) {
+    throw new UsageError('with -w packets are not looked at: leave out --sad, --policy, --summary');
+  }
   if (given.has('top') && (given.has('json') || given.has('w'))) {
     throw new UsageError('--top has the screen to itself: leave out --json and -w');
   }
