@@ -269,3 +269,26 @@ test('a setkey file tells of what it leaves behind', () => {
   const { entries: policies } = readPolicyFile({ name: 'setkey.conf', text });
   expect(policies.map(({ direction }) => direction)).toEqual(['outbound', 'inbound', 'forward']);
 });
+
+test('every part of a file of any form is read, and no key of it is shown', () => {
+  const key = AES_KEY.slice(2);
+  for (const text of [
+    `src 10.9.0.1 dst 10.9.0.2\n\tproto esp spi 0x201 reqid 0 mode tunnel\n\tauth-trunc hmac(sha1) ${SHA1_KEY} 96\n\tenc cbc(aes) ${AES_KEY}\n`,
+    `"IPv4","10.9.0.1","*","0x2*","AES-CBC [RFC3602]","${AES_KEY}","HMAC-SHA-1-96 [RFC2404]","${SHA1_KEY}"\n`,
+    `0x201@10.9.0.2 aes128-cbc-hmac96:${AES_KEY}, 0x202@10.9.0.2 aes256-cbc:${AES_KEY}\n`,
+  ]) {
+    for (let end = 0; end <= text.length; end++) {
+      for (const part of [
+        text.slice(0, end),
+        text.slice(end),
+        `${text.slice(0, end)}%${text.slice(end)}`,
+      ]) {
+        const { diagnostics } = readSaFile({ name: 'f', text: part });
+        readPolicyFile({ name: 'f', text: part });
+        // What begins in the midst of a line has lost what says that it is a key.
+        if (part === text.slice(end)) continue;
+        expect(diagnostics.map(formatDiagnostic).join('\n'), part).not.toContain(key.slice(8, 28));
+      }
+    }
+  }
+});

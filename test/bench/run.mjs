@@ -64,6 +64,9 @@ show('The command setkey: whole processes, milliseconds and peak memory', setkey
 const watch = measure('test/bench/watch.mjs');
 show('A capture of 1000000 ESP packets read and printed: whole processes', watch);
 
+const watchDecrypted = measure('test/bench/watch-decrypted.mjs');
+show('A capture of 1000000 ESP packets deciphered and printed: whole processes', watchDecrypted);
+
 const reason = obstacle();
 if (reason !== null) console.log(`\nTwo hosts: skipped, ${reason}`);
 else console.log('\nTwo hosts');
@@ -74,7 +77,7 @@ if (reason === null) show('The same stream while its receiver is flooded with ju
 
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, endToEnd, flood }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 

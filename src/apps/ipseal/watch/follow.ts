@@ -92,7 +92,7 @@ export class Following {
 }
 
 /** Takes what the backend has now. */
-export async function takeAll(backend: Backend, { sas, judge }: Followed): Promise<void> {
+async function takeAll(backend: Backend, { sas, judge }: Followed): Promise<void> {
   if (sas !== null) for await (const record of backend.sas()) takeSa(record, sas);
   if (judge === null) return;
   const policies = [];
