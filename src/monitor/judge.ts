@@ -11,7 +11,7 @@ import type { Policy, PolicyId, Template } from '../ipsec/policy.ts';
 import { SaStack } from '../ipsec/sa-stack.ts';
 import { satisfies, type WornLayer } from '../ipsec/satisfaction.ts';
 import { OPAQUE, selectorMatchesButDetail } from '../ipsec/selector.ts';
-import { Spd, SpdEntry } from '../ipsec/spd.ts';
+import { Spd, SpdEntry } from '../ipsec/spd-entry.ts';
 import { newTraffic, readTraffic } from '../ipsec/traffic.ts';
 import { addressKey, addressStandsAt, formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
