@@ -209,8 +209,9 @@ export class Engine {
 
   /** Moves packets of both sides; returns whether there may be more to move at once. */
   pump(now: Instant): boolean {
-    const fromHost = this.#pumpOutbound(now);
     const fromNetwork = this.#pumpInbound(now);
+    // What was delivered may have been answered already.
+    const fromHost = this.#pumpOutbound(now);
     if (fromHost + fromNetwork === 0 || this.#paths.isDue(now)) this.#learnPathMtus(now);
     return fromHost === BATCH || fromNetwork === BATCH;
   }

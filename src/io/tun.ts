@@ -52,6 +52,7 @@ export class Tun implements ProtectedInterface {
     this.#mtu = mtu;
     this.#coalescing = new Coalescing(memory.octets, place, (at, length) => {
       libc.write(this.fd, memory.address + at, length);
+      this.#hasPackets = true;
     });
     this.fd = succeed(
       libc.open(DEVICE, LINUX.O_RDWR | LINUX.O_NONBLOCK | LINUX.O_CLOEXEC),
@@ -80,7 +81,7 @@ export class Tun implements ProtectedInterface {
     }
   }
 
-  /** Has {@link receive} look only if `waiter` found something. */
+  /** Has {@link receive} look only if `waiter` found something, or something was delivered since. */
   heed(waiter: Waiter): void {
     this.#hasPackets = waiter.found(this.fd);
   }
