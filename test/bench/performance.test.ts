@@ -48,7 +48,9 @@ test('a group of which nothing was measured is left out', () => {
 
 test('the text says with what, and has a table for each wire that was measured', () => {
   const section = performanceSection(REPORT);
-  expect(section).toContain('2 x Some, Linux 6.1, Node v20.1.0 with OpenSSL 3.0.1 and Multi-Buffer Crypto 1.3.0. OpenVPN 2.6.3.');
+  expect(section).toContain(
+    '2 x Some, Linux 6.1, Node v20.1.0 with OpenSSL 3.0.1 and Multi-Buffer Crypto 1.3.0. OpenVPN 2.6.3.',
+  );
   expect(section).toContain('Medians of 5; 3 seconds each measurement.');
   expect(section.match(/ipseal ÷ this/g)).toHaveLength(1);
   const both = performanceSection({ ...REPORT, figures: { whole: WHOLE, segmented: WHOLE } });
