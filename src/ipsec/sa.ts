@@ -63,6 +63,11 @@ export class Sa {
     return this.#transform;
   }
 
+  /** Keys {@link transform} before it is asked for. Throws when an algorithm is lacking. */
+  key(): void {
+    this.#transform ??= transformOf(this.parameters, this.#crypto);
+  }
+
   /** RFC 2367 §3.1: mature, dying past the soft lifetime, dead past the hard one. */
   stateAt(now: Instant): 'mature' | 'dying' | 'dead' {
     const { hardLifetime, softLifetime } = this.parameters;

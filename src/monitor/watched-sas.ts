@@ -44,7 +44,9 @@ class KeyedPattern implements Keyed {
   #make(): Sa | null {
     if (this.#sa === null) return null;
     try {
-      return new Sa(this.pattern.sa, this.#crypto, 0);
+      const sa = new Sa(this.pattern.sa, this.#crypto, 0);
+      sa.key();
+      return sa;
     } catch (error) {
       // An algorithm that is none of ours, or a key that was not told.
       if (error instanceof UnsupportedError || error instanceof RangeError) {
