@@ -16,7 +16,8 @@ import type { DiscardCounters, Instant, PolicyRecord, SaRecord } from '../ipsec/
 import type { Change } from '../ipsec/change.ts';
 import { Databases, type Listener } from '../ipsec/databases.ts';
 import { type DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
-import { Inbound, newOpening, type Opening } from '../ipsec/inbound.ts';
+import { Inbound } from '../ipsec/inbound.ts';
+import { newOpening, type Opening } from '../ipsec/opening.ts';
 import { Outbound } from '../ipsec/outbound.ts';
 import {
   HEADROOM,

@@ -17,6 +17,7 @@ import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import { copyIpHeader, finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
+import { Admission, type InboundVerdict } from './admission.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import { DeliveredFlow } from './delivered-flow.ts';
@@ -26,17 +27,12 @@ import { moveIpHeader } from './ip-header.ts';
 import { INFLATED_AT } from './ipcomp-transform.ts';
 import { sameUpToSpi } from './likeness.ts';
 import { mendChecksum } from './nat-checksum.ts';
+import type { Opening } from './opening.ts';
 import { HEADROOM, LONGEST_PACKET, type Packet } from './packet.ts';
-import type { IpsecProtocol, Template } from './policy.ts';
+import type { IpsecProtocol } from './policy.ts';
 import type { Sa } from './sa.ts';
 import { SaStack } from './sa-stack.ts';
-import { satisfies } from './satisfaction.ts';
-import { SpdEntry } from './spd-entry.ts';
-import { newTraffic, readTraffic } from './traffic.ts';
 import { carryCongestion, trafficClassOf, tunnelledVersion } from './tunnel.ts';
-
-/** What became of an inbound packet; a {@link DiscardReason} says that nobody may see it. */
-export type InboundVerdict = 'deliver' | DiscardReason;
 
 /** What became of one layer: taken off, none of ours, or the end of the packet. */
 type LayerOutcome = 'off' | 'not-ours' | DiscardReason;
@@ -49,29 +45,12 @@ const NON_ESP_MARKER = 0;
 /** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
 const KEEPALIVE_LENGTH = 1;
 
-/** A packet that is being opened, from {@link Inbound.begin} to {@link Inbound.finish}. */
-export interface Opening {
-  readonly header: IpHeader;
-  sa: Sa | null;
-  /** The ESP packet. */
-  at: number;
-  length: number;
-  sequenceNumber: number;
-  /** To ask the crypto provider by. */
-  number: number;
-}
-
-/** An {@link Opening} to be used for packet after packet. */
-export function newOpening(): Opening {
-  return { header: newIpHeader(), sa: null, at: 0, length: 0, sequenceNumber: 0, number: 0 };
-}
-
 export class Inbound {
   readonly #databases: Databases;
   readonly #ownHeader = newIpHeader();
   /** Of the packet at hand. */
   #header = this.#ownHeader;
-  readonly #traffic = newTraffic();
+  readonly #admission: Admission;
   /** The SAs of the packet at hand, outermost first. */
   readonly #layers = new SaStack();
   /** Whose layer is being taken off. */
@@ -82,12 +61,11 @@ export class Inbound {
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** What was begun last without a leader; one of the same batch may follow it. */
   #leader: Opening | null = null;
-  /** What the SPD said of the packet at hand. */
-  #entry: SpdEntry | null = null;
   readonly #delivered = new DeliveredFlow();
 
   constructor(databases: Databases) {
     this.#databases = databases;
+    this.#admission = new Admission(databases);
   }
 
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
@@ -186,7 +164,10 @@ export class Inbound {
       return 'deliver';
     }
     const outcome = this.#leaveOpened(packet, sa, esp, sequenceNumber, now);
-    if (outcome !== 'off') return outcome === 'not-ours' ? this.#admit(packet, now) : outcome;
+    if (outcome !== 'off')
+      return outcome === 'not-ours'
+        ? this.#admission.judge(packet, this.#header, this.#layers, now)
+        : outcome;
     const verdict = this.#takeOffLayers(packet, now);
     if (
       verdict === 'deliver' &&
@@ -194,7 +175,7 @@ export class Inbound {
       this.#layers.depth === 1 &&
       !this.#isToUdpEnd(octets)
     ) {
-      this.#delivered.note(this.#header, sa, this.#entry, esp.nextHeader, outer);
+      this.#delivered.note(this.#header, sa, this.#admission.entry, esp.nextHeader, outer);
     }
     return verdict;
   }
@@ -222,7 +203,8 @@ export class Inbound {
   #takeOffLayers(packet: Packet, now: Instant): InboundVerdict {
     for (;;) {
       const outcome = this.#takeOffLayer(packet, now);
-      if (outcome === 'not-ours') return this.#admit(packet, now);
+      if (outcome === 'not-ours')
+        return this.#admission.judge(packet, this.#header, this.#layers, now);
       if (outcome !== 'off') return outcome;
     }
   }
@@ -490,32 +472,4 @@ export class Inbound {
     header.destinationAt += distance;
     packet.at = at;
   }
-
-  /**
-   * Whether the policy for what is left of the packet is content with the layers it had. Linux asks
-   * the inbound policies about packets for this host and the forward policies about those for
-   * others; here the latter are asked where none of the former speaks of the packet.
-   */
-  #admit(packet: Packet, now: Instant): InboundVerdict {
-    readTraffic(this.#traffic, packet.memory.octets, this.#header, false);
-    const { spd } = this.#databases;
-    const entry = spd.lookup('inbound', this.#traffic) ?? spd.lookup('forward', this.#traffic);
-    this.#entry = entry instanceof SpdEntry ? entry : null;
-    // As Linux does: what no policy speaks of is admitted, unless it came through a tunnel.
-    if (entry === undefined)
-      return satisfies(this.#layers, NO_TEMPLATES) ? 'deliver' : 'in-no-pols';
-    if (entry === 'hidden') return 'in-tmpl-mismatch';
-    entry.use(now);
-    const { action } = entry.policy;
-    switch (action.kind) {
-      case 'bypass':
-        return satisfies(this.#layers, NO_TEMPLATES) ? 'deliver' : 'in-tmpl-mismatch';
-      case 'discard':
-        return 'in-pol-block';
-      case 'protect':
-        return satisfies(this.#layers, action.templates) ? 'deliver' : 'in-tmpl-mismatch';
-    }
-  }
 }
-
-const NO_TEMPLATES: readonly Template[] = [];

@@ -4,9 +4,10 @@
  * @module
  */
 import type { CryptoProvider } from '../../src/crypto/context.ts';
+import type { InboundVerdict } from '../../src/ipsec/admission.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { Databases } from '../../src/ipsec/databases.ts';
-import { Inbound, type InboundVerdict } from '../../src/ipsec/inbound.ts';
+import { Inbound } from '../../src/ipsec/inbound.ts';
 import { Outbound, type OutboundDecision } from '../../src/ipsec/outbound.ts';
 import {
   HEADROOM,
