@@ -4,8 +4,7 @@
  *
  *     node test/bench/watch.mjs [FILE]
  *
- * The file is made first, and is some hundred mebibytes long. As root also how many packets of a burst
- * between two interfaces get lost.
+ * The file is made first, and is some hundred mebibytes long.
  *
  * @module
  */
