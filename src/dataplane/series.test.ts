@@ -32,6 +32,7 @@ import { nodeProvider } from '../crypto/node-provider.ts';
 import { opensslProvider } from '../io/openssl/provider.ts';
 import { PinnedMemory } from '../io/pinned-memory.ts';
 import type { Change } from '../ipsec/change.ts';
+import { UNLIMITED } from '../ipsec/lifetime.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
@@ -241,6 +242,21 @@ describe.each(PROVIDERS)('with %s', (_, crypto) => {
       expect(after).toMatchObject({ sequenceNumber: 3, packets: 3 });
     });
   });
+});
+
+test.each([1, 64])('a flow ends with the life of its SA, to the packet, %i at a time', (batch) => {
+  const [shape] = SHAPES;
+  if (shape === undefined) throw new Error('Bug: no shapes');
+  const datagram = udpPacket(countedOctets(72), { dontFragment: true });
+  const hardLifetime = { ...UNLIMITED, octets: 5 * datagram.length };
+  const { host, alice, run } = pair(shape, PROVIDERS[0][1], { hardLifetime });
+  let delivered = 0;
+  for (let sent = 0; sent < 64; sent += batch) {
+    for (let k = 0; k < batch; k++) host.send(datagram);
+    delivered += run().length;
+  }
+  expect(delivered).toBe(5);
+  expect(alice.discards()).not.toEqual({});
 });
 
 test('a flow ends with the batch: what the SPD says next holds for what comes next', () => {

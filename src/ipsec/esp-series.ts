@@ -23,7 +23,7 @@ import type { Instant } from './backend.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
 import type { Packet } from './packet.ts';
-import type { Sa } from './sa.ts';
+import { refusedBy, type Sa } from './sa.ts';
 import { outerHeaderLength, tunnelledProtocol } from './tunnel.ts';
 
 /** More than any headers that go in front of ESP here. */
@@ -89,10 +89,8 @@ export class EspSeries {
     const sa = this.#sa;
     const esp = this.#esp;
     if (sa === null || esp === null) throw new Error('Bug: followed nobody');
-    if (!sa.canSend) {
-      sa.discard('out-state-seq-error');
-      return 'out-state-seq-error';
-    }
+    if (sa.stateAt(now) === 'dead') return refusedBy(sa, 'out-state-expired');
+    if (!sa.canSend) return refusedBy(sa, 'out-state-seq-error');
     sa.use(packet.length, now);
     const { octets } = packet.memory;
     const movedLength = this.#movedLength;

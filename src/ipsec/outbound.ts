@@ -26,7 +26,7 @@ import { moveIpHeader } from './ip-header.ts';
 import type { IpcompTransform } from './ipcomp-transform.ts';
 import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
-import type { Sa } from './sa.ts';
+import { refusedBy, type Sa } from './sa.ts';
 import type { Traffic } from './selector.ts';
 import { SentFlow } from './sent-flow.ts';
 import type { SpdEntry } from './spd-entry.ts';
@@ -295,12 +295,6 @@ export class Outbound {
     }
     return this.#bundle.length > 0 ? 'protect' : 'bypass';
   }
-}
-
-/** Has `sa` count that it would not carry a packet. */
-function refusedBy(sa: Sa, reason: DiscardReason): DiscardReason {
-  sa.discard(reason);
-  return reason;
 }
 
 /** The checksum that UDP needs under IPv6 is over what was sealed. */

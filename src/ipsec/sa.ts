@@ -59,13 +59,13 @@ export class Sa {
 
   /** Keyed when first asked for. */
   get transform(): Transform {
-    this.#transform ??= transformOf(this.parameters, this.#crypto);
-    return this.#transform;
+    return this.#transform ?? this.key();
   }
 
-  /** Keys {@link transform} before it is asked for. Throws when an algorithm is lacking. */
-  key(): void {
+  /** Keys {@link transform}, before it is asked for. Throws when an algorithm is lacking. */
+  key(): Transform {
     this.#transform ??= transformOf(this.parameters, this.#crypto);
+    return this.#transform;
   }
 
   /** RFC 2367 §3.1: mature, dying past the soft lifetime, dead past the hard one. */
@@ -158,6 +158,12 @@ export class Sa {
 /** Throws what the first packet of an SA of `parameters` would meet with: a lack of `crypto`. */
 export function requireKeyable(parameters: SaParameters, crypto: CryptoProvider): void {
   destroyTransform(transformOf(parameters, crypto));
+}
+
+/** Has `sa` count that it would not carry a packet. */
+export function refusedBy(sa: Sa, reason: DiscardReason): DiscardReason {
+  sa.discard(reason);
+  return reason;
 }
 
 function transformOf(parameters: SaParameters, crypto: CryptoProvider): Transform {

@@ -25,6 +25,26 @@ const POINTER_LENGTH = 8;
 const FEATURE_AESNI = 2;
 const GCM_KEY_BITS = [128, 192, 256] as const;
 
+/** What stands at some of those places, under one of the names that the library exports. */
+const LANDMARKS: readonly (readonly [place: number, name: string])[] = [
+  [GCM_ENCRYPT, 'aes_gcm_enc_128'],
+  [GCM_DECRYPT, 'aes_gcm_dec_128'],
+  [GCM_EXPAND, 'aes_gcm_pre_128'],
+  [CHACHA20_POLY1305 + POINTER_LENGTH, 'update_enc_chacha20_poly1305'],
+  [CHACHA20_POLY1305 + 3 * POINTER_LENGTH, 'finalize_chacha20_poly1305'],
+];
+/** What the names end in, by instruction set. */
+const VARIANTS = [
+  'sse',
+  'avx',
+  'avx2',
+  'avx_gen2',
+  'avx_gen4',
+  'avx512',
+  'fma_avx512',
+  'vaes_avx512',
+];
+
 /** Where functions stand. */
 export type Address = number;
 
@@ -90,6 +110,8 @@ function bind(addressIn: (name: string) => Address): MultiBuffer | null {
   koffi.decode(addressIn('init_mb_mgr_auto'), PAIR)(manager, 0);
   const word = (at: number) => Number(koffi.decode(manager + at, 'uint64_t'));
   if ((word(FEATURES) & FEATURE_AESNI) === 0) return null;
+  // Another version may have its functions elsewhere: then none is called.
+  if (!LANDMARKS.every(([place, name]) => isVariantOf(word(place), name, addressIn))) return null;
   const gcm = new Map(
     GCM_KEY_BITS.map((bits, k) => [
       bits,
@@ -104,6 +126,20 @@ function bind(addressIn: (name: string) => Address): MultiBuffer | null {
     word(CHACHA20_POLY1305 + k * POINTER_LENGTH),
   );
   return { version: versionText(version), gcm, chacha: { begin, encrypt, decrypt, end } };
+}
+
+function isVariantOf(
+  address: Address,
+  name: string,
+  addressIn: (name: string) => Address,
+): boolean {
+  return VARIANTS.some((variant) => {
+    try {
+      return addressIn(`${name}_${variant}`) === address;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function versionText(version: number): string {
