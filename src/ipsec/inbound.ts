@@ -155,8 +155,9 @@ export class Inbound {
     const { esp } = sa.transform;
     const failure = esp.opened(at, length, authentic);
     if (failure !== null) return failure;
-    // One that came before it in the same batch may have had its number.
+    // One that came before it in the same batch may have had its number, or the last of the SA's life.
     if (!sa.mayAccept(sequenceNumber)) return 'in-state-seq-error';
+    if (sa.stateAt(now) === 'dead') return 'in-state-expired';
     const outer = trafficClassOf(octets, packet.at, this.#header.version);
     if (this.#delivered.hasLike(this.#view, esp, sa, outer)) {
       sa.accept(sequenceNumber);
