@@ -1,5 +1,6 @@
 /**
- * Reads vitest's JSON report and prints, as the last line, `N passed, N failed, N skipped`.
+ * Reads vitest's JSON report and prints what failed, a line each, and as the last line
+ * `N passed, N failed, N skipped`.
  *
  *     node test/lab/summary.mjs REPORT STATUS
  *
@@ -9,6 +10,17 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/** Where a log is cut, its end is what is left: so the names come here once more. */
+function tell({ name }, what, message = '') {
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  const reason = lines.slice(0, MOST_LINES).map((line) => `    ${line.trimEnd()}`);
+  console.log([`failed: ${relative('', name)}: ${what}`, ...reason].join('\n'));
+}
+
+/** Lines of a failure's message that are told. */
+const MOST_LINES = 12;
 
 const [report = '', status = '1'] = process.argv.slice(2);
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -20,8 +32,12 @@ try {
       if (test.status === 'passed') counts.passed += 1;
       else if (test.status === 'failed') counts.failed += 1;
       else counts.skipped += 1;
+      if (test.status === 'failed') tell(file, test.fullName, test.failureMessages[0]);
     }
-    if (file.status === 'failed' && counts.failed === failedBefore) counts.failed += 1;
+    if (file.status === 'failed' && counts.failed === failedBefore) {
+      counts.failed += 1;
+      tell(file, 'does not load', file.message);
+    }
   }
 } catch (error) {
   console.log(`no report of the tests: ${error.message}`);

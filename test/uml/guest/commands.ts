@@ -30,9 +30,10 @@ export function changesOf(file: string): Change[] {
   return steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));
 }
 
-/** Waits until `condition` holds, a few seconds at most. */
+/** Waits until `condition` holds: half a minute at most, since guests can be slow. */
 export async function waitFor(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 250 && !condition(); tries++) {
+  const end = performance.now() + 30_000;
+  while (!condition() && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(condition()).toBe(true);

@@ -32,6 +32,7 @@ import {
   openEncapsulationSockets,
   PINGS,
   ping,
+  pingInVain,
   protectPings,
   type TwoHosts,
   WIRE,
@@ -55,14 +56,14 @@ test('AH and ESP in transport mode, as the gazette had it', async () => {
   await hosts.bob.commit([
     { kind: 'delete-sa', id: ahSa({ spi: 0x200, destination: address('10.9.0.2') }) },
   ]);
-  expect(() => ping('10.9.0.2')).toThrow();
+  pingInVain('10.9.0.2');
   expect(sh('ip netns exec bob cat /proc/net/xfrm_stat')).toMatch(/XfrmInNoStates\s+3\n/);
 });
 
 test('an SA that is missing is counted in the backend’s namespace', async () => {
   const before = (await hosts.alice.discards())['out-no-states'] ?? 0;
   await hosts.alice.commit([addPolicy(policy('outbound', protect(layer('esp', 'require', 99))))]);
-  expect(() => ping('10.9.0.2')).toThrow();
+  pingInVain('10.9.0.2');
   const after = await hosts.alice.discards();
   expect((after['out-no-states'] ?? 0) + (after['acquire-error'] ?? 0)).toBeGreaterThan(before);
 });
@@ -162,8 +163,8 @@ test('ESP in UDP is UDP on the wire', async () => {
 test('a policy about echo requests leaves the other ICMP messages alone', async () => {
   const request = { nextLayerProtocol: 1, message: { type: 8, code: null } };
   await hosts.alice.commit([addPolicy(policy('outbound', { kind: 'discard' }, request))]);
-  expect(() => ping(WIRE[4][1])).toThrow();
-  sh(`ip netns exec bob ping -c 1 -W 1 ${WIRE[4][0]}`);
+  pingInVain(WIRE[4][1]);
+  sh(`ip netns exec bob ping -c 1 -W 10 ${WIRE[4][0]}`);
   await hosts.alice.commit([
     { kind: 'flush-policies' },
     addPolicy(policy('inbound', { kind: 'discard' }, request)),

@@ -13,7 +13,7 @@ import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import type { EventStream } from '../../../src/ipsec/events.ts';
 import { SADB, SADB_SATYPE } from '../../../src/pfkey/constants.ts';
 import type { SadbMessage } from '../../../src/pfkey/message.ts';
-import { sh } from './commands.ts';
+import { sh, waitFor } from './commands.ts';
 import { PfKeySocket } from './pfkey-socket.ts';
 import { runSetkey } from './setkey.ts';
 
@@ -21,7 +21,6 @@ const KEY = '0x6b1d4a0c7f2e85931c4b6fa0d2e38795';
 const ENDS = 'src 10.9.0.1 dst 10.9.0.2';
 const STATE = `${ENDS} proto esp spi`;
 const ESP = `enc "cbc(aes)" ${KEY} auth "hmac(sha1)" ${KEY}00112233`;
-const EVENTS_WAIT_MS = 3000;
 
 let backend: KernelBackend;
 let socket: PfKeySocket;
@@ -48,10 +47,13 @@ afterEach(async () => {
 async function listen(): Promise<void> {
   backend = new KernelBackend();
   const open = backend.events.bind(backend);
-  backend.events = async () => {
-    events = await open();
-    return events;
-  };
+  const opened = new Promise<void>((resolve) => {
+    backend.events = async () => {
+      events = await open();
+      resolve();
+      return events;
+    };
+  });
   monitoring = monitor(
     backend,
     { time: 'epoch', hexDump: false },
@@ -64,7 +66,7 @@ async function listen(): Promise<void> {
       },
     },
   );
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await opened;
   socket = new PfKeySocket();
   for (const type of ['ESP', 'AH'] as const) {
     const request = { ...flushMessage(null, UNASKED), saType: SADB_SATYPE[type] };
@@ -75,9 +77,8 @@ async function listen(): Promise<void> {
 
 /** The messages that came, `count` of them, are those that were printed, in their order. */
 async function expectSame(count: number): Promise<void> {
-  for (let waited = 0; printed.length < count && waited < EVENTS_WAIT_MS; waited += 50) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  // What is missing shows below.
+  await waitFor(() => printed.length >= count).catch(() => {});
   const heard = socket.hearAll().map(({ message }) => formatSadbMessage(withoutKeys(message)));
   expect(printed.map((text) => text.replace(/^\d+\.\d{6} \n/, '')).map(asTold)).toEqual(
     heard.map(asTold),
@@ -149,14 +150,14 @@ describe('setkey -x prints what af_key tells', () => {
   });
 
   test('of both ends of a lifetime, also of an SA that was there before', async () => {
+    // Its limits are far enough off for a slow guest to listen before the first.
     sh(
-      `ip xfrm state add ${STATE} 0x501 mode transport ${ESP} limit time-soft 2 limit time-hard 3`,
+      `ip xfrm state add ${STATE} 0x501 mode transport ${ESP} limit time-soft 6 limit time-hard 7`,
     );
     await listen();
     sh(
       `ip xfrm state add ${STATE} 0x502 mode transport ${ESP} limit time-soft 1 limit time-hard 2`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 4000));
     await expectSame(5);
     expect(printed.join('').match(/auth=3 encrypt=12/g)).toHaveLength(5);
   });
