@@ -1,8 +1,15 @@
 /**
  * One project per tier, by what its tests need: nothing (unit, exchange), network namespaces
  * (netns), a Linux kernel with IPsec in User-Mode Linux (uml).
+ *
+ * Those that need nothing come first, a file for each processor. Of the others two files run at a
+ * time: they wait more than they work, and whatever they make has a name of its own.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const UNPRIVILEGED = { testTimeout: 60_000, maxWorkers: availableParallelism() };
+const PRIVILEGED = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -14,17 +21,17 @@ const config: ViteUserConfig = defineConfig({
             'src/**/*.test.ts',
             'test/{vectors,fuzz,kernel,support,bench,systemd}/**/*.test.ts',
           ],
-          testTimeout: 60_000,
+          ...UNPRIVILEGED,
         },
       },
-      { test: { name: 'exchange', include: ['test/exchange/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'exchange', include: ['test/exchange/**/*.test.ts'], ...UNPRIVILEGED } },
       {
         test: {
           name: 'netns',
           include: ['test/netns/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          ...PRIVILEGED,
         },
       },
       {
@@ -33,7 +40,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/uml/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          ...PRIVILEGED,
         },
       },
     ],
