@@ -43,7 +43,8 @@ export interface PingOptions {
 export async function ping(host: Host, address: string, options: PingOptions = {}): Promise<void> {
   const { length = 56, marker, count = 2, series = 1 } = options;
   const pattern = marker === undefined ? [] : ['-p', marker.toString('hex')];
-  const words = ['ping', '-n', '-i', '0.05', '-W', '5', '-c', `${count}`, '-s', `${length}`];
+  // All at once: after an answer, ping(8) waits no longer for the others than for the next to send.
+  const words = ['ping', '-n', '-l', `${count}`, '-i', '5', '-c', `${count}`, '-s', `${length}`];
   const all = ` ${count} received, 0% packet loss`;
   let printed = '';
   for (let asked = 0; asked < series && !printed.includes(all); asked++) {

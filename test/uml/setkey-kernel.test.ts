@@ -151,6 +151,7 @@ END`);
 
   describe('setkey -x', () => {
     const FILE = '/tmp/monitored.conf';
+    const PRINTED = '/tmp/monitored.txt';
 
     /** What `setkey` with `words` prints of the capture's statements, and its status, by `signal`. */
     const monitored = async (words: string, signal: string): Promise<CommandResult> =>
@@ -163,16 +164,19 @@ add 192.0.2.1 192.0.2.2 esp 0x301 -m tunnel -lh 2 -ls 1
 spdadd 10.0.0.0/8 10.1.0.0/16 any -P out ipsec esp/tunnel/10.0.0.1-10.0.0.2/unique:5;
 spdadd 10.0.0.0/8 10.2.0.0/16 any -P in none;
 END
-        bin/setkey ${words} & pid=$!
-        sleep 3
+        bin/setkey ${words} > ${PRINTED} & pid=$!
+        # Netlink protocol 6 is NETLINK_XFRM; the fourth column has the groups that a socket hears.
+        until awk '$2 == 6 && $4 !~ /^0*$/ { heard = 1 } END { exit !heard }' /proc/net/netlink
+        do sleep 0.2; done
         bin/setkey -f ${FILE}
         ip xfrm policy flush
-        sleep 3
+        until [ $(grep -Ec '^(sadb_msg)?[{]' ${PRINTED}) -ge 7 ]; do sleep 0.2; done
         kill -${signal} $pid
         status=0
         wait $pid || status=$?
+        cat ${PRINTED}
         echo "status=$status"`,
-        { cwd: PROJECT, timeoutMs: 60_000 },
+        { cwd: PROJECT, timeoutMs: 120_000 },
       );
 
     test.runIf(CAPTURED !== null)('prints what the original printed of the same', async () => {
