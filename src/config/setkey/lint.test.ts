@@ -170,5 +170,5 @@ test('a policy for some messages or one key guards nothing beyond them', () => {
     '2 missing-outbound-policy',
   ]);
   const [warning] = warnings(OUT.replace('any', 'gre 7 -ctx 1 1 "a:b"'));
-  expect(warning?.fix).toContain('10.9.0.2 10.9.0.1 gre 7 -ctx 1 1 "a:b" -P in');
+  expect(warning?.fix).toContain('10.9.0.2 10.9.0.1 gre 0.0.0.7 -ctx 1 1 "a:b" -P in');
 });

@@ -24,7 +24,7 @@ import type { Step } from './compile.ts';
 import type { CompileContext } from './compile-context.ts';
 import { SaIndex } from './sa-index.ts';
 import { SelectorIndex } from './selector-index.ts';
-import { formatRule, formatSpdadd } from './spdadd-text.ts';
+import { formatRule, formatSpdadd } from './statement-text.ts';
 
 /** Looks at a file in which nothing is wrong. */
 export function lint(steps: readonly Step[], context: CompileContext): void {
