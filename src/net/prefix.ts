@@ -4,7 +4,7 @@
  * @module
  */
 import { u8 } from '../octets/octets.ts';
-import { formatIpAddress, type IpAddress, sameAddress } from './ip-address.ts';
+import { formatIpAddress, type IpAddress, parseIpAddress, sameAddress } from './ip-address.ts';
 
 /** All addresses that share the first `length` bits of `address`. */
 export interface Prefix {
@@ -74,4 +74,13 @@ export function prefixKey({ address, length }: Prefix): string {
 export function formatPrefix(prefix: Prefix): string {
   const address = formatIpAddress(prefix.address);
   return isHostPrefix(prefix) ? address : `${address}/${prefix.length}`;
+}
+
+/** Reads `10.0.0.0/8`, or a bare address as the prefix that covers it alone; `undefined` for all else. */
+export function parsePrefix(text: string): Prefix | undefined {
+  const [, addressText = '', lengthText] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = parseIpAddress(addressText);
+  if (address === undefined) return undefined;
+  const length = lengthText === undefined ? addressBits(address.version) : Number(lengthText);
+  return length <= addressBits(address.version) ? { address, length } : undefined;
 }

@@ -4,9 +4,12 @@
  * @module
  */
 import { Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../getopt.ts';
 import { version } from '../version.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
+import type { KeygenOptions } from './keygen/keygen.ts';
+import type { PairOptions } from './keygen/pair.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -29,6 +32,37 @@ export async function main(words: readonly string[]): Promise<number> {
       }
       const { demo } = await import('./demo/demo.ts');
       exitStatus = await demo(options);
+    });
+  const keygen = program
+    .command('keygen')
+    .description('make keys: of these algorithms, aes-cbc and hmac-sha256 unless told')
+    .argument('[algorithms...]', 'as setkey names them')
+    .enablePositionalOptions()
+    .option('--bits <n>', 'how long, where there is a choice; the longest unless told')
+    .option('--format <format>', 'hex, setkey, ifcfg, or psk: a secret for IKE', 'hex')
+    .option('--json', 'as one JSON object')
+    .option('-o, --output <file>', 'into a file that only its owner may read')
+    .option('--force', 'overwrite it')
+    .action(async (algorithms: readonly string[], options: KeygenOptions) => {
+      const { keygen } = await import('./keygen/keygen.ts');
+      exitStatus = await keygen(algorithms, options);
+    });
+  keygen
+    .command('pair')
+    .description('make the setkey files of two hosts that protect all that goes between them')
+    .argument('<a>', 'one host: 10.9.0.1, or alice=10.9.0.1')
+    .argument('<b>', 'the other')
+    .option('--suite <suite>', 'modern, classic, or algorithms: aes-cbc,hmac-sha512', 'modern')
+    .option('--mode <mode>', 'transport or tunnel; tunnel where there are networks')
+    .option('--net-a <prefix>', 'the network behind the one host')
+    .option('--net-b <prefix>', 'the network behind the other')
+    .option('--udp', 'ESP in UDP, port 4500')
+    .option('--json', 'tell the files as one JSON object')
+    .option('-o, --output <directory>', 'where to write the files', '.')
+    .option('--force', 'overwrite them')
+    .action(async (a: string, b: string, options: PairOptions) => {
+      const { keygenPair } = await import('./keygen/pair.ts');
+      exitStatus = await keygenPair(a, b, options);
     });
   program
     .command('status')
@@ -68,6 +102,6 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
