@@ -10,6 +10,7 @@ import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
+import type { MirrorOptions } from './mirror/mirror.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -63,6 +64,25 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async (a: string, b: string, options: PairOptions) => {
       const { keygenPair } = await import('./keygen/pair.ts');
       exitStatus = await keygenPair(a, b, options);
+    });
+  program
+    .command('mirror')
+    .description("make the peer's setkey file from this host's, comments and layout kept")
+    .argument(
+      '<file>',
+      'a setkey file, or a shell script that hands one to setkey; - to read it here',
+    )
+    .option(
+      '--host <address>',
+      'the peer, where the file is about others too: they are left out; again for another address',
+      (address: string, before: readonly string[] = []) => [...before, address],
+    )
+    .option('--json', 'as one JSON object, with what could not be mirrored')
+    .option('-o, --output <file>', 'into a file that only its owner may read')
+    .option('--force', 'overwrite it')
+    .action(async (file: string, options: MirrorOptions) => {
+      const { mirrorFile } = await import('./mirror/mirror.ts');
+      exitStatus = await mirrorFile(file, options);
     });
   program
     .command('status')
