@@ -29,11 +29,11 @@ export function hostFileText(file: HostFile): string {
           ...policies.discovery.map((policy) => formatSpdadd(policy)),
         ],
     [
-      `# What leaves for ${sideOf(peer)} must be protected, or it does not leave.`,
+      `# What leaves for ${sideOf(peer, name)} must be protected, or it does not leave.`,
       layOut(formatSpdadd(policies.outbound)),
     ],
     [
-      `# What comes from ${sideOf(peer)} must have been protected, or it is discarded.`,
+      `# What comes from ${sideOf(peer, name)} must have been protected, or it is discarded.`,
       ...(isTunnel(policies.inbound) ? FORWARD : []),
       layOut(formatSpdadd(policies.inbound)),
     ],
@@ -58,21 +58,22 @@ function headOf({ host, peer, outbound }: HostFile): readonly string[] {
     }),
   );
   return [
-    `# setkey file of ${tell(host)}: all that goes between it and ${tell(peer)}`,
-    `# is protected, by ${layers.join(', and around it ')}.`,
-    `# Whoever reads this file can read and forge the packets: mode 0600, on these two hosts alone.`,
+    `# setkey file of ${tell(host)}. All that goes between`,
+    `# ${isHostPrefix(host.side) ? 'it' : `${formatPrefix(host.side)} behind it`} and ${sideOf(peer, tell(peer))} is protected,`,
+    `# by ${layers.join(', and around it ')}.`,
+    '# Whoever reads this file can read and forge the packets: mode 0600, on these two hosts alone.',
   ];
 }
 
 /** `alice (10.9.0.1)`, or the address alone where that is all the name there is. */
-function tell(host: PairHost): string {
-  const address = formatIpAddress(host.address);
-  const name = host.name === address ? address : `${host.name} (${address})`;
-  return isHostPrefix(host.side) ? name : `${formatPrefix(host.side)} behind ${name}`;
+function tell({ name, address }: PairHost): string {
+  const text = formatIpAddress(address);
+  return name === text ? text : `${name} (${text})`;
 }
 
-function sideOf(host: PairHost): string {
-  return isHostPrefix(host.side) ? host.name : `${formatPrefix(host.side)} behind ${host.name}`;
+/** What of a host's side is protected, the host itself being called `name`. */
+function sideOf({ side }: PairHost, name: string): string {
+  return isHostPrefix(side) ? name : `${formatPrefix(side)} behind ${name}`;
 }
 
 function isTunnel({ action }: Policy): boolean {

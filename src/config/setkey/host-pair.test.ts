@@ -1,43 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { exposed } from '../../../test/support/arbitrary.ts';
-import { address } from '../../../test/support/packets.ts';
+import { pairPlan } from '../../../test/support/pair-plans.ts';
 import { AES_CBC } from '../../crypto/aes-cbc.ts';
 import { AES_CTR } from '../../crypto/aes-ctr.ts';
 import { AES_GCM_16 } from '../../crypto/aes-gcm.ts';
 import { HMAC_SHA256, HMAC_SHA512 } from '../../crypto/hmac-sha2.ts';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { Change } from '../../ipsec/change.ts';
-import { hostPrefix, type Prefix, parsePrefix } from '../../net/prefix.ts';
 import { toHex } from '../../octets/hex.ts';
 import { tablesAfter } from '../tables-after.ts';
 import { hostPair, type PairPlan } from './host-pair.ts';
 import { hostFileText } from './host-pair-text.ts';
 import { readSetkey } from './read.ts';
 import { CLASSIC, layerOf, MODERN, type Suite } from './suite.ts';
-
-function plan(
-  version: 4 | 6,
-  parts: Partial<PairPlan> & { nets?: [string, string] } = {},
-): PairPlan {
-  const texts = version === 4 ? ['10.9.0.1', '10.9.0.2'] : ['fd09::1', 'fd09::2'];
-  const [a, b] = texts.map(address) as [ReturnType<typeof address>, ReturnType<typeof address>];
-  const { nets, ...rest } = parts;
-  const [sideA, sideB] = [a, b].map((host, at) => {
-    const net = nets?.[at];
-    return net === undefined ? hostPrefix(host) : (parsePrefix(net) as Prefix);
-  }) as [Prefix, Prefix];
-  return {
-    hosts: [
-      { name: 'alice', address: a, side: sideA },
-      { name: 'bob', address: b, side: sideB },
-    ],
-    suite: MODERN,
-    mode: 'transport',
-    udp: false,
-    ...rest,
-  };
-}
 
 function textsOf(of: PairPlan): readonly [string, string] {
   const [a, b] = hostPair(of, (length) => new Uint8Array(randomBytes(length)));
@@ -58,12 +34,10 @@ const plans: [string, PairPlan][] = ([4, 6] as const).flatMap((version) =>
       ['modern', { suite: MODERN }] as const,
       ['classic', { suite: CLASSIC }] as const,
       ['modern in UDP', { suite: MODERN, udp: true }] as const,
-      ...(mode === 'tunnel'
-        ? [['networks', { nets: [...NETS[version]] as [string, string] }] as const]
-        : []),
-    ].map(([name, parts]): [string, PairPlan] => [
+      ...(mode === 'tunnel' ? [['modern between networks', {}, NETS[version]] as const] : []),
+    ].map(([name, parts, nets = null]): [string, PairPlan] => [
       `IPv${version}, ${mode} mode, ${name}`,
-      plan(version, { ...parts, mode }),
+      pairPlan(version, { ...parts, mode }, nets),
     ]),
   ),
 );
@@ -135,7 +109,7 @@ describe('a suite of algorithms', () => {
     const layer = layerOf(encryption.kind === 'aead' ? [encryption] : [encryption, integrity]);
     if (typeof layer === 'string') throw new Error(layer);
     const suite: Suite = [layer];
-    const [text] = textsOf(plan(4, { suite }));
+    const [text] = textsOf(pairPlan(4, { suite }));
     const { diagnostics, steps } = readSetkey({ name: 'a.conf', text });
     expect(steps).not.toEqual([]);
     const codes = diagnostics.map(({ code }) => code);
@@ -159,7 +133,7 @@ describe('a suite of algorithms', () => {
 const EXPECTED_OF_CHOICES = new Set(['weak-algorithm', 'counter-mode-with-static-key']);
 
 test('hosts of IPv6 find each other in the clear, and say nothing else so', () => {
-  const { policies } = tablesAfter(changesOf(textsOf(plan(6))[0]));
+  const { policies } = tablesAfter(changesOf(textsOf(pairPlan(6))[0]));
   const open = policies.filter(({ action }) => action.kind === 'bypass');
   expect(
     open

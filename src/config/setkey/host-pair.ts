@@ -87,7 +87,7 @@ function sasOf(
       spi: newSpi(spis, random),
       mode: modeAt(place, plan),
       reqid: 0,
-      // RFC 4301 §4.5.1: none with manual keys, as numbers begin anew when a host does.
+      // RFC 4303 §5: none with manual keys, as numbers begin anew when a host does.
       replayWindow: 0,
       encryption: encryption && { algorithm: encryption, key: keyFor(encryption, random) },
       integrity: integrity && {

@@ -24,7 +24,12 @@ export function ipXfrm(what: 'state' | 'policy'): string[] {
 
 /** The changes that a setkey file asks for, in one commit. */
 export function changesOf(file: string): Change[] {
-  const { steps, diagnostics } = readSetkey({ name: file, text: readFileSync(file, 'utf8') });
+  return changesIn(readFileSync(file, 'utf8'), file);
+}
+
+/** The changes that the text of a setkey file asks for, in one commit. */
+export function changesIn(text: string, file = 'a file'): Change[] {
+  const { steps, diagnostics } = readSetkey({ name: file, text });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`Cannot read ${file}: ${errors[0]?.message}`);
   return steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));

@@ -4,13 +4,17 @@
  * @module
  */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { hostPair } from '../../../src/config/setkey/host-pair.ts';
+import { hostFileText } from '../../../src/config/setkey/host-pair-text.ts';
 import type { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect } from '../../../src/ipsec/backend.ts';
 import type { Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
 import { GAZETTE } from '../../support/examples.ts';
 import { address } from '../../support/packets.ts';
+import { PAIR_PLANS } from '../../support/pair-plans.ts';
 import {
   addPolicy,
   ahSa,
@@ -22,7 +26,7 @@ import {
   protect,
   selector,
 } from '../../support/sas.ts';
-import { changesOf, sh, waitFor } from './commands.ts';
+import { changesIn, changesOf, sh, waitFor } from './commands.ts';
 import { runSetkey } from './setkey.ts';
 import {
   commitBoth,
@@ -58,6 +62,20 @@ test('AH and ESP in transport mode, as the gazette had it', async () => {
   ]);
   pingInVain('10.9.0.2');
   expect(sh('ip netns exec bob cat /proc/net/xfrm_stat')).toMatch(/XfrmInNoStates\s+3\n/);
+});
+
+test.each(PAIR_PLANS)('the files of ipseal keygen pair: $name', async ({ plan, to }) => {
+  const files = hostPair(plan, (length) => new Uint8Array(randomBytes(length)));
+  const [alice, bob] = files.map((file) => changesIn(hostFileText(file)));
+  await hosts.alice.commit(alice ?? []);
+  await hosts.bob.commit(bob ?? []);
+  ping(to);
+  const spis = [...files[0].outbound, ...files[0].inbound].map(({ spi }) => spi);
+  for (const host of [hosts.alice, hosts.bob]) {
+    const records = await collect(host.sas());
+    expect(records.map(({ parameters }) => parameters.spi).sort()).toEqual(spis.sort());
+    for (const { packets } of records) expect(packets).toBeGreaterThanOrEqual(PINGS);
+  }
 });
 
 test('an SA that is missing is counted in the backend’s namespace', async () => {

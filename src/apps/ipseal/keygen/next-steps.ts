@@ -17,14 +17,18 @@ export function nextSteps(report: PairReport, plan: PairPlan): string {
     `wrote ${fileA} and ${fileB}: whoever reads them can read and forge the packets`,
     '',
     `next, as root, with ${fileA} on ${a.name}:`,
-    `  1. give ${b.name} its file       scp -p ${fileB} root@${scpHost(b)}:${atB}`,
-    `  2. load it on ${b.name}          setkey -f ${atB}`,
-    `  3. load the other on ${a.name}   setkey -f ${fileA}`,
-    `  4. see that it works       ping ${formatIpAddress(b.address)}; ipseal status`,
+    `  1. give ${b.name} its file`,
+    `       scp -p ${fileB} root@${scpHost(b)}:${atB}`,
+    `  2. load it on ${b.name}`,
+    `       setkey -f ${atB}`,
+    `  3. load the other on ${a.name}`,
+    `       setkey -f ${fileA}`,
+    '  4. see packets counted',
+    `       ping ${isHostPrefix(b.side) ? formatIpAddress(b.address) : `A-HOST-IN-${formatPrefix(b.side)}`}; ipseal status`,
     '',
-    ...swallowed(plan),
-    'To be safe, have the host of step 2 undo it by itself after two minutes, from before that step on:',
-    '  (sleep 120; setkey -F; setkey -FP) &     and when all is well: kill $!',
+    `From step 2 to step 3 nothing passes between ${sideOf(a)} and ${sideOf(b)}, ssh included:`,
+    'sessions wait, and then go on. To be safe, begin step 2 with what undoes it after two minutes:',
+    '       (sleep 120; setkey -F; setkey -FP) &     and when all is well: kill $!',
     ...notes(plan),
   ];
   return `${lines.join('\n')}\n`;
@@ -35,31 +39,18 @@ function scpHost({ address }: PairHost): string {
   return address.version === 6 ? `[${text}]` : text;
 }
 
-/** What stands still while one host has its policies and the other not. */
-function swallowed({ hosts: [a, b] }: PairPlan): readonly string[] {
-  const between = `${sideOf(a)} and ${sideOf(b)}`;
+function notes({ hosts, udp }: PairPlan): readonly string[] {
+  const hasNetworks = hosts.some(({ side }) => !isHostPrefix(side));
   return [
-    `After step 2 nothing passes between ${between} until step 3 is done, ssh`,
-    'sessions between them included: they wait, and then go on.',
-  ];
-}
-
-function notes({ hosts, mode, udp }: PairPlan): readonly string[] {
-  const networks = hosts.filter(({ side }) => !isHostPrefix(side));
-  const routes =
-    mode === 'tunnel' && networks.length > 0
+    ...(hasNetworks
+      ? ['Each host must forward packets, and have a route to the network of the other.']
+      : []),
+    ...(udp
       ? [
-          `Each host needs a route to the network behind the other (${networks
-            .map(({ side }) => formatPrefix(side))
-            .join(', ')}), and net.ipv4.ip_forward or its like.`,
+          'ESP in UDP is for ipseald; a kernel takes it only while some daemon holds port 4500 open.',
         ]
-      : [];
-  const encapsulation = udp
-    ? [
-        'ESP in UDP is taken by ipseald; a kernel takes it while some daemon has port 4500 open for it.',
-      ]
-    : [];
-  return [...routes, ...encapsulation];
+      : []),
+  ];
 }
 
 function sideOf({ name, side }: PairHost): string {
