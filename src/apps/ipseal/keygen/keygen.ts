@@ -61,7 +61,7 @@ function textOf(names: readonly string[], options: KeygenOptions): string {
     return `${newPreSharedKey(systemRandom)}\n`;
   }
   const wanted = (names.length === 0 ? DEFAULT_ALGORITHMS : names).map((name) =>
-    sized(name, options.bits),
+    sized(name, options.bits, names.length === 1),
   );
   const make = (): NewKey[] =>
     wanted.map(({ algorithm, bits }) => ({
@@ -82,14 +82,19 @@ function textOf(names: readonly string[], options: KeygenOptions): string {
   }
 }
 
-/** The algorithm called `name` and the bits of its key. */
-function sized(name: string, bitsText: string | undefined) {
+/**
+ * The algorithm called `name` and the bits of its key: as `bitsText` says, which among several algorithms
+ * is about those that have a choice.
+ */
+function sized(name: string, bitsText: string | undefined, isAlone: boolean) {
   const algorithm = algorithmNamed(name);
-  if (algorithm.keyBits.length === 0) throw new UsageError(`${algorithm.name} has no key`);
-  const wanted = bitsText === undefined ? null : Number(bitsText);
-  const bits = newKeyBits(algorithm, wanted);
+  const { keyBits } = algorithm;
+  const [only] = keyBits;
+  if (only === undefined) throw new UsageError(`${algorithm.name} has no key`);
+  if (keyBits.length === 1 && !isAlone) return { algorithm, bits: only };
+  const bits = newKeyBits(algorithm, bitsText === undefined ? null : Number(bitsText));
   if (bits !== undefined) return { algorithm, bits };
-  const lengths = formatKeyBits(algorithm.keyBits);
+  const lengths = formatKeyBits(keyBits);
   throw new UsageError(`${algorithm.name} has no key of ${bitsText} bits, but of ${lengths}`);
 }
 
