@@ -10,7 +10,14 @@ import {
 } from './ip-address.ts';
 import { hasPorts, IP_PROTOCOL, ipProtocolName, ipProtocolNumber } from './ip-protocol.ts';
 import { ANY_PORT, formatPortRange, isAnyPort, onePort } from './port-range.ts';
-import { formatPrefix, hostPrefix, isHostPrefix, prefixCovers, samePrefix } from './prefix.ts';
+import {
+  formatPrefix,
+  hostPrefix,
+  isHostPrefix,
+  parsePrefix,
+  prefixCovers,
+  samePrefix,
+} from './prefix.ts';
 
 const v4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const v6 = fc.uint8Array({ minLength: 16, maxLength: 16 });
@@ -137,6 +144,21 @@ describe('addresses in memory', () => {
 });
 
 describe('prefixes', () => {
+  test.each(['10.0.0.0/8', '10.9.0.1', '0.0.0.0/0', '2001:db8::/32', '::1'])(
+    'are read as they are written: %s',
+    (text) => {
+      const prefix = parsePrefix(text);
+      expect(prefix && formatPrefix(prefix)).toBe(text);
+    },
+  );
+
+  test.each(['', '10.0.0.0/', '10.0.0.0/33', '::/129', '10/8', '10.0.0.0/-1', '10.0.0.0/8/8'])(
+    'are not read from "%s"',
+    (text) => {
+      expect(parsePrefix(text)).toBeUndefined();
+    },
+  );
+
   test('cover what an oracle on bit strings says', () => {
     const bits = (octets: Uint8Array) =>
       Array.from(octets, (octet) => octet.toString(2).padStart(8, '0')).join('');

@@ -41,18 +41,18 @@ export function mirror(
   const report = new Report();
   const text = new SourceText(source.name, source.text);
   const statements = statementsIn(source.text, text, report);
-  const others = statements.filter((statement) => !isAbout(statement, hosts, source.text));
-  const kept = statements.filter((statement) => !others.includes(statement));
+  const others = new Set(statements.filter((each) => !isAbout(each, hosts, source.text)));
+  const kept = statements.filter((statement) => !others.has(statement));
   lintMirror(kept, source.text, hosts.length > 0, report);
   const edits = [
     ...kept.flatMap((statement) => ('policy' in statement ? turned(statement, source.text) : [])),
-    ...others.map((statement) => removed(statement, source.text)),
+    ...Array.from(others, (statement) => removed(statement, source.text)),
   ];
   return {
     text: edited(source.text, edits),
     diagnostics: report.diagnostics(text),
     kept: kept.filter((statement) => hostsOf(statement, source.text).length > 0).length,
-    leftOut: others.length,
+    leftOut: others.size,
   };
 }
 

@@ -50,8 +50,8 @@ export function withoutVariables(text: string): string {
   // Innermost first.
   for (let before = ''; before !== masked; ) {
     before = masked;
-    masked = masked.replace(
-      /(\$\{\w+:?[-+])([^{}]*)\}/,
+    masked = masked.replaceAll(
+      /(\$\{\w+:?[-+])([^{}]*)\}/g,
       (_whole, head: string, inner: string) => `${' '.repeat(head.length)}${inner} `,
     );
   }
