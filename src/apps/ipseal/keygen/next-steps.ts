@@ -6,12 +6,11 @@
 import type { PairHost, PairPlan } from '../../../config/setkey/host-pair.ts';
 import { formatIpAddress } from '../../../net/ip-address.ts';
 import { formatPrefix, isHostPrefix } from '../../../net/prefix.ts';
-import type { PairReport } from './pair.ts';
 
-/** The text, for the hosts and files of `report` in the order of `plan`. */
-export function nextSteps(report: PairReport, plan: PairPlan): string {
+/** The text, for the hosts of `plan`, whose files are at `paths`. */
+export function nextSteps(plan: PairPlan, paths: readonly string[]): string {
   const [a, b] = plan.hosts;
-  const [fileA = '', fileB = ''] = report.files.map(({ path }) => path);
+  const [fileA = '', fileB = ''] = paths;
   const atB = fileB.slice(fileB.lastIndexOf('/') + 1);
   const lines = [
     `wrote ${fileA} and ${fileB}: whoever reads them can read and forge the packets`,

@@ -57,14 +57,22 @@ export async function keygenPair(a: string, b: string, options: PairOptions): Pr
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writePrivateFiles(files, options.force === true);
   warnOf(plan.suite.flatMap(algorithmsOf));
-  const report: PairReport = {
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(reportOf(files))}\n`
+      : nextSteps(
+          plan,
+          files.map(({ path }) => path),
+        ),
+  );
+  return 0;
+}
+
+function reportOf(files: PairReport['files']): PairReport {
+  return {
     version: 1,
     files: files.map(({ host, address, path }) => ({ host, address, path })),
   };
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify(report)}\n` : nextSteps(report, plan),
-  );
-  return 0;
 }
 
 function planOf(a: string, b: string, options: PairOptions): PairPlan {
