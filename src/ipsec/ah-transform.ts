@@ -43,8 +43,8 @@ export class AhTransform {
     const { algorithm, key, icvLength } = sa.integrity;
     this.#spi = sa.spi;
     this.#icvLength = icvLength;
-    this.headerLength = aligned(icvLength, ALIGNMENT[sa.destination.version]);
-    this.#widerLength = aligned(icvLength, WIDER_ALIGNMENT);
+    this.headerLength = ahLength(sa);
+    this.#widerLength = widerAhLength(sa);
     this.#extended = sa.extendedSequenceNumbers;
     this.#octets = crypto.memory.octets;
     this.#integrity = crypto.integrity(algorithm, key, icvLength);
@@ -120,6 +120,19 @@ export class AhTransform {
     if (!this.#extended) return;
     octets.copyWithin(packetAt + totalLength, SCRATCH.aad, SCRATCH.aad + HIGH_LENGTH);
   }
+}
+
+/** Octets of the whole AH of an SA, its padding included (RFC 4302 §2.2). */
+export function ahLength({
+  integrity,
+  destination,
+}: Pick<SaParameters, 'integrity' | 'destination'>): number {
+  return aligned(integrity?.icvLength ?? 0, ALIGNMENT[destination.version]);
+}
+
+/** The same as Linux has it where it is not told otherwise (`XFRM_STATE_ALIGN4`). */
+export function widerAhLength({ integrity }: Pick<SaParameters, 'integrity'>): number {
+  return aligned(integrity?.icvLength ?? 0, WIDER_ALIGNMENT);
 }
 
 function aligned(icvLength: number, alignment: number): number {

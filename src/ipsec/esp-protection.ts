@@ -33,7 +33,6 @@ import { authenticates, type SaParameters } from './sa-parameters.ts';
  * sequence number, for SAs that have one.
  */
 export interface EspProtection {
-  readonly icvLength: number;
   seal(at: number, payloadAt: number, end: number, high: number): void;
   /** Whether the packet is authentic, as far as that can be told; deciphers it only then. */
   open(at: number, payloadAt: number, end: number, high: number): boolean;
@@ -66,10 +65,9 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
     : null;
   try {
     const cipher = crypto.cipher(algorithm, key);
-    const icvLength = integrity?.icvLength ?? 0;
     return extended && mac !== null
-      ? new ExtendedSeparate(cipher, algorithm.ivLength, mac, icvLength, octets)
-      : new Separate(cipher, algorithm.ivLength, mac, icvLength);
+      ? new ExtendedSeparate(cipher, algorithm.ivLength, mac, integrity?.icvLength ?? 0, octets)
+      : new Separate(cipher, algorithm.ivLength, mac);
   } catch (error) {
     mac?.destroy();
     throw error;
@@ -79,21 +77,14 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
 /** A cipher, and an integrity algorithm or none: encrypt, then authenticate (RFC 4303 §3.3.2.1). */
 class Separate implements EspProtection {
   readonly later = null;
-  readonly icvLength: number;
   readonly #cipher: CipherContext;
   readonly #ivLength: number;
   readonly #integrity: IntegrityContext | null;
 
-  constructor(
-    cipher: CipherContext,
-    ivLength: number,
-    integrity: IntegrityContext | null,
-    icvLength: number,
-  ) {
+  constructor(cipher: CipherContext, ivLength: number, integrity: IntegrityContext | null) {
     this.#cipher = cipher;
     this.#ivLength = ivLength;
     this.#integrity = integrity;
-    this.icvLength = icvLength;
   }
 
   seal(at: number, payloadAt: number, end: number): void {
@@ -116,10 +107,10 @@ class Separate implements EspProtection {
 /** As {@link Separate}, with the high half of the sequence number behind the trailer. */
 class ExtendedSeparate implements EspProtection {
   readonly later = null;
-  readonly icvLength: number;
   readonly #cipher: CipherContext;
   readonly #ivLength: number;
   readonly #integrity: IntegrityContext;
+  readonly #icvLength: number;
   readonly #octets: Uint8Array;
 
   constructor(
@@ -132,7 +123,7 @@ class ExtendedSeparate implements EspProtection {
     this.#cipher = cipher;
     this.#ivLength = ivLength;
     this.#integrity = integrity;
-    this.icvLength = icvLength;
+    this.#icvLength = icvLength;
     this.#octets = octets;
   }
 
@@ -144,7 +135,7 @@ class ExtendedSeparate implements EspProtection {
   }
 
   open(at: number, payloadAt: number, end: number, high: number): boolean {
-    this.#octets.copyWithin(SCRATCH.icv, end, end + this.icvLength);
+    this.#octets.copyWithin(SCRATCH.icv, end, end + this.#icvLength);
     setU32(this.#octets, end, high);
     if (!this.#integrity.verify(at, end + HIGH_LENGTH - at, SCRATCH.icv)) return false;
     this.#cipher.decipher(payloadAt, end - payloadAt, payloadAt - this.#ivLength);
@@ -163,19 +154,14 @@ const HIGH_LENGTH = 4;
 /** An AEAD (RFC 4303 §3.3.2.2). */
 class Combined implements EspProtection {
   readonly later: LaterProtection;
-  readonly icvLength: number;
   readonly #aead: AeadContext;
   readonly #ivLength: number;
   readonly #encrypts: boolean;
 
-  constructor(
-    aead: AeadContext,
-    algorithm: Pick<AeadAlgorithm, 'ivLength' | 'icvLength' | 'encrypts'>,
-  ) {
+  constructor(aead: AeadContext, algorithm: Pick<AeadAlgorithm, 'ivLength' | 'encrypts'>) {
     this.#aead = aead;
     this.#ivLength = algorithm.ivLength;
     this.#encrypts = algorithm.encrypts;
-    this.icvLength = algorithm.icvLength;
     this.later = {
       seal: (at, payloadAt, end) => {
         const from = this.#encrypts ? payloadAt : end;
@@ -221,7 +207,6 @@ class Combined implements EspProtection {
  */
 class ExtendedCombined implements EspProtection {
   readonly later = null;
-  readonly icvLength: number;
   readonly #aead: AeadContext;
   readonly #ivLength: number;
   readonly #encrypts: boolean;
@@ -229,13 +214,12 @@ class ExtendedCombined implements EspProtection {
 
   constructor(
     aead: AeadContext,
-    algorithm: Pick<AeadAlgorithm, 'ivLength' | 'icvLength' | 'encrypts'>,
+    algorithm: Pick<AeadAlgorithm, 'ivLength' | 'encrypts'>,
     octets: Uint8Array,
   ) {
     this.#aead = aead;
     this.#ivLength = algorithm.ivLength;
     this.#encrypts = algorithm.encrypts;
-    this.icvLength = algorithm.icvLength;
     this.#octets = octets;
   }
 

@@ -13,7 +13,6 @@
 import type { CryptoProvider } from '../crypto/context.ts';
 import {
   checkEspTrailer,
-  ESP_HEADER_LENGTH,
   ESP_TRAILER_LENGTH,
   emitEspHeader,
   emitEspTrailer,
@@ -22,20 +21,17 @@ import {
   espPadLength,
 } from '../wire/esp.ts';
 import type { DiscardReason } from './discard-reason.ts';
+import { EspLayout } from './esp-layout.ts';
 import { type EspProtection, espProtection } from './esp-protection.ts';
 import { type IvSource, ivSource } from './iv.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 import { highHalf } from './sequence-number.ts';
 
-/** The trailer ends on a multiple of four octets whatever the cipher (RFC 4303 §2.4). */
-const LEAST_ALIGNMENT = 4;
-
 export class EspTransform {
   /** Octets that go before the payload. */
   readonly headerLength: number;
   readonly #spi: number;
-  readonly #ivLength: number;
-  readonly #alignment: number;
+  readonly #layout: EspLayout;
   readonly #authenticated: boolean;
   readonly #octets: Uint8Array;
   readonly #ivs: IvSource;
@@ -49,20 +45,18 @@ export class EspTransform {
   /** Keys contexts of `crypto`. Throws when it lacks an algorithm of `sa`. */
   constructor(sa: SaParameters, crypto: CryptoProvider) {
     if (sa.encryption === null) throw new RangeError('Cannot make an ESP transform without cipher');
-    const { algorithm } = sa.encryption;
     this.#spi = sa.spi;
-    this.#ivLength = algorithm.ivLength;
-    this.#alignment = Math.max(LEAST_ALIGNMENT, algorithm.blockLength);
-    this.headerLength = ESP_HEADER_LENGTH + algorithm.ivLength;
+    this.#layout = new EspLayout(sa);
+    this.headerLength = this.#layout.headerLength;
     this.#authenticated = isAuthenticated(sa);
     this.#octets = crypto.memory.octets;
-    this.#ivs = ivSource(algorithm, crypto);
+    this.#ivs = ivSource(sa.encryption.algorithm, crypto);
     this.#protection = espProtection(sa, crypto);
   }
 
   /** The octets of the ESP packet that carries `payloadLength` octets. */
   sealedLength(payloadLength: number): number {
-    return this.headerLength + this.#paddedLength(payloadLength) + this.#protection.icvLength;
+    return this.#layout.sealedLength(payloadLength);
   }
 
   /**
@@ -72,10 +66,10 @@ export class EspTransform {
   seal(payloadAt: number, payloadLength: number, nextHeader: number, sequenceNumber: number): void {
     const octets = this.#octets;
     const at = payloadAt - this.headerLength;
-    const end = payloadAt + this.#paddedLength(payloadLength);
+    const end = payloadAt + this.#layout.paddedLength(payloadLength);
     emitEspHeader(this.#spi, sequenceNumber, octets, at);
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
-    this.#ivs.next(payloadAt - this.#ivLength);
+    this.#ivs.next(payloadAt - this.#layout.ivLength);
     this.#protection.seal(at, payloadAt, end, highHalf(sequenceNumber));
   }
 
@@ -93,10 +87,10 @@ export class EspTransform {
     }
     const octets = this.#octets;
     const at = payloadAt - this.headerLength;
-    const end = payloadAt + this.#paddedLength(payloadLength);
+    const end = payloadAt + this.#layout.paddedLength(payloadLength);
     emitEspHeader(this.#spi, sequenceNumber, octets, at);
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
-    this.#ivs.next(payloadAt - this.#ivLength);
+    this.#ivs.next(payloadAt - this.#layout.ivLength);
     later.seal(at, payloadAt, end);
   }
 
@@ -107,7 +101,7 @@ export class EspTransform {
    */
   open(at: number, length: number, sequenceNumber: number): DiscardReason | null {
     const payloadAt = at + this.headerLength;
-    const end = at + length - this.#protection.icvLength;
+    const end = at + length - this.#layout.icvLength;
     if (!this.#mayBeOurs(end - payloadAt)) return 'in-hdr-error';
     if (!this.#protection.open(at, payloadAt, end, highHalf(sequenceNumber))) {
       return 'in-state-proto-error';
@@ -126,7 +120,7 @@ export class EspTransform {
    */
   openLater(at: number, length: number): number {
     const payloadAt = at + this.headerLength;
-    const end = at + length - this.#protection.icvLength;
+    const end = at + length - this.#layout.icvLength;
     if (!this.#mayBeOurs(end - payloadAt)) return -1;
     return this.#protection.later?.open(at, payloadAt, end) ?? -1;
   }
@@ -134,7 +128,7 @@ export class EspTransform {
   /** Ends what {@link openLater} began, as {@link open} does, with the provider's word. */
   opened(at: number, length: number, authentic: boolean): DiscardReason | null {
     const payloadAt = at + this.headerLength;
-    const end = at + length - this.#protection.icvLength;
+    const end = at + length - this.#layout.icvLength;
     if (authentic) return this.#takeTrailer(payloadAt, end);
     // What came out must be seen by nobody (RFC 4106 §3.2).
     this.#octets.fill(0, payloadAt, end);
@@ -142,7 +136,7 @@ export class EspTransform {
   }
 
   #mayBeOurs(enciphered: number): boolean {
-    return enciphered >= ESP_TRAILER_LENGTH && enciphered % this.#alignment === 0;
+    return enciphered >= ESP_TRAILER_LENGTH && enciphered % this.#layout.alignment === 0;
   }
 
   /** Finds the payload between the header and what ends the plaintext (§3.4.4.1). */
@@ -162,10 +156,5 @@ export class EspTransform {
 
   destroy(): void {
     this.#protection.destroy();
-  }
-
-  #paddedLength(payloadLength: number): number {
-    const whole = payloadLength + ESP_TRAILER_LENGTH;
-    return Math.ceil(whole / this.#alignment) * this.#alignment;
   }
 }

@@ -29,6 +29,7 @@ import type { Template } from './policy.ts';
 import { refusedBy, type Sa } from './sa.ts';
 import type { Traffic } from './selector.ts';
 import { SentFlow } from './sent-flow.ts';
+import { servingSa } from './serving-sa.ts';
 import type { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
 import {
@@ -254,31 +255,11 @@ export class Outbound {
 
   /** All layers are found before the first is put on: no packet goes half protected. */
   #findBundle(entry: SpdEntry, templates: readonly Template[], now: Instant): OutboundDecision {
-    const { version, octets, localAddressAt, remoteAddressAt } = this.#traffic;
     this.#bundle.length = 0;
     let tunnel: Template['endpoints'] = null;
     for (const template of templates) {
       const ends: Template['endpoints'] = template.endpoints ?? tunnel;
-      const sa =
-        ends === null
-          ? this.#databases.sad.outbound(
-              template,
-              version,
-              octets,
-              localAddressAt,
-              octets,
-              remoteAddressAt,
-              now,
-            )
-          : this.#databases.sad.outbound(
-              template,
-              ends.remote.version,
-              ends.local.octets,
-              0,
-              ends.remote.octets,
-              0,
-              now,
-            );
+      const sa = servingSa(this.#databases.sad, template, ends, this.#traffic, now);
       if (sa === undefined) {
         this.#wanted(entry, template, ends, this.#traffic, now);
         if (template.level === 'use') continue;

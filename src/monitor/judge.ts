@@ -7,6 +7,8 @@
  *
  * @module
  */
+
+import { isExempt } from '../ipsec/exemption.ts';
 import type { Policy, PolicyId, Template } from '../ipsec/policy.ts';
 import { SaStack } from '../ipsec/sa-stack.ts';
 import { satisfies, type WornLayer } from '../ipsec/satisfaction.ts';
@@ -19,7 +21,6 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import { ipv4Identification } from '../wire/ipv4.ts';
 import { IPV6_FRAGMENT_LENGTH, ipv6FragmentIdentification } from '../wire/ipv6.ts';
-import { isExempt } from './exemption.ts';
 import type { Protection } from './protection.ts';
 import type { Unsealer } from './unsealer.ts';
 import type { Verdict } from './verdict.ts';

@@ -10,8 +10,8 @@ import type { IpHeader } from '../wire/ip.ts';
 import { UDP_HEADER_LENGTH, udpDestinationPort, udpLength, udpSourcePort } from '../wire/udp.ts';
 
 /** IKE (RFC 7296 §2), and IKE beside ESP in UDP (RFC 3948 §2.2). */
-const IKE_PORT = 500;
-const NAT_TRAVERSAL_PORT = 4500;
+export const IKE_PORT = 500;
+export const NAT_TRAVERSAL_PORT = 4500;
 const NON_ESP_MARKER_LENGTH = 4;
 const KEEPALIVE_LENGTH = 1;
 
@@ -36,7 +36,8 @@ export function isExempt(octets: Uint8Array, header: IpHeader, captured: number)
   return isLoopback(octets, header);
 }
 
-function isNeighbourDiscovery(octets: Uint8Array, header: IpHeader): boolean {
+/** Neighbour Discovery (RFC 4861). */
+export function isNeighbourDiscovery(octets: Uint8Array, header: IpHeader): boolean {
   if (header.version !== 6 || header.fragmentOffset > 0) return false;
   const type = u8(octets, header.nextLayerAt);
   return type >= ICMPV6_TYPE.ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;
@@ -65,8 +66,11 @@ function isIkeMessage(octets: Uint8Array, at: number, length: number): boolean {
   return (major === 1 || major === 2) && u32(octets, at + IKE_LENGTH) >= IKE_HEADER_LENGTH;
 }
 
-/** 127.0.0.0/8 and ::1 (RFC 6890). */
-function isLoopback(octets: Uint8Array, { version, sourceAt, destinationAt }: IpHeader): boolean {
+/** Whether the packet goes from 127.0.0.0/8 to 127.0.0.0/8, or from ::1 to ::1 (RFC 6890). */
+export function isLoopback(
+  octets: Uint8Array,
+  { version, sourceAt, destinationAt }: IpHeader,
+): boolean {
   if (version === 4) return u8(octets, sourceAt) === 127 && u8(octets, destinationAt) === 127;
   return isOne(octets, sourceAt) && isOne(octets, destinationAt);
 }
