@@ -11,6 +11,7 @@ import type { DemoOptions } from './demo/demo.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
+import type { ExplainOptions } from './explain/explain.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -106,6 +107,30 @@ export async function main(words: readonly string[]): Promise<number> {
       exitStatus = await capabilities(options);
     });
   program
+    .command('explain')
+    .description('tell what happens to a packet and to the reply: policy, SAs, octets on the wire')
+    .argument('<source>', 'where it is from: an address or a name')
+    .argument('<destination>', 'where it goes')
+    .argument('[protocol]', 'tcp, udp, icmp, a number; any unless told')
+    .argument('[ports]', 'PORT, SOURCE:DESTINATION, or a type of ICMP: echo-request, 3/4')
+    .option(
+      '--policy <files...>',
+      'policies, and of a setkey file the SAs: instead of the live ones',
+    )
+    .option('--sad <files...>', 'SAs for --policy: a setkey file, or what ip xfrm state printed')
+    .option('--direction <way>', 'out, in or fwd: what this host is to the packet')
+    .option('--mtu <octets>', 'of the link (default: that of the route, or 1500 with --policy)')
+    .option('--length <octets>', 'show a packet of that length')
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald')
+    .action(async (...given) => {
+      const [source, destination, protocol, ports, options] = given as ExplainArguments;
+      const { explainFlow } = await import('./explain/explain.ts');
+      const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
+      exitStatus = await explainFlow(words, options);
+    });
+  program
     .command('watch')
     .description('print the packets of an interface or a capture file, with the options of tcpdump')
     .argument('[words...]', 'options and a filter: see ipseal watch --help')
@@ -125,3 +150,6 @@ export async function main(words: readonly string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1;
   }
 }
+
+/** What commander gives the action of `explain`. */
+type ExplainArguments = [string, string, string | undefined, string | undefined, ExplainOptions];

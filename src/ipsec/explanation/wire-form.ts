@@ -36,7 +36,7 @@ export interface WireForm {
    * to that.
    */
   readonly length: number;
-  /** From the outside in. */
+  /** From the outside in; payload and padding are there even if they are of no octets. */
   readonly parts: readonly WirePart[];
 }
 
@@ -73,9 +73,7 @@ function plainParts(flow: Flow, plainLength: number): WirePart[] {
   if (header > 0 && flow.protocol !== null) {
     parts.push(visible(`${ipProtocolName(flow.protocol).toUpperCase()} header`, header));
   }
-  const payload = plainLength - octetsOf(parts);
-  if (payload > 0) parts.push(visible('payload', payload));
-  return parts;
+  return [...parts, visible('payload', Math.max(0, plainLength - octetsOf(parts)))];
 }
 
 /** `parts` of an IP packet with one more layer, as `Outbound.protect` puts it on. */
@@ -114,10 +112,10 @@ function sealedEsp(payload: readonly WirePart[], sa: SaParameters): WirePart[] {
   ].map((part) => ({ ...part, hidden: part.hidden || hidden }));
   const parts = [
     visible('ESP header', ESP_HEADER_LENGTH, spiNote(sa)),
-    visible('IV', layout.ivLength),
+    ...(layout.ivLength > 0 ? [visible('IV', layout.ivLength)] : []),
     ...inside,
-    visible('ICV', layout.icvLength),
-  ].filter(({ octets, note }) => octets > 0 || note !== null);
+    ...(layout.icvLength > 0 ? [visible('ICV', layout.icvLength)] : []),
+  ];
   if (encapsulation === null) return parts;
   const { sourcePort, destinationPort } = encapsulation;
   const ports = `port ${sourcePort} to ${destinationPort}`;

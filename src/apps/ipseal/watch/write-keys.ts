@@ -7,8 +7,8 @@ import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { wiresharkLine } from '../../../config/wireshark/write.ts';
 import { formatSaId, type SaParameters } from '../../../ipsec/sa-parameters.ts';
 import { openBackend } from '../../open-backend.ts';
+import { saPatternsIn } from '../known-file.ts';
 import type { KnowledgeSources } from './knowledge-sources.ts';
-import { saPatternsIn } from './known-file.ts';
 
 /** Every SA that `sources` have keys of, the kernel's where none is named. */
 export async function keysOf({ sads, control }: KnowledgeSources): Promise<SaParameters[]> {

@@ -6,12 +6,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { formatDiagnostic } from '../../../config/diagnostic.ts';
-import { type KnownFile, readPolicyFile, readSaFile } from '../../../config/known-file.ts';
-import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
-import type { Policy } from '../../../ipsec/policy.ts';
-import type { SaPattern } from '../../../ipsec/sa-pattern.ts';
-import { lookUpNames } from '../../setkey/names.ts';
+import { formatDiagnostic } from '../../config/diagnostic.ts';
+import { type KnownFile, readPolicyFile, readSaFile } from '../../config/known-file.ts';
+import type { SetkeyOptions } from '../../config/setkey/compile-context.ts';
+import type { Policy } from '../../ipsec/policy.ts';
+import type { SaPattern } from '../../ipsec/sa-pattern.ts';
+import { lookUpNames } from '../setkey/names.ts';
 
 /** How deep files may name one another. */
 const MOST_NESTED = 5;
