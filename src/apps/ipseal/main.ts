@@ -113,11 +113,8 @@ export async function main(words: readonly string[]): Promise<number> {
     .argument('<destination>', 'where it goes')
     .argument('[protocol]', 'tcp, udp, icmp, a number; any unless told')
     .argument('[ports]', 'PORT, SOURCE:DESTINATION, or a type of ICMP: echo-request, 3/4')
-    .option(
-      '--policy <files...>',
-      'policies, and of a setkey file the SAs: instead of the live ones',
-    )
-    .option('--sad <files...>', 'SAs for --policy: a setkey file, or what ip xfrm state printed')
+    .option('--policy <file>', 'policies, and of a setkey file the SAs: not the live ones', more)
+    .option('--sad <file>', 'SAs for --policy: a setkey file, or what ip xfrm state printed', more)
     .option('--direction <way>', 'out, in or fwd: what this host is to the packet')
     .option('--mtu <octets>', 'of the link (default: that of the route, or 1500 with --policy)')
     .option('--length <octets>', 'show a packet of that length')
@@ -149,6 +146,11 @@ export async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** One more value of an option that may be given again. */
+function more(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** What commander gives the action of `explain`. */
