@@ -98,6 +98,11 @@ function faultOf(sa: Sa, sent: boolean, now: Instant): Layer['fault'] {
   return sent && !sa.canSend ? 'used-up' : null;
 }
 
+/** An SA of another protocol is seldom the one that was meant. */
+function distance({ differs }: NearSa): number {
+  return differs.length + (differs.includes('protocol') ? MOST_DIFFERENCES : 0);
+}
+
 type Wanted = Pick<Layer, 'template' | 'source' | 'destination'>;
 
 function nearestTo(sad: Sad, wanted: Wanted, now: Instant): NearSa[] {
@@ -108,7 +113,7 @@ function nearestTo(sad: Sad, wanted: Wanted, now: Instant): NearSa[] {
     if (!isBetweenOthers && differs.length <= MOST_DIFFERENCES)
       near.push({ record: entry.record(now), differs });
   }
-  return near.sort((a, b) => a.differs.length - b.differs.length).slice(0, MOST_NEAREST);
+  return near.sort((a, b) => distance(a) - distance(b)).slice(0, MOST_NEAREST);
 }
 
 function differences(entry: SadEntry, wanted: Wanted, now: Instant): SaDifference[] {

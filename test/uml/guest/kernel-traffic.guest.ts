@@ -8,8 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { hostPair } from '../../../src/config/setkey/host-pair.ts';
 import { hostFileText } from '../../../src/config/setkey/host-pair-text.ts';
+import { AES_GCM_16 } from '../../../src/crypto/aes-gcm.ts';
+import { HMAC_SHA256 } from '../../../src/crypto/hmac-sha2.ts';
 import type { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect } from '../../../src/ipsec/backend.ts';
+import { explain } from '../../../src/ipsec/explanation/explain.ts';
 import type { Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
 import { GAZETTE } from '../../support/examples.ts';
@@ -18,7 +21,9 @@ import { PAIR_PLANS } from '../../support/pair-plans.ts';
 import {
   addPolicy,
   ahSa,
+  cipherOf,
   espSa,
+  integrityOf,
   ipcompSa,
   layer,
   opposite,
@@ -32,6 +37,7 @@ import {
   commitBoth,
   disposeTwoHosts,
   emptyTwoHosts,
+  INNER,
   makeTwoHosts,
   openEncapsulationSockets,
   PINGS,
@@ -41,6 +47,8 @@ import {
   type TwoHosts,
   WIRE,
 } from './two-hosts.ts';
+
+const AES_GCM = { encryption: cipherOf(AES_GCM_16), integrity: null };
 
 let hosts: TwoHosts;
 
@@ -177,6 +185,39 @@ test('ESP in UDP is UDP on the wire', async () => {
     for (const holder of holders) holder.kill();
   }
 });
+
+test.each<[string, 4 | 6, SaParameters]>([
+  ['AES-CBC and HMAC-SHA-256', 4, espSa()],
+  ['AES-GCM in a tunnel', 4, espSa({ ...AES_GCM, mode: 'tunnel' })],
+  ['IPv6 in an ESP tunnel', 6, espSa({ mode: 'tunnel' })],
+  ['AES-CBC over IPv6', 6, espSa(between(6))],
+  ['AH with an ICV of 128 bits', 4, ahSa({ integrity: integrityOf(HMAC_SHA256) })],
+  ['AH over IPv6', 6, ahSa(between(6))],
+])('what is explained of the wire is what Linux puts there: %s', async (_, inner, sa) => {
+  const { to } = await protectPings(hosts, sa, inner);
+  const source = address((sa.mode === 'tunnel' ? INNER : WIRE)[inner][0]);
+  const echo = inner === 4 ? { protocol: 1, messageType: 8 } : { protocol: 58, messageType: 128 };
+  const ends = { source, destination: address(to), sourcePort: null, destinationPort: null };
+  const { there } = explain({
+    flow: { ...ends, ...echo, messageCode: 0 },
+    ...{ role: 'outbound', rules: 'kernel', now: Date.now() },
+    records: {
+      sas: await collect(hosts.alice.sas()),
+      policies: await collect(hosts.alice.policies()),
+    },
+    linkMtu: () => 1500,
+    lengths: () => [(inner === 4 ? 28 : 48) + PING_DATA],
+  });
+  expect(there.outcome).toBe('protected');
+  const predicted = there.departure?.wire?.forms[0]?.length;
+  for (const line of await wireLines(PINGS, () => ping(to, PING_DATA))) {
+    const [, length, payload] = /, length (\d+)\)|payload length: (\d+)/.exec(line) ?? [];
+    expect(length === undefined ? Number(payload) + 40 : Number(length), line).toBe(predicted);
+  }
+});
+
+/** An odd number, so that there is something to pad. */
+const PING_DATA = 57;
 
 test('a policy about echo requests leaves the other ICMP messages alone', async () => {
   const request = { nextLayerProtocol: 1, message: { type: 8, code: null } };

@@ -123,7 +123,8 @@ function departureLines(departure: Departure, { rules }: Explanation): string[] 
   ];
 }
 
-const ACQUIRE = 'a key daemon, if there is one, is asked for the SA (acquire): none, no traffic';
+const ACQUIRE =
+  'a key daemon is asked for the SA (acquire), and packets are dropped until it is there';
 
 function arrivalLines(arrival: Arrival): string[] {
   const { policy, passedOver, layers, plain, sealed, others } = arrival;
