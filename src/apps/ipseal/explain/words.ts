@@ -151,9 +151,9 @@ function policyLines(policy: Policy | null, { nearest, more }: PassedOvers): str
   const lines = [`  policy: ${found}`];
   for (const { policy: other, differs, open } of nearest) {
     const what = `not about it: another ${differs.join(', another ')}`;
-    lines.push(`    before: ${formatSpdadd(other)}`);
+    lines.push(`    asked: ${formatSpdadd(other)}`);
     lines.push(`      ${open ? `${what}, which you left open` : what}`);
   }
-  if (more > 0) lines.push(`    before: ${more} more that are not about it`);
+  if (more > 0) lines.push(`    asked: ${more} more that are not about it`);
   return lines;
 }
