@@ -47,13 +47,8 @@ export interface OtherSa {
 /** How many are told. */
 const MOST_OTHERS = 3;
 
-/** Asks the inbound side of `databases` about `flow`; `policies` are those, in order of precedence. */
-export function arrivalOf(
-  databases: Databases,
-  flow: Flow,
-  policies: readonly Policy[],
-  now: Instant,
-): Arrival {
+/** Asks `databases`, which have the policies for packets received alone, about `flow`. */
+export function arrivalOf(databases: Databases, flow: Flow, now: Instant): Arrival {
   const octets = packetOf(flow);
   const [header, sent, received] = [newIpHeader(), newTraffic(), newTraffic()];
   if (!readIp(header, octets, 0, octets.length)) throw new Error('Bug: the packet is malformed');
@@ -80,7 +75,7 @@ export function arrivalOf(
   const isProtected = sealed === 'deliver' && found.some(({ sa }) => sa !== undefined);
   return {
     policy,
-    passedOver: passedOver(askedBefore(policies, policy), received, flow),
+    passedOver: passedOver(askedBefore(databases.spd.policies, policy), received, flow),
     layers: found.map(({ layer }) => layer),
     plain,
     sealed,

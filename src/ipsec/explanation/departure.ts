@@ -48,11 +48,10 @@ export interface WireQuestion {
   readonly lengths: (flow: Flow, mtu: number) => readonly number[];
 }
 
-/** Asks the outbound side of `databases` about `flow`. */
+/** Asks `databases`, which have outbound policies alone, about `flow`. */
 export function departureOf(
   databases: Databases,
   flow: Flow,
-  policies: readonly Policy[],
   wire: WireQuestion,
   now: Instant,
 ): Departure {
@@ -62,7 +61,7 @@ export function departureOf(
   readTraffic(traffic, octets, header, true);
   const answer = databases.spd.lookup('outbound', traffic);
   const entry = answer instanceof SpdEntry ? answer : null;
-  const asked = askedBefore(policies, entry?.policy ?? null);
+  const asked = askedBefore(databases.spd.policies, entry?.policy ?? null);
   const action = entry?.policy.action;
   const templates = action?.kind === 'protect' ? action.templates : [];
   const found = layersFor(databases.sad, templates, traffic, true, now);

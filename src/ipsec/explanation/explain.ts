@@ -13,6 +13,7 @@ import type { IpAddress } from '../../net/ip-address.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { type Prefix, prefixCovers } from '../../net/prefix.ts';
 import { newIpHeader, readIp } from '../../wire/ip.ts';
+import type { Databases } from '../databases.ts';
 import { IKE_PORT, isLoopback, isNeighbourDiscovery, NAT_TRAVERSAL_PORT } from '../exemption.ts';
 import type { Instant } from '../record.ts';
 import type { Direction } from '../selector.ts';
@@ -70,11 +71,30 @@ export interface Explanation {
 /** Answers `question`. */
 export function explain(question: Question): Explanation {
   const { flow, role, rules } = question;
-  const there = passage(question, flow, role);
-  const back = passage(question, replyTo(flow), OPPOSITE[role]);
+  const host = hostOf(question);
+  const there = passage(question, host, flow, role);
+  const back = passage(question, host, replyTo(flow), OPPOSITE[role]);
   const asked = asksForProtection(there) || asksForProtection(back);
   const exposed = there.outcome === 'clear' && there.exemption === null && asked;
   return { role, rules, there, back, exposed };
+}
+
+/** The databases that packets meet: those that leave, and those that arrive. */
+interface Host {
+  readonly departing: Databases;
+  readonly arriving: Databases;
+}
+
+/**
+ * Linux asks the inbound policies about packets for the host itself and the forward policies about
+ * others; ours asks the latter where none of the former speaks.
+ */
+function hostOf({ records, rules, role }: Question): Host {
+  const received: Direction = role === 'forward' ? 'forward' : 'inbound';
+  return {
+    departing: databasesOf(records, ['outbound']),
+    arriving: databasesOf(records, rules === 'kernel' ? [received] : ['inbound', 'forward']),
+  };
 }
 
 const OPPOSITE: Readonly<Record<Role, Role>> = {
@@ -103,36 +123,20 @@ function covers(prefix: Prefix, { version, octets }: IpAddress): boolean {
   return prefix.address.version === version && prefixCovers(prefix, octets, 0);
 }
 
-function passage(question: Question, flow: Flow, role: Role): Passage {
-  const exemption = exemptionOf(flow, role, question.rules);
+function passage(question: Question, host: Host, flow: Flow, role: Role): Passage {
+  const { now, rules } = question;
+  const { arriving, departing } = host;
+  const exemption = exemptionOf(flow, role, rules);
   const asks = exemption === null;
-  const arrival = asks && role !== 'outbound' ? arrive(question, flow, role) : null;
-  const departure = asks && role !== 'inbound' ? depart(question, flow) : null;
+  const arrival = asks && role !== 'outbound' ? arrivalOf(arriving, flow, now) : null;
+  const departure = asks && role !== 'inbound' ? departureOf(departing, flow, question, now) : null;
   const outcomes = [arrival?.outcome, departure?.outcome];
   const outcome = (['discarded', 'protected'] as const).find((one) => outcomes.includes(one));
   return {
-    flow,
-    arrival,
-    departure,
+    ...{ flow, arrival, departure, exemption },
     outcome: outcome ?? 'clear',
-    exemption,
     mayBeIke: mayBeIke(flow),
   };
-}
-
-function depart({ records, now, ...wire }: Question, flow: Flow): Departure {
-  const databases = databasesOf(records, ['outbound']);
-  return departureOf(databases, flow, databases.spd.policies, wire, now);
-}
-
-/**
- * Linux asks the inbound policies about packets for the host itself and the forward policies about
- * others; ours asks the latter where none of the former speaks.
- */
-function arrive({ records, rules, now }: Question, flow: Flow, role: Role): Arrival {
-  const own: Direction = role === 'forward' ? 'forward' : 'inbound';
-  const databases = databasesOf(records, rules === 'kernel' ? [own] : ['inbound', 'forward']);
-  return arrivalOf(databases, flow, databases.spd.policies, now);
 }
 
 function exemptionOf(flow: Flow, role: Role, rules: Rules): Exemption | null {
