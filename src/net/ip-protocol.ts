@@ -55,6 +55,11 @@ export function ipProtocolName(number: number): string {
   return NAMES.get(number) ?? `${number}`;
 }
 
+/** The name of protocol `number` as people write it: `TCP`, `ICMPv6`. */
+export function ipProtocolTitle(number: number): string {
+  return number === IP_PROTOCOL['ipv6-icmp'] ? 'ICMPv6' : ipProtocolName(number).toUpperCase();
+}
+
 /** The protocols whose packets begin with a source and a destination port. */
 export const PORTED_PROTOCOLS: readonly number[] = [
   IP_PROTOCOL.tcp,

@@ -85,7 +85,7 @@ export function askedBefore(policies: readonly Policy[], found: Policy | null): 
 }
 
 /** How packets of `flow` look under `sas`, innermost first. */
-export function wireOf(
+function wireOf(
   flow: Flow,
   sas: readonly SaParameters[],
   { linkMtu, lengths }: WireQuestion,

@@ -6,7 +6,7 @@
  */
 import type { EncryptionAlgorithm } from '../../crypto/algorithm.ts';
 import { NULL } from '../../crypto/null.ts';
-import { ipProtocolName } from '../../net/ip-protocol.ts';
+import { ipProtocolTitle } from '../../net/ip-protocol.ts';
 import { ESP_HEADER_LENGTH, ESP_TRAILER_LENGTH } from '../../wire/esp.ts';
 import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
 import { UDP_HEADER_LENGTH } from '../../wire/udp.ts';
@@ -71,7 +71,7 @@ function plainParts(flow: Flow, plainLength: number): WirePart[] {
   const header = nextLayerHeaderLength(flow);
   const parts = [visible(ipName(flow.source.version), ipHeaderLength(flow))];
   if (header > 0 && flow.protocol !== null) {
-    parts.push(visible(`${ipProtocolName(flow.protocol).toUpperCase()} header`, header));
+    parts.push(visible(`${ipProtocolTitle(flow.protocol)} header`, header));
   }
   return [...parts, visible('payload', Math.max(0, plainLength - octetsOf(parts)))];
 }

@@ -26,9 +26,9 @@ export interface ExplainOptions extends TableSources {
 }
 
 /** The exit status where the packet is dropped. */
-export const DROPPED_STATUS = 3;
+const DROPPED_STATUS = 3;
 /** The exit status where it passes in the clear and something would rather have it protected. */
-export const EXPOSED_STATUS = 4;
+const EXPOSED_STATUS = 4;
 
 /** Of a link that nobody knows more about (Ethernet). */
 const USUAL_MTU = 1500;

@@ -28,7 +28,7 @@ describe('a flow in words', () => {
     ['fd09::1 fd09::2 6 :22', 'TCP [fd09::1]:* -> [fd09::2]:22'],
     ['10.9.0.1 10.9.0.2 icmp echo-request', 'ICMP 10.9.0.1 -> 10.9.0.2 echo-request'],
     ['10.9.0.1 10.9.0.2 icmp 3/4', 'ICMP 10.9.0.1 -> 10.9.0.2 destination-unreachable code 4'],
-    ['fd09::1 fd09::2 icmp echo-request', 'IPV6-ICMP fd09::1 -> fd09::2 echo-request'],
+    ['fd09::1 fd09::2 icmp echo-request', 'ICMPv6 fd09::1 -> fd09::2 echo-request'],
     ['alice 10.9.0.2 89', 'OSPF 10.9.0.1 -> 10.9.0.2'],
     ['alice fd09::2 250', '250 fd09::1 -> fd09::2'],
   ])('%s', (line, told) => {

@@ -19,6 +19,7 @@ import {
   IP_PROTOCOL_NAMES,
   ipProtocolName,
   ipProtocolNumber,
+  ipProtocolTitle,
 } from '../../../net/ip-protocol.ts';
 import { portOfService, type Services } from '../../../net/services.ts';
 import { ICMP_TYPE } from '../../../wire/icmp.ts';
@@ -148,7 +149,7 @@ export function formatFlow(flow: Flow): string {
   const ported = protocol !== null && hasPorts(protocol);
   const from = ported ? withPort(source, sourcePort) : formatIpAddress(source);
   const to = ported ? withPort(destination, destinationPort) : formatIpAddress(destination);
-  const name = protocol === null ? 'anything' : ipProtocolName(protocol).toUpperCase();
+  const name = protocol === null ? 'anything' : ipProtocolTitle(protocol);
   return `${name} ${from} -> ${to}${formatMessage(flow)}`;
 }
 
