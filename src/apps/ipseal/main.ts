@@ -8,10 +8,10 @@ import { UsageError } from '../getopt.ts';
 import { version } from '../version.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
+import type { ExplainOptions } from './explain/explain.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
-import type { ExplainOptions } from './explain/explain.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatSpdadd } from '../../../config/setkey/spdadd-text.ts';
+import { formatSpdadd } from '../../../config/setkey/statement-text.ts';
 import type { InboundVerdict } from '../../../ipsec/admission.ts';
 import { DISCARD_REASONS } from '../../../ipsec/discard-reason.ts';
 import type { Arrival } from '../../../ipsec/explanation/arrival.ts';
