@@ -31,16 +31,24 @@ export interface Excerpt {
   readonly mark: Span;
 }
 
+/**
+ * What texts in quotes are where nothing else is known of them, as in comments: keys, as in setkey's
+ * files, or names of files and people.
+ */
+export type Quoted = 'secret' | 'name';
+
 export class SourceText {
   readonly name: string;
   readonly text: string;
   /** Where each secret starts and ends, by turns, ascending. */
   readonly #secrets: number[] = [];
+  readonly #quoted: Quoted;
   #lineStarts: readonly number[] | null = null;
 
-  constructor(name: string, text: string) {
+  constructor(name: string, text: string, quoted: Quoted = 'secret') {
     this.name = name;
     this.text = text;
+    this.#quoted = quoted;
   }
 
   /** Has the characters from `start` to `end` never be shown. To be called in ascending order. */
@@ -92,11 +100,17 @@ export class SourceText {
       const [secretStart, secretEnd] = [secrets[k] ?? end, secrets[k + 1] ?? end];
       if (secretStart >= end) break;
       if (secretEnd <= at) continue;
-      shown += withoutKeys(this.text.slice(at, Math.max(at, secretStart)));
+      shown += this.#withoutKeys(this.text.slice(at, Math.max(at, secretStart)));
       shown += secretStart >= start ? maskSecret(this.text.slice(secretStart, secretEnd)) : '…';
       at = secretEnd;
     }
-    return at < end ? shown + withoutKeys(this.text.slice(at, end)) : shown;
+    return at < end ? shown + this.#withoutKeys(this.text.slice(at, end)) : shown;
+  }
+
+  /** `text`, which is no secret as a whole: a comment may hold an old key, in digits or in quotes. */
+  #withoutKeys(text: string): string {
+    const unquoted = this.#quoted === 'name' ? text : text.replaceAll(QUOTED, maskSecret);
+    return unquoted.replaceAll(KEY_DIGITS, '…');
   }
 
   /** Where each line starts. */
@@ -152,11 +166,6 @@ class StatementLocation implements Location {
 /** Whether there is a run of hexadecimal digits in `text` that may be a key. */
 export function looksLikeKey(text: string): boolean {
   return text.length >= LEAST_KEY_DIGITS && text.search(KEY_DIGITS) !== -1;
-}
-
-/** `text`, which is no secret as a whole: a comment may hold an old key, in digits or in quotes. */
-function withoutKeys(text: string): string {
-  return text.replaceAll(QUOTED, maskSecret).replaceAll(KEY_DIGITS, '…');
 }
 
 /** What is shown of a secret: how it is written, and nothing that it says. */

@@ -7,7 +7,7 @@ import { type Lifetime, UNLIMITED } from '../../ipsec/lifetime.ts';
 import type { IpsecProtocol, Mode } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Report } from '../diagnostic.ts';
-import { type Bounds, readChoice, readNumber } from './compile-word.ts';
+import { type Bounds, readChoice, readNumber } from '../read-word.ts';
 import type { AddStatement, Extension, SaReference, Word } from './syntax.ts';
 
 export type SaExtensions = Pick<

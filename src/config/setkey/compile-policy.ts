@@ -4,11 +4,11 @@
  * @module
  */
 import { type Action, DEFAULT_PRIORITY, type Policy } from '../../ipsec/policy.ts';
+import { readChoice } from '../read-word.ts';
 import type { CompileContext } from './compile-context.ts';
 import { compilePriority } from './compile-priority.ts';
 import { compileRules } from './compile-rule.ts';
 import { compileSelector } from './compile-selector.ts';
-import { readChoice } from './compile-word.ts';
 import type { PolicyText, SpdStatement } from './syntax.ts';
 
 export type PolicyId = Pick<Policy, 'direction' | 'selector'>;

@@ -13,7 +13,7 @@
  */
 import { DEFAULT_PRIORITY } from '../../ipsec/policy.ts';
 import type { Report } from '../diagnostic.ts';
-import { readChoice, readNumber } from './compile-word.ts';
+import { readChoice, readNumber } from '../read-word.ts';
 import type { PriorityText } from './syntax.ts';
 
 /** The number of the SPD; `undefined` when the text is wrong and was reported. */

@@ -5,9 +5,10 @@
  */
 import type { Template } from '../../ipsec/policy.ts';
 import type { Report } from '../diagnostic.ts';
+import { type Bounds, readChoice, readNumber } from '../read-word.ts';
 import { type CompileContext, FIRST_OWN_REQID } from './compile-context.ts';
 import { readAddress } from './compile-host.ts';
-import { type Bounds, readChoice, readIpsecProtocol, readNumber } from './compile-word.ts';
+import { readIpsecProtocol } from './compile-word.ts';
 import type { Endpoints, PolicyText, Rule, Word } from './syntax.ts';
 
 /** The templates, innermost first as the rules are; `undefined` when any rule is wrong. */

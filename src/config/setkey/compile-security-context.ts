@@ -5,7 +5,7 @@
  */
 import type { SecurityContext } from '../../ipsec/security-context.ts';
 import type { Report } from '../diagnostic.ts';
-import { type Bounds, readNumber } from './compile-word.ts';
+import { type Bounds, readNumber } from '../read-word.ts';
 import type { SecurityContextText } from './syntax.ts';
 
 /** The last of `texts`, which is the one that counts; `null` when there is none. */

@@ -12,9 +12,9 @@ import { parseIpAddress } from '../../net/ip-address.ts';
 import { hasMessages, IP_PROTOCOL, ipProtocolName } from '../../net/ip-protocol.ts';
 import { u32 } from '../../octets/octets.ts';
 import type { Report } from '../diagnostic.ts';
-import { type Bounds, readNumber } from './compile-word.ts';
+import { type Bounds, readNumber } from '../read-word.ts';
+import { quote } from '../token.ts';
 import type { SelectorText, Word } from './syntax.ts';
-import { quote } from './token.ts';
 
 type Detail = Pick<Selector, 'message' | 'greKey'>;
 

@@ -9,11 +9,12 @@ import { hasPorts, ipProtocolName } from '../../net/ip-protocol.ts';
 import { ANY_PORT, onePort, type PortRange } from '../../net/port-range.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
+import { readNumber } from '../read-word.ts';
 import type { CompileContext } from './compile-context.ts';
 import { readOneEnds } from './compile-host.ts';
 import { compileSecurityContext } from './compile-security-context.ts';
 import { compileDetail, hasDetail } from './compile-selector-detail.ts';
-import { readNumber, readPort, readUpper } from './compile-word.ts';
+import { readPort, readUpper } from './compile-word.ts';
 import type { Range, SelectorText } from './syntax.ts';
 
 /**

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SourceText } from '../source.ts';
+import type { Token } from '../token.ts';
 import { Lexer } from './lexer.ts';
-import type { Token } from './token.ts';
 
 /** All tokens of `text`, the last of which is of kind `end`. */
 function tokenize(text: string): Token[] {

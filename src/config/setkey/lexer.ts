@@ -14,7 +14,8 @@
  * @module
  */
 import { looksLikeKey, type SourceText } from '../source.ts';
-import { STATEMENT_NAMES, Token, type TokenKind } from './token.ts';
+import { Token, type TokenKind } from '../token.ts';
+import { STATEMENT_NAMES } from './statement-names.ts';
 
 /** Cuts a text, one token at a time, and hides from its readers what may be a key. */
 export class Lexer {

@@ -17,11 +17,12 @@
  */
 import type { Report } from '../diagnostic.ts';
 import { suggestedFix } from '../suggest.ts';
+import { describeToken, type Token } from '../token.ts';
 import type { Lexer } from './lexer.ts';
 import { parseAdd, parseDeleteAll, parseSaReference, parseWhichProtocol } from './sa-parser.ts';
 import { parseSpdStatement } from './spd-parser.ts';
+import { STATEMENT_NAMES } from './statement-names.ts';
 import type { Statement } from './syntax.ts';
-import { describeToken, STATEMENT_NAMES, type Token } from './token.ts';
 import { TokenCursor } from './token-cursor.ts';
 
 /**

@@ -13,8 +13,9 @@
  *
  * @module
  */
+
+import { describeToken } from '../token.ts';
 import type { Endpoints, PolicyText, PriorityText, Rule, Word } from './syntax.ts';
-import { describeToken } from './token.ts';
 import { type TokenCursor, toWord } from './token-cursor.ts';
 
 export function parsePolicy(cursor: TokenCursor): PolicyText {

@@ -16,6 +16,7 @@
  * @module
  */
 import { suggestedFix } from '../suggest.ts';
+import { describeToken } from '../token.ts';
 import type {
   AddStatement,
   AlgorithmClause,
@@ -28,7 +29,6 @@ import type {
   SecurityContextText,
   Word,
 } from './syntax.ts';
-import { describeToken } from './token.ts';
 import { type TokenCursor, toWord } from './token-cursor.ts';
 
 export function parseAdd(cursor: TokenCursor): AddStatement {

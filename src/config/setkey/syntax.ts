@@ -7,13 +7,9 @@
  * @module
  */
 import type { Span } from '../source.ts';
+import type { Word } from '../token.ts';
 
-export interface Word {
-  readonly text: string;
-  /** As a message shows it: in quotes, or masked when it may be a key. */
-  readonly shown: string;
-  readonly span: Span;
-}
+export type { Word };
 
 /** A key as written: hexadecimal digits without `0x`, the inside of quotes, or neither. */
 export interface Key {

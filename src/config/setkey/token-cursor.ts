@@ -9,9 +9,9 @@
  */
 import type { Hints, Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
+import { describeToken, Token } from '../token.ts';
 import type { Lexer } from './lexer.ts';
 import type { Host, Word } from './syntax.ts';
-import { describeToken, Token } from './token.ts';
 
 export class TokenCursor {
   readonly #lexer: Lexer;

@@ -1,10 +1,17 @@
 /**
- * The words and signs of the setkey language.
+ * The words and signs that the configuration languages are made of, and how messages name them.
  *
  * @module
  */
-import { maskSecret, printable, type Span } from '../source.ts';
-import type { Word } from './syntax.ts';
+import { maskSecret, printable, type Span } from './source.ts';
+
+/** A word as a part of a syntax tree. */
+export interface Word {
+  readonly text: string;
+  /** As a message shows it: in quotes, or masked when it may be a key. */
+  readonly shown: string;
+  readonly span: Span;
+}
 
 /**
  * `word` is a name or an address, `number` decimal digits alone, `hex` digits after `0x`, `option` a
@@ -30,7 +37,9 @@ export class Token implements Span, Word {
   readonly start: number;
   /** A key, or something that may be one: never to be shown. */
   readonly secret: boolean;
-  /** The name of a statement, first on its line: where parsing can begin anew after an error. */
+  /**
+   * First on its line and fit to begin a statement: where parsing can begin anew after an error.
+   */
   readonly opensStatement: boolean;
 
   constructor(
@@ -60,30 +69,11 @@ export class Token implements Span, Word {
   }
 }
 
-/** The names that statements begin with. */
-export const STATEMENT_NAMES: readonly string[] = [
-  'add',
-  'get',
-  'getspi',
-  'delete',
-  'deleteall',
-  'flush',
-  'dump',
-  'spdadd',
-  'spdupdate',
-  'spddelete',
-  'spdflush',
-  'spddump',
-  'exit',
-  'quit',
-  'bye',
-];
-
 /** `token` as a message names it: quoted, or by what it is when it must not be shown. */
 export function describeToken(token: Token): string {
   if (token.kind === 'end') return 'the end of the file';
-  if (token.kind === 'quoted') return 'a text in quotes';
-  return token.secret ? maskSecret(token.text) : quote(token.text);
+  if (token.secret) return token.kind === 'quoted' ? 'a text in quotes' : maskSecret(token.text);
+  return quote(token.kind === 'quoted' ? token.text.slice(1, -1) : token.text);
 }
 
 /** `text` in quotes, as a message shows what somebody wrote. */
