@@ -12,7 +12,8 @@ const MAY_IMPORT = {
   crypto: ['octets', 'node:crypto'],
   ipsec: ['octets', 'net', 'wire', 'crypto', 'node:zlib'],
   dataplane: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
-  config: ['octets', 'net', 'crypto', 'ipsec'],
+  ike: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
+  config: ['octets', 'net', 'crypto', 'ipsec', 'ike'],
   monitor: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'koffi', NODE],
 };

@@ -73,6 +73,16 @@ export function integrityBySetkeyName(name: string): IntegrityAlgorithm | undefi
   return INTEGRITY_ALGORITHMS.find((integrity) => integrity.setkey.includes(name));
 }
 
+/** What racoon calls `name` as an encryption algorithm; `undefined` when nothing is. */
+export function encryptionByRacoonName(name: string): EncryptionAlgorithm | undefined {
+  return ENCRYPTION_ALGORITHMS.find((algorithm) => algorithm.racoon.includes(name));
+}
+
+/** The integrity algorithm that racoon calls `name`, `non_auth` among them. */
+export function integrityByRacoonName(name: string): IntegrityAlgorithm | undefined {
+  return [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY].find(({ racoon }) => racoon.includes(name));
+}
+
 /** The encryption algorithm whose canonical name is `name`; `undefined` when there is none. */
 export function encryptionByName(name: string): EncryptionAlgorithm | undefined {
   return ENCRYPTION_ALGORITHMS.find((algorithm) => algorithm.name === name);
