@@ -10,7 +10,6 @@ import {
   HASH_ALGORITHMS,
   type HashAlgorithm,
   hashByRacoonName,
-  INSECURE_MD5,
 } from '../../crypto/hash-algorithm.ts';
 import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import {
@@ -31,32 +30,30 @@ import { type Arguments, LARGEST_NUMBER, NOTHING } from './arguments.ts';
 import type { CompileContext } from './compile-context.ts';
 
 /** Reads a cipher of phase 1 and the length of its key. */
-export function readPhase1Cipher(words: Arguments, context: CompileContext): EncryptionChoice {
+export function readPhase1Cipher(words: Arguments, context: CompileContext): EncryptionChoice | undefined {
   return readEncryption(words, PHASE1_CIPHERS, context);
 }
 
 /** Reads a cipher for ESP and the length of its key. */
-export function readEspCipher(words: Arguments, context: CompileContext): EncryptionChoice {
+export function readEspCipher(words: Arguments, context: CompileContext): EncryptionChoice | undefined {
   return readEncryption(words, ESP_CIPHERS, context);
 }
 
 /** Reads a hash algorithm of phase 1. */
-export function readHash(words: Arguments, context: CompileContext): HashAlgorithm {
+export function readHash(words: Arguments, context: CompileContext): HashAlgorithm | undefined {
   const name = words.word('a hash algorithm');
   const known = HASH_ALGORITHMS.flatMap(({ racoon }) => racoon);
   const hash = hashByRacoonName(name.text);
-  return used(hash, name, 'a hash algorithm', known, words, context) ?? INSECURE_MD5;
+  return used(hash, name, 'a hash algorithm', known, words, context);
 }
 
 /** Reads an integrity algorithm for ESP and AH. */
-export function readIntegrity(words: Arguments, context: CompileContext): IntegrityAlgorithm {
+export function readIntegrity(words: Arguments, context: CompileContext): IntegrityAlgorithm | undefined {
   const name = words.word('an authentication algorithm');
   const known = [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY].flatMap(({ racoon }) => racoon);
   const algorithm = integrityByRacoonName(name.text);
   refuseKeyLength(words, name);
-  return (
-    used(algorithm, name, 'an authentication algorithm', known, words, context) ?? NULL_INTEGRITY
-  );
+  return used(algorithm, name, 'an authentication algorithm', known, words, context);
 }
 
 /** Reads a compression algorithm. */
@@ -81,12 +78,11 @@ function readEncryption(
   words: Arguments,
   known: readonly string[],
   context: CompileContext,
-): EncryptionChoice {
+): EncryptionChoice | undefined {
   const name = words.word('an encryption algorithm');
   const found = known.includes(name.text) ? encryptionByRacoonName(name.text) : undefined;
   const algorithm = used(found, name, 'an encryption algorithm', known, words, context);
-  if (algorithm === undefined) return { algorithm: ANY_CIPHER, keyBits: 0 };
-  return { algorithm, keyBits: readKeyLength(words, name, algorithm) };
+  return algorithm && { algorithm, keyBits: readKeyLength(words, name, algorithm) };
 }
 
 /** Reads the bits of a key, or takes the usual ones. Ciphers of one key length must go without. */
@@ -152,8 +148,6 @@ const ESP_CIPHERS = ENCRYPTION_ALGORITHMS.flatMap(({ racoon }) => racoon);
 const PHASE1_CIPHERS = ESP_CIPHERS.filter(
   (name) => !['twofish', 'null_enc', 'null'].includes(name),
 );
-/** In the place of one that nobody could read. */
-const ANY_CIPHER = encryptionByRacoonName('null') as EncryptionAlgorithm;
 
 const USUAL_KEY_BITS = 128;
 
@@ -170,6 +164,9 @@ const GONE: ReadonlySet<string> = new Set([
   'tiger',
   'oui',
   'lzs',
+  // EC2N groups
+  '3',
+  '4',
   'ec2n155',
   'ec2n185',
 ]);

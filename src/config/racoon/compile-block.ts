@@ -40,12 +40,13 @@ export function compileStatements<K extends BlockKind>(
       refuseStatement(statement, kind, context);
       continue;
     }
-    if (refuseBlock(statement, kind, context)) continue;
+    if (refuseLackOfBlock(statement, kind, context)) continue;
     const before = origins.get(text);
     if (before !== undefined && !repeatable.includes(text)) {
-      warnOfRepetition(statement.keyword, text, before, context);
+      tellOfRepetition(statement.keyword, text, before, context);
     }
     origins.set(text, context.location(statement.span));
+    if (!statement.isWhole) continue;
     const words = new Arguments(statement, context.report);
     readers[text](words, statement);
     words.end();
@@ -58,36 +59,37 @@ export function statementsOf({ block }: { readonly block: Block | null }): reado
   return block?.statements ?? [];
 }
 
-/** Warns that what stands at `span` takes the place of what stands at `before`. */
-function warnOfRepetition(
+/** Warns that what stands at `span` takes the place of what stands at `before`, or refuses it. */
+function tellOfRepetition(
   span: Span,
   name: string,
-  before: Location,
+  { line }: Location,
   { report }: CompileContext,
 ): void {
-  const message = `${name} is given twice, and this one counts`;
-  report.warning('repeated-statement', span, message, {
-    fix: `leave one of them out; the other is in line ${before.line}`,
-  });
+  const fix = `leave one of them out; the other is in line ${line}`;
+  if (ONCE.has(name)) {
+    report.error('repeated-statement', span, `${name} is given twice`, { fix });
+  } else {
+    const message = `${name} is given twice, and this one counts`;
+    report.warning('repeated-statement', span, message, { fix });
+  }
 }
+
+/** The original refused these a second time, lest the wrong one counts. */
+const ONCE: ReadonlySet<string> = new Set(['certificate_type', 'peers_certfile', 'ca_type']);
 
 function isStatement<K extends BlockKind>(name: string, kind: K): name is StatementName<K> {
   return (STATEMENTS[kind] as readonly string[]).includes(name);
 }
 
-/** Whether `statement` has a block and should not; or should, and has not, which a remote may. */
-function refuseBlock(
+/** Whether `statement` should have a block, and has not. */
+function refuseLackOfBlock(
   { keyword, block, span }: Statement,
   kind: BlockKind,
   { report }: CompileContext,
 ): boolean {
   const opens = blockOpenedBy(keyword.text, kind) !== null;
-  if (block !== null && !opens) {
-    report.error('unexpected-block', block.opening, `${keyword.text} has no block`, {
-      expected: '";"',
-    });
-    return true;
-  }
+  // A remote may do with what it inherits.
   if (block !== null || !opens || keyword.text === 'remote') return false;
   report.error('missing-block', span, `${keyword.text} has no block`, {
     expected: `${keyword.text} { … }`,

@@ -72,14 +72,14 @@ function readDistinguishedName(words: Arguments): Identity {
     words.fail('not-hexadecimal', token, 'this is no name in hexadecimal digits', {
       expected: '"~" and an even number of hexadecimal digits',
     });
-    return { kind: 'distinguished-name', name: null };
+    return { kind: 'distinguished-name', name: [] };
   }
   const name = parseName(text);
   if (typeof name !== 'string') return { kind: 'distinguished-name', name };
   words.fail('not-a-name', token, `${quote(name)} is no part of a distinguished name`, {
     expected: 'an attribute, "=" and a value: "C=DE, O=Gazette, CN=alice"',
   });
-  return { kind: 'distinguished-name', name: null };
+  return { kind: 'distinguished-name', name: [] };
 }
 
 /** The parts of a name, between commas or slashes; or the text of the first that is none. */

@@ -23,12 +23,14 @@ export function compileProposal(statement: Statement, context: CompileContext): 
   };
   const readers: Readers<'proposal'> = {
     encryption_algorithm: (words) => {
-      const { algorithm, keyBits } = readPhase1Cipher(words, context);
-      values.encryption = algorithm;
-      values.keyBits = keyBits;
+      const cipher = readPhase1Cipher(words, context);
+      if (cipher === undefined) return;
+      values.encryption = cipher.algorithm;
+      values.keyBits = cipher.keyBits;
     },
     hash_algorithm: (words) => {
-      values.hash = readHash(words, context);
+      const hash = readHash(words, context);
+      if (hash !== undefined) values.hash = hash;
     },
     authentication_method: (words) => {
       values.authentication = readMethod(words);

@@ -27,11 +27,13 @@ export function compileRemote(
   context: CompileContext,
 ): void {
   const peer = readHead(statement, words, peers, context);
+  const isKnown = words.end();
   const readers = remoteReaders(peer, context);
   const statements = statementsOf(statement);
   const origins = compileStatements(statements, 'remote', readers, REPEATABLE_IN_REMOTE, context);
   for (const [name, origin] of origins) peer.origins.set(name, origin);
-  checkRemote(peer, context);
+  // What it lacks may be what it was to inherit.
+  if (isKnown) checkRemote(peer, context);
   peers.push(peer);
 }
 

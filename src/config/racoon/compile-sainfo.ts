@@ -63,19 +63,13 @@ function readBlock(
   };
   const readers: Readers<'sainfo'> = {
     encryption_algorithm: (words) => {
-      const ciphers = words.list(() => readEspCipher(words, context));
-      values.encryption = [...values.encryption, ...ciphers];
+      values.encryption = extended(values.encryption, words, () => readEspCipher(words, context));
     },
     authentication_algorithm: (words) => {
-      const algorithms = words.list(() => readIntegrity(words, context));
-      values.integrity = [...values.integrity, ...algorithms];
+      values.integrity = extended(values.integrity, words, () => readIntegrity(words, context));
     },
     compression_algorithm: (words) => {
-      const algorithms = words.list(() => readCompression(words));
-      values.compression = [
-        ...values.compression,
-        ...algorithms.filter((algorithm) => algorithm !== undefined),
-      ];
+      values.compression = extended(values.compression, words, () => readCompression(words));
     },
     lifetime: (words) => {
       values.lifetimeSeconds = readLifetime(words);
@@ -93,14 +87,23 @@ function readBlock(
   return { ...values, origins };
 }
 
+/** `items`, and behind them what `read` makes of each part of a list. */
+function extended<T>(
+  items: readonly T[],
+  words: Arguments,
+  read: () => T | undefined,
+): readonly T[] {
+  return [...items, ...words.list(read).filter((item) => item !== undefined)];
+}
+
 /** Null with null protects nothing (RFC 4303 §3.2), and every pair of the lists is offered. */
 function warnOfNoProtection(
   { encryption, integrity }: Pick<QuickModePolicy, Lists>,
   origins: ReadonlyMap<string, Location>,
   { report }: CompileContext,
 ): void {
-  const isHidden = encryption.every(({ algorithm }) => algorithm.name !== 'null');
-  if (isHidden || integrity.every(({ name }) => name !== 'null')) return;
+  if (encryption.every(({ algorithm }) => algorithm.name !== 'null')) return;
+  if (integrity.every(({ name }) => name !== 'null')) return;
   const span = origins.get('authentication_algorithm')?.span;
   if (span === undefined) return;
   report.warning('no-protection', span, 'null_enc with non_auth protects nothing', {

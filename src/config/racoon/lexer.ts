@@ -91,7 +91,8 @@ export class Lexer {
 const BYTE_ORDER_MARK = '\ufeff';
 
 const HEX = /0x[\da-f]+(?![\w:.%])/iy;
-const NUMBER = /\d+(?![\w:.%])/y;
+/** A unit of time may stand right behind it: `10sec`. */
+const NUMBER = /\d+(?![\w:.%])|\d+(?=(?:sec|min|hour)[a-z]*(?![\w:.%]))/y;
 const WORD = /[\w:.%]+/y;
 const SIGN = /[{};,[\]/=-]/y;
 const STRAY = /[^\w:.%"#{};,[\]/=\s-]+|./sy;

@@ -9,8 +9,7 @@
  *
  * What is missing is told once, and parsing goes on as though it stood there: a `;` before a line that
  * begins with a statement of the same block, a `{` before one that begins with a statement of the
- * block to come, a `}` before one that begins with a statement of a block further out. A statement
- * that cannot be made sense of is left out of the result.
+ * block to come, a `}` before one that begins with a statement of a block further out.
  *
  * @module
  */
@@ -67,32 +66,46 @@ class Parser {
     }
     const words: Token[] = [];
     const opens = blockOpenedBy(keyword.text, kind);
-    const fit = this.#words(words, opens);
+    const isWhole = this.#words(keyword, words, opens);
     const span = { start: keyword.start, end: this.#end };
     if (holdsSecrets(keyword.text, kind)) {
       for (const word of words) if (word.kind === 'quoted') this.#lexer.hide(word);
     }
     const block = this.#ending(keyword, words, opens);
-    if (fit && block !== undefined) statements.push({ keyword, words, block, span });
+    if (block !== undefined) statements.push({ keyword, words, block, span, isWhole });
   }
 
-  /** Takes what stands behind a keyword; false when there is something among it that has no meaning. */
-  #words(words: Token[], opens: BlockKind | null): boolean {
-    let fit = true;
-    while (!this.#endsStatement(words, opens)) {
+  /** Takes what stands behind a keyword; false when something among it has no meaning. */
+  #words(keyword: Token, words: Token[], opens: BlockKind | null): boolean {
+    let isWhole = true;
+    for (;;) {
+      if (this.#endsStatement(words, opens)) {
+        if (this.#next.text !== '{' || opens !== null || !this.#isKnown(keyword)) return isWhole;
+        if (isWhole) {
+          const message = `${keyword.text} has no block`;
+          this.#report.error('unexpected-block', this.#next, message, { expected: '";"' });
+        }
+        isWhole = false;
+        this.#skipBraces(0);
+        continue;
+      }
       const token = this.#take();
-      if (token.text === '=') {
-        this.#report.warning('stray-character', token, '"=" has no meaning', {
-          fix: 'leave it out',
-        });
-      } else if (token.kind === 'stray' || token.kind === 'unterminated') {
-        if (fit) this.#refuseToken(token);
-        fit = false;
-      } else {
+      if (token.kind === 'stray' || token.kind === 'unterminated') {
+        if (isWhole) this.#refuseToken(token);
+        isWhole = false;
+      } else if (token.text !== '=') {
         words.push(token);
+      } else if (isWhole) {
+        const fix = 'leave it out';
+        this.#report.warning('stray-character', token, '"=" has no meaning', { fix });
       }
     }
-    return fit;
+  }
+
+  /** Whether the present block has statements of that name. */
+  #isKnown({ text }: Token): boolean {
+    const kind = this.#open.at(-1) ?? null;
+    return kind !== null && hasStatement(kind, text);
   }
 
   /** Whether the next token is none of those that stand behind a keyword. */
@@ -118,9 +131,7 @@ class Parser {
       return null;
     }
     const place = this.#justBehind();
-    const kind = this.#open.at(-1) ?? null;
-    const isInside = opens !== null && hasStatement(opens, text);
-    if (isInside && !(kind !== null && hasStatement(kind, text))) {
+    if (opens !== null && hasStatement(opens, text) && !this.#isKnown(this.#next)) {
       this.#report.error('missing-brace', place, `the block of ${keyword.text} never opens`, {
         expected: '"{"',
         fix: 'put "{" after it',

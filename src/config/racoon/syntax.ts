@@ -19,6 +19,8 @@ export interface Statement {
   readonly block: Block | null;
   /** From the keyword to the last word; the block is not included. */
   readonly span: Span;
+  /** False when something among it has no meaning, which was reported. */
+  readonly isWhole: boolean;
 }
 
 /** Statements in braces. */
