@@ -1,10 +1,14 @@
 /**
- * Configuration languages: text in, changes to the SAD and the SPD out, and diagnostics that say
- * what is wrong and how to put it right. No file is opened here and no name looked up.
+ * Configuration languages: text in; changes to the SAD and the SPD out, or what IKE is to do; and
+ * diagnostics that say what is wrong and how to put it right. No file is opened here and no name looked up.
  *
  * @module
  */
 export { type Diagnostic, formatDiagnostic, type Severity } from './diagnostic.ts';
+export type { RacoonConfiguration } from './racoon/configuration.ts';
+export type { FoundFiles, NamedText, RacoonOptions } from './racoon/files.ts';
+export { type RacoonFile, type RacoonProgram, readRacoon } from './racoon/read.ts';
+export { type FileAccess, type PskFile, pskFileFault, readPsk } from './racoon/read-psk.ts';
 export type { Command, Step } from './setkey/compile.ts';
 export type { SetkeyOptions } from './setkey/compile-context.ts';
 export type { HostLookup, Names, WantedNames } from './setkey/names.ts';

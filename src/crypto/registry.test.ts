@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   ENCRYPTION_ALGORITHMS,
   encryptionByName,
+  encryptionByRacoonName,
   encryptionBySetkeyName,
   INTEGRITY_ALGORITHMS,
   integrityByName,
+  integrityByRacoonName,
   integrityBySetkeyName,
 } from './registry.ts';
 
@@ -25,12 +27,14 @@ describe('the registry', () => {
     expect(encryptionByName(cipher.name)).toBe(cipher);
     expect(cipher.setkey).toContain(cipher.name);
     for (const name of cipher.setkey) expect(encryptionBySetkeyName(name)).toBe(cipher);
+    for (const name of cipher.racoon) expect(encryptionByRacoonName(name)).toBe(cipher);
   });
 
   test.each(INTEGRITY_ALGORITHMS)('finds $name by every name', (integrity) => {
     expect(integrityByName(integrity.name)).toBe(integrity);
     expect(integrity.setkey).toContain(integrity.name);
     for (const name of integrity.setkey) expect(integrityBySetkeyName(name)).toBe(integrity);
+    for (const name of integrity.racoon) expect(integrityByRacoonName(name)).toBe(integrity);
   });
 
   test('finds nothing by a name of the other kind, an alias or an unknown name', () => {
@@ -40,6 +44,8 @@ describe('the registry', () => {
     expect(integrityByName('hmac-sha2-256')).toBeUndefined();
     expect(encryptionBySetkeyName('AES-CBC')).toBeUndefined();
     expect(encryptionBySetkeyName('')).toBeUndefined();
+    expect(encryptionByRacoonName('hmac_sha1')).toBeUndefined();
+    expect(integrityByRacoonName('non_auth')?.name).toBe('null');
   });
 
   test('tells the names that Linux and IANA use, and the lengths of the RFCs', () => {

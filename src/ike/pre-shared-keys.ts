@@ -15,10 +15,7 @@ export interface PreSharedKey {
 }
 
 /** The first key for `identity`, or for everybody, in the order of the file. */
-export function keyFor(
-  keys: readonly PreSharedKey[],
-  identity: string,
-): PreSharedKey | undefined {
+export function keyFor(keys: readonly PreSharedKey[], identity: string): PreSharedKey | undefined {
   const wanted = canonicalIdentity(identity);
   return keys.find((each) => each.identity === ANYBODY || each.identity === wanted);
 }

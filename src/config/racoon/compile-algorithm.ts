@@ -30,12 +30,18 @@ import { type Arguments, LARGEST_NUMBER, NOTHING } from './arguments.ts';
 import type { CompileContext } from './compile-context.ts';
 
 /** Reads a cipher of phase 1 and the length of its key. */
-export function readPhase1Cipher(words: Arguments, context: CompileContext): EncryptionChoice | undefined {
+export function readPhase1Cipher(
+  words: Arguments,
+  context: CompileContext,
+): EncryptionChoice | undefined {
   return readEncryption(words, PHASE1_CIPHERS, context);
 }
 
 /** Reads a cipher for ESP and the length of its key. */
-export function readEspCipher(words: Arguments, context: CompileContext): EncryptionChoice | undefined {
+export function readEspCipher(
+  words: Arguments,
+  context: CompileContext,
+): EncryptionChoice | undefined {
   return readEncryption(words, ESP_CIPHERS, context);
 }
 
@@ -48,7 +54,10 @@ export function readHash(words: Arguments, context: CompileContext): HashAlgorit
 }
 
 /** Reads an integrity algorithm for ESP and AH. */
-export function readIntegrity(words: Arguments, context: CompileContext): IntegrityAlgorithm | undefined {
+export function readIntegrity(
+  words: Arguments,
+  context: CompileContext,
+): IntegrityAlgorithm | undefined {
   const name = words.word('an authentication algorithm');
   const known = [...INTEGRITY_ALGORITHMS, NULL_INTEGRITY].flatMap(({ racoon }) => racoon);
   const algorithm = integrityByRacoonName(name.text);

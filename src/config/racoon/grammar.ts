@@ -146,7 +146,7 @@ export function blocksWith(name: string): readonly BlockKind[] {
   return KINDS.filter((kind) => hasStatement(kind, name));
 }
 
-/** The statements whose texts in quotes are passwords. */
+/** Whether statements called `name`, in blocks of `kind`, hold a password. */
 export function holdsSecrets(name: string, kind: BlockKind | null): boolean {
   if (kind === 'radiuscfg') return name === 'auth' || name === 'acct';
   return name === 'bind_pw';

@@ -20,7 +20,8 @@ function said(text: string, files: Readonly<Record<string, string | FoundFiles>>
 }
 
 test('what nobody has looked for is wanted, once, by its whole path', () => {
-  const text = 'path include "/etc/racoon"; include "a/*.conf";\ninclude "/b"; include "~/c"; include "/b";';
+  const text =
+    'path include "/etc/racoon"; include "a/*.conf";\ninclude "/b"; include "~/c"; include "/b";';
   const { wantedFiles, configuration } = readRacoon(main(text));
   expect(wantedFiles).toEqual(['/etc/racoon/a/*.conf', '/b', '~/c']);
   expect(configuration).toBeNull();
@@ -31,7 +32,12 @@ test('included files count where they are included', () => {
     main('log error; include "/all"; log debug;'),
     {
       files: found({
-        '/all': { files: [main('log info; path pidfile "1";'), { name: '/2', text: 'path pidfile "2"; include "/3";' }] .map((file, at) => ({ ...file, name: `/${at + 1}` })) },
+        '/all': {
+          files: [
+            main('log info; path pidfile "1";'),
+            { name: '/2', text: 'path pidfile "2"; include "/3";' },
+          ].map((file, at) => ({ ...file, name: `/${at + 1}` })),
+        },
         '/3': 'path script "3";',
       }),
     },
@@ -56,7 +62,9 @@ describe('includes that lead nowhere', () => {
     expect(said('include "/a";', { '/a': { files: [] } })).toEqual(['racoon.conf:1:9 unread-file']);
   });
   test('not readable', () => {
-    expect(said('include "/a";', { '/a': { failure: 'no' } })).toEqual(['racoon.conf:1:9 unread-file']);
+    expect(said('include "/a";', { '/a': { failure: 'no' } })).toEqual([
+      'racoon.conf:1:9 unread-file',
+    ]);
   });
   test('in a circle', () => {
     expect(said('include "/a";', { '/a': 'include "/b";', '/b': '\ninclude "/a";' })).toEqual([

@@ -40,9 +40,13 @@ export class Lexer {
     return new Token(kind, text, start, kind !== 'quoted' && looksLikeKey(text), opens);
   }
 
-  /** Has the token never be shown: it is a password. To be called in the order of the text. */
-  hide(token: Token): void {
+  /**
+   * Has `token` never be shown, as it is or may be a password, and returns it as a secret one. To be
+   * called in the order of the text.
+   */
+  hide(token: Token): Token {
     this.#source.hide(token.start, token.end);
+    return new Token(token.kind, token.text, token.start, true, token.opensStatement);
   }
 
   #skipBlanks(): void {

@@ -68,15 +68,13 @@ class Parser {
     const opens = blockOpenedBy(keyword.text, kind);
     const isWhole = this.#words(keyword, words, opens);
     const span = { start: keyword.start, end: this.#end };
-    if (holdsSecrets(keyword.text, kind)) {
-      for (const word of words) if (word.kind === 'quoted') this.#lexer.hide(word);
-    }
     const block = this.#ending(keyword, words, opens);
     if (block !== undefined) statements.push({ keyword, words, block, span, isWhole });
   }
 
   /** Takes what stands behind a keyword; false when something among it has no meaning. */
   #words(keyword: Token, words: Token[], opens: BlockKind | null): boolean {
+    const isSecret = holdsSecrets(keyword.text, this.#open.at(-1) ?? null);
     let isWhole = true;
     for (;;) {
       if (this.#endsStatement(words, opens)) {
@@ -89,7 +87,7 @@ class Parser {
         this.#skipBraces(0);
         continue;
       }
-      const token = this.#take();
+      const token = isSecret ? this.#lexer.hide(this.#take()) : this.#take();
       if (token.kind === 'stray' || token.kind === 'unterminated') {
         if (isWhole) this.#refuseToken(token);
         isWhole = false;

@@ -66,6 +66,10 @@ test('no key is ever shown, and nothing throws', () => {
 test('a file that others may use is told of', () => {
   expect(pskFileFault({ uid: 0, mode: 0o100600 }, 0)).toBeNull();
   expect(pskFileFault({ uid: 0, mode: 0o100400 }, 0)).toBeNull();
-  expect(pskFileFault({ uid: 0, mode: 0o100640 }, 0)).toBe('others may use it (mode 0640): chmod 600 it');
-  expect(pskFileFault({ uid: 7, mode: 0o100600 }, 0)).toBe('it belongs to user 7, and not to user 0');
+  expect(pskFileFault({ uid: 0, mode: 0o100640 }, 0)).toBe(
+    'others may use it (mode 0640): chmod 600 it',
+  );
+  expect(pskFileFault({ uid: 7, mode: 0o100600 }, 0)).toBe(
+    'it belongs to user 7, and not to user 0',
+  );
 });

@@ -35,9 +35,14 @@ export function readPsk({ name, text }: NamedText): PskFile {
   for (const line of linesOf(text)) {
     source.hide(line.key.start, line.key.end);
     if (line.identity.end === line.identity.start) {
-      report.error('indented-line', line.key, 'the line begins with a blank, and so has no identity', {
-        fix: 'let the identity begin in the first column',
-      });
+      report.error(
+        'indented-line',
+        line.key,
+        'the line begins with a blank, and so has no identity',
+        {
+          fix: 'let the identity begin in the first column',
+        },
+      );
       continue;
     }
     const identity = canonicalIdentity(text.slice(line.identity.start, line.identity.end));

@@ -67,7 +67,9 @@ test.skipIf(root === null)('there are files of all kinds', () => {
   for (const outcome of ['ok', 'environment', 'wrong']) {
     expect(cases.filter((each) => each.outcome === outcome).length).toBeGreaterThan(10);
   }
-  expect(Object.keys(REFUSED_HERE).filter((name) => cases.every((each) => each.name !== name))).toEqual([]);
+  expect(
+    Object.keys(REFUSED_HERE).filter((name) => cases.every((each) => each.name !== name)),
+  ).toEqual([]);
 });
 
 test.each(cases)('$name is read as racoon did', ({ name, file, outcome }) => {
@@ -86,14 +88,18 @@ test.each(cases)('$name is read as racoon did', ({ name, file, outcome }) => {
 
 describe('configurations that negotiated in a lab', () => {
   const folder = sharedPath('reference', 'captured', 'ike-kat');
-  const names = folder === null ? [] : readdirSync(folder).filter((each) => /racoon\.conf$/.test(each));
+  const names =
+    folder === null ? [] : readdirSync(folder).filter((each) => /racoon\.conf$/.test(each));
 
   test.each(names)('%s', (name) => {
     const text = readFileSync(join(folder ?? '', name), 'utf8');
     const { configuration } = readRacoon({ name, text });
     const [peer, ...others] = configuration?.ike.peers ?? [];
     expect(others).toEqual([]);
-    expect(peer).toMatchObject({ proposalCheck: 'obey', exchangeModes: [name.slice(0, 4) === 'aggr' ? 'aggressive' : 'main'] });
+    expect(peer).toMatchObject({
+      proposalCheck: 'obey',
+      exchangeModes: [name.slice(0, 4) === 'aggr' ? 'aggressive' : 'main'],
+    });
     const [suite] = /aes\d+-sha\d+-modp\d+/.exec(name) ?? [];
     const [transform] = peer?.transforms ?? [];
     expect(transform?.lifetimeSeconds).toBe(3600);
@@ -120,14 +126,20 @@ test.skipIf(root === null)("Red Hat's files are read with what they include", ()
       at: { file: pattern, line: 1 },
     });
     const [policy] = configuration?.ike.quickModePolicies ?? [];
-    expect(policy?.encryption.map(({ algorithm, keyBits }) => `${algorithm.name} ${keyBits}`)).toEqual(
-      ['3des-cbc 192', 'blowfish-cbc 448', 'aes-cbc 128'],
-    );
+    expect(
+      policy?.encryption.map(({ algorithm, keyBits }) => `${algorithm.name} ${keyBits}`),
+    ).toEqual(['3des-cbc 192', 'blowfish-cbc 448', 'aes-cbc 128']);
   }
 });
 
 test.skipIf(root === null)('psk.txt of racoon itself', () => {
-  const folder = sharedPath('vectors', 'G_configs', 'psk', 'files', '002-racoon-ipsec-tools-psk.txt.sample');
+  const folder = sharedPath(
+    'vectors',
+    'G_configs',
+    'psk',
+    'files',
+    '002-racoon-ipsec-tools-psk.txt.sample',
+  );
   const text = readFileSync(join(folder ?? '', 'psk.txt.sample'), 'utf8');
   const { keys, diagnostics } = readPsk({ name: 'psk.txt', text });
   expect(diagnostics).toEqual([]);
