@@ -24,6 +24,11 @@ export type AuthenticationMethod =
   | 'xauth_rsa_server'
   | 'xauth_rsa_client';
 
+/** Whether `method` needs a key that both ends know. */
+export function needsPreSharedKey(method: AuthenticationMethod): boolean {
+  return method === 'pre_shared_key' || method.startsWith('xauth_psk');
+}
+
 /** What a responder does when a proposal is not the same as its own. */
 export type ProposalCheck = 'obey' | 'strict' | 'claim' | 'exact';
 

@@ -10,12 +10,14 @@ import type { CompileContext } from './compile-context.ts';
 import { IKE_PORT } from './compile-daemon.ts';
 import { REPEATABLE_IN_REMOTE, remoteReaders } from './compile-remote-statement.ts';
 import {
+  asksForSecret,
   findPeer,
   heirOf,
   newPeer,
   type PeerDraft,
   type PeerIndex,
   type ProposalDraft,
+  spanOf,
 } from './peer-draft.ts';
 import type { Statement } from './syntax.ts';
 
@@ -70,7 +72,7 @@ function readHead(
   const parent = findPeer(peers, parentIndex);
   if (parent !== undefined) return heirOf(parent, index, keyword, at);
   words.fail('unknown-remote', parentStart, `there is no remote ${parentStart.shown} above`, {
-    expected: peers.length === 0 ? null : peers.map(({ name }) => name ?? '').join(', '),
+    expected: peers.flatMap(({ name }) => (name === null ? [] : `"${name}"`)).join(', ') || null,
   });
   return newPeer(index, keyword, at);
 }
@@ -106,7 +108,7 @@ function checkCertificates(peer: PeerDraft, report: CompileContext['report']): v
   const { keyword, ownIdentity, ownCertificate, peerCertificate, origins } = peer;
   const asn1dn = ownIdentity.kind === 'distinguished-name' && ownIdentity.name === null;
   if (asn1dn && ownCertificate?.kind !== 'x509') {
-    const span = origins.get('my_identifier')?.span ?? keyword;
+    const span = spanOf(peer, origins.get('my_identifier'));
     report.error('missing-certificate', span, 'no certificate tells our asn1dn', {
       fix: 'add certificate_type x509 and two files, or the name behind asn1dn',
     });
@@ -132,16 +134,15 @@ function checkAggressive(peer: PeerDraft, report: CompileContext['report']): voi
   const [first, ...others] = peer.proposals.filter(({ group }) => group !== undefined);
   const other = others.find(({ group }) => group !== first?.group);
   if (other !== undefined) {
-    const span = other.origins.get('dh_group')?.span ?? peer.keyword;
+    const span = spanOf(peer, other.origins.get('dh_group'));
     const message = 'aggressive mode needs one DH group in all proposals (RFC 2409 §5)';
     report.error('unequal-groups', span, message, {
       expected: `dh_group ${first?.group?.number}`,
       fix: 'write the same group, or take aggressive out of exchange_mode',
     });
   }
-  const secret = peer.proposals.find(({ authentication }) => authentication === 'pre_shared_key');
-  if (secret === undefined) return;
-  const span = peer.origins.get('exchange_mode')?.span ?? peer.keyword;
+  if (!peer.proposals.some(asksForSecret)) return;
+  const span = spanOf(peer, peer.origins.get('exchange_mode'));
   report.warning(
     'offline-guessing',
     span,

@@ -26,7 +26,7 @@ import { DEEPEST_INCLUDE, MOST_INCLUDED, type NamedText, type RacoonOptions } fr
 import { warnOfLeftOut } from './left-out.ts';
 import { Lexer } from './lexer.ts';
 import { parseFile } from './parser.ts';
-import type { PeerDraft } from './peer-draft.ts';
+import { asksForSecret, type PeerDraft } from './peer-draft.ts';
 import type { Statement } from './syntax.ts';
 
 /** A file that was read: its statements, its text, and what is wrong with it. */
@@ -167,12 +167,7 @@ export class Compiler {
 
   /** Remembers where a pre-shared key is asked for first. */
   #noteSecrets({ report }: CompiledFile): void {
-    const secret = this.#peers
-      .at(-1)
-      ?.proposals.find(
-        ({ authentication }) =>
-          authentication?.includes('psk') || authentication === 'pre_shared_key',
-      );
+    const secret = this.#peers.at(-1)?.proposals.find(asksForSecret);
     if (secret !== undefined) this.#secret ??= { report, span: secret.at.span };
   }
 

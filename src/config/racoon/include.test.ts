@@ -54,6 +54,20 @@ test('each file tells its own mistakes, and goes on behind them', () => {
   ]);
 });
 
+test('what is wrong with a remote that inherits from another file is told in its own', () => {
+  const proposal = (group: number): string =>
+    `proposal { encryption_algorithm aes; hash_algorithm sha256; authentication_method rsasig; dh_group ${group}; }`;
+  const parent = `\n\n\n\nremote "a" { exchange_mode aggressive; certificate_type x509 "c" "k"; ${proposal(14)} }`;
+  expect(
+    said(`include "/a";\nremote "b" inherit "a" {\n${proposal(15)} }`, { '/a': parent }),
+  ).toEqual(['racoon.conf:3:91 unequal-groups']);
+  expect(
+    said(`include "/a";\nremote "b" inherit "a" { exchange_mode aggressive; }`, {
+      '/a': parent.replace(proposal(14), proposal(14) + proposal(15)),
+    }),
+  ).toEqual(['racoon.conf:2:1 unequal-groups', '/a:5:265 unequal-groups']);
+});
+
 describe('includes that lead nowhere', () => {
   test('relative without a folder', () => {
     expect(said('include "a";', {})).toEqual(['racoon.conf:1:9 no-include-path']);
@@ -77,7 +91,7 @@ describe('includes that lead nowhere', () => {
     );
     expect(said('include "/0";', files)).toEqual(['/8:1:9 too-deep']);
   });
-  test('to many files', () => {
+  test('too many files', () => {
     const files = Array.from({ length: 1500 }, (_, at) => ({ name: `/${at}`, text: '' }));
     expect(said('include "/*";', { '/*': { files } })).toEqual(['racoon.conf:1:9 too-many-files']);
   });

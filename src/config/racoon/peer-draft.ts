@@ -3,9 +3,15 @@
  *
  * @module
  */
-import type { DeadPeerDetection, Peer, Phase1Transform, Scripts } from '../../ike/peer.ts';
+import {
+  type DeadPeerDetection,
+  needsPreSharedKey,
+  type Peer,
+  type Phase1Transform,
+  type Scripts,
+} from '../../ike/peer.ts';
 import { type IpAddress, sameAddress } from '../../net/ip-address.ts';
-import type { Location } from '../source.ts';
+import type { Location, Span } from '../source.ts';
 import type { Token } from '../token.ts';
 import type { Mutable } from './draft.ts';
 
@@ -13,6 +19,11 @@ import type { Mutable } from './draft.ts';
 export interface ProposalDraft extends Mutable<Partial<Omit<Phase1Transform, 'at' | 'origins'>>> {
   readonly at: Location;
   readonly origins: ReadonlyMap<string, Location>;
+}
+
+/** Whether a pre-shared key is needed for `proposal`. */
+export function asksForSecret({ authentication }: ProposalDraft): boolean {
+  return authentication !== undefined && needsPreSharedKey(authentication);
 }
 
 export interface PeerDraft extends Mutable<Omit<Peer, 'transforms' | 'origins'>> {
@@ -102,6 +113,14 @@ export function findPeer(peers: readonly PeerDraft[], index: PeerIndex): PeerDra
       ? peer.name === null && peer.port === index.port && sameOrNone(peer.address, index.address)
       : peer.name === index.name,
   );
+}
+
+/**
+ * Where to tell that something is wrong with `origin`: there, or at the remote itself when that
+ * inherits it from another file.
+ */
+export function spanOf({ at, keyword }: PeerDraft, origin: Location | undefined): Span {
+  return origin?.file === at.file ? origin.span : keyword;
 }
 
 function sameOrNone(a: IpAddress | null, b: IpAddress | null): boolean {
