@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly line: number;
   /** Counted from 1, in UTF-16 code units of the file. */
   readonly column: number;
+  /** Where in the file, counted from 0, in UTF-16 code units. */
+  readonly offset: number;
   /** How much of the file is meant, in UTF-16 code units; may run past the line. */
   readonly length: number;
   /** The line with every key replaced by `…`, tabs by blanks. */
@@ -28,6 +30,16 @@ export interface Diagnostic {
   readonly expected: string | null;
   /** What to do about it, as a clause. */
   readonly fix: string | null;
+  /** The {@link fix} as a change of the text; `null` where a program cannot make it. */
+  readonly edit: Edit | null;
+}
+
+/** A piece of the file's text and what to put in its place. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
+  /** Whether other packets are protected afterwards, or otherwise: nobody makes it without being asked. */
+  readonly changesProtection: boolean;
 }
 
 /** A {@link Diagnostic} before its place is worked out. */
@@ -38,18 +50,26 @@ export interface Problem {
   readonly message: string;
   readonly expected: string | null;
   readonly fix: string | null;
+  readonly edit: Edit | null;
 }
 
 /** What may be said beyond the message. */
 export interface Hints {
   readonly expected?: string | null;
   readonly fix?: string | null;
+  readonly edit?: Edit | null;
 }
 
 /** Collects the problems of one file, and keeps no more of them than are told. */
 export class Report {
+  readonly #ignored: ReadonlySet<string>;
   #problems: Problem[] = [];
   readonly #counts = { error: 0, warning: 0 };
+
+  /** Warnings whose codes are `ignored` are not taken. */
+  constructor(ignored: ReadonlySet<string> = new Set()) {
+    this.#ignored = ignored;
+  }
 
   /** Whether anything is wrong; warnings do not count. */
   get hasErrors(): boolean {
@@ -77,15 +97,17 @@ export class Report {
       const first = next.findLast((problem) => problem.severity === severity);
       if (first === undefined || more <= 0) continue;
       const message = `too many ${severity}s: ${more} more from here on`;
-      told.push({ ...first, code: `too-many-${severity}s`, message, expected: null, fix: null });
+      const code = `too-many-${severity}s`;
+      told.push({ ...first, code, message, expected: null, fix: null, edit: null });
     }
     return told.map((problem) => locate(problem, source));
   }
 
   #note(severity: Severity, code: string, span: Span, message: string, hints: Hints): void {
-    const { expected = null, fix = null } = hints;
+    if (severity === 'warning' && this.#ignored.has(code)) return;
+    const { expected = null, fix = null, edit = null } = hints;
     this.#counts[severity]++;
-    this.#problems.push({ severity, code, span, message, expected, fix });
+    this.#problems.push({ severity, code, span, message, expected, fix, edit });
     if (this.#problems.length < MOST_KEPT) return;
     this.#problems = firstOfEach(this.#problems, MOST_DIAGNOSTICS + 1);
   }
@@ -132,7 +154,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 function locate(problem: Problem, source: SourceText): Diagnostic {
-  const { severity, code, span, message, expected, fix } = problem;
+  const { severity, code, span, message, expected, fix, edit } = problem;
   const { line, column } = source.place(span.start);
   const excerpt = source.excerpt(span);
   return {
@@ -141,11 +163,13 @@ function locate(problem: Problem, source: SourceText): Diagnostic {
     file: source.name,
     line,
     column,
+    offset: span.start,
     length: Math.max(1, span.end - span.start),
     sourceLine: excerpt.line,
     mark: excerpt.mark,
     message,
     expected,
     fix,
+    edit,
   };
 }

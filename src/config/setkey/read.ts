@@ -3,7 +3,7 @@
  *
  * ```text
  * text ── lexer ──► tokens ── parser ──► statements ── compile ──► steps
- *                                                                   └─ lint ──► warnings
+ *                                                                   └─ rules of lint/ ──► warnings
  * ```
  *
  * Up to the steps everything happens one statement at a time: tokens and syntax tree of a statement
@@ -12,13 +12,16 @@
  * @module
  */
 import { type Diagnostic, Report } from '../diagnostic.ts';
+import { warn } from '../lint/lint.ts';
+import { LoadedSetkey } from '../lint/setkey/loaded-setkey.ts';
+import { LOADING_RULES } from '../lint/setkey/loading-rules.ts';
 import { SourceText } from '../source.ts';
 import { compileScript, type Step } from './compile.ts';
 import { CompileContext, type SetkeyOptions } from './compile-context.ts';
 import { Lexer } from './lexer.ts';
-import { lint } from './lint.ts';
 import type { WantedNames } from './names.ts';
 import { parseScript } from './parser.ts';
+import type { Statement } from './syntax.ts';
 
 export interface SetkeyProgram {
   /** In the order of the file. Empty when there is any error: a file is applied whole or not. */
@@ -50,15 +53,49 @@ export function readSetkey(
   options: SetkeyOptions = {},
 ): SetkeyProgram {
   const report = new Report();
-  const context = new CompileContext(report, options);
-  const text = new SourceText(source.name, source.text);
-  const lexer = new Lexer(text);
-  const steps = compileScript(parseScript(lexer, report), text, context);
-  lexer.skipRest();
-  if (!report.hasErrors && !context.options.alone) lint(steps, context);
+  const { text, context, steps } = compileText(source, options, report);
+  if (!report.hasErrors && !context.options.alone) {
+    warn(LOADING_RULES, new LoadedSetkey(steps, context), report);
+  }
   return {
     steps: report.hasErrors ? [] : steps,
     diagnostics: report.diagnostics(text),
     wantedNames: context.wantedNames,
   };
+}
+
+/** A file, compiled, and what became of it on the way. */
+export interface CompiledText {
+  readonly text: SourceText;
+  readonly context: CompileContext;
+  /** Of the statements without an error. */
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Compiles `source` and reports what is wrong with it, and nothing that takes the whole file to see.
+ * `seen` is given each statement that could be parsed: nobody else keeps them.
+ */
+export function compileText(
+  source: { readonly name: string; readonly text: string },
+  options: SetkeyOptions,
+  report: Report,
+  seen: (statement: Statement) => void = () => {},
+): CompiledText {
+  const context = new CompileContext(report, options);
+  const text = new SourceText(source.name, source.text);
+  const lexer = new Lexer(text);
+  const steps = compileScript(watched(parseScript(lexer, report), seen), text, context);
+  lexer.skipRest();
+  return { text, context, steps };
+}
+
+function* watched(
+  statements: Iterable<Statement>,
+  seen: (statement: Statement) => void,
+): Generator<Statement> {
+  for (const statement of statements) {
+    seen(statement);
+    yield statement;
+  }
 }

@@ -24,7 +24,7 @@ export class SaIndex {
   serves(template: Template, policy: Policy): boolean {
     const { source, destination } = endsOf(template, policy);
     return this.#servedBetween(source, destination).has(
-      keyOf(template, source, destination, template.reqid),
+      serviceKey(template, source, destination, template.reqid),
     );
   }
 
@@ -44,19 +44,22 @@ export class SaIndex {
       if (sa.source.version !== from.address.version) continue;
       const source = { address: sa.source, length: from.length };
       const destination = { address: sa.destination, length: to.length };
-      served.add(keyOf(sa, source, destination, ANY_REQID));
-      if (sa.reqid !== ANY_REQID) served.add(keyOf(sa, source, destination, sa.reqid));
+      served.add(serviceKey(sa, source, destination, ANY_REQID));
+      if (sa.reqid !== ANY_REQID) served.add(serviceKey(sa, source, destination, sa.reqid));
     }
     this.#served.set(shape, served);
     return served;
   }
 }
 
-/** The ends of the tunnel; in transport mode those of the packets. */
-function endsOf(
-  { endpoints }: Template,
-  { selector, direction }: Policy,
-): { readonly source: Prefix; readonly destination: Prefix } {
+/**
+ * Between which addresses an SA for `template` of `policy` runs: the ends of the tunnel; in transport
+ * mode those of the packets, which a tunnel further in has given them.
+ */
+export function endsOf(template: Template, { selector, direction, action }: Policy): SaEnds {
+  const templates = action.kind === 'protect' ? action.templates : [];
+  const within = templates.slice(0, templates.indexOf(template) + 1);
+  const endpoints = within.findLast((layer) => layer.endpoints !== null)?.endpoints ?? null;
   const local = endpoints === null ? selector.localAddress : hostPrefix(endpoints.local);
   const remote = endpoints === null ? selector.remoteAddress : hostPrefix(endpoints.remote);
   return direction === 'outbound'
@@ -64,7 +67,8 @@ function endsOf(
     : { source: remote, destination: local };
 }
 
-function keyOf(
+/** A text for hash tables: the same for what an SA serves and what a template asks for. */
+export function serviceKey(
   { protocol, mode }: Pick<SaParameters, 'protocol' | 'mode'>,
   source: Prefix,
   destination: Prefix,
@@ -73,5 +77,11 @@ function keyOf(
   return `${protocol} ${mode} ${prefixKey(source)} ${prefixKey(destination)} ${reqid}`;
 }
 
+/** Addresses that an SA may run between. */
+export interface SaEnds {
+  readonly source: Prefix;
+  readonly destination: Prefix;
+}
+
 /** The reqid of a template that takes any SA. */
-const ANY_REQID = 0;
+export const ANY_REQID = 0;

@@ -20,10 +20,12 @@ interface Shape {
   readonly anyDetail: boolean;
 }
 
-export class SelectorIndex {
-  readonly #groups = new Map<string, { readonly shape: Shape; readonly cuts: Set<string> }>();
+/** Of each selector that is added, a value is kept. */
+export class SelectorIndex<T> {
+  readonly #groups = new Map<string, { readonly shape: Shape; readonly cuts: Map<string, T> }>();
 
-  add(selector: Selector): void {
+  /** Of two that pick the same packets, the first counts. */
+  add(selector: Selector, value: T): void {
     const shape: Shape = {
       localBits: selector.localAddress.length,
       remoteBits: selector.remoteAddress.length,
@@ -33,23 +35,24 @@ export class SelectorIndex {
       anyDetail: detailOf(selector) === '',
     };
     const name = Object.values(shape).join();
-    const group = this.#groups.get(name) ?? { shape, cuts: new Set() };
+    const group = this.#groups.get(name) ?? { shape, cuts: new Map<string, T>() };
     this.#groups.set(name, group);
-    group.cuts.add(cut(selector, shape));
+    const key = cut(selector, shape);
+    if (!group.cuts.has(key)) group.cuts.set(key, value);
   }
 
-  /** Whether every packet that `selector` picks is picked by a selector added before. */
-  includes(selector: Selector): boolean {
+  /** The value of a selector, added before, that picks every packet that `selector` picks. */
+  including(selector: Selector): T | undefined {
     for (const { shape, cuts } of this.#groups.values()) {
       if (
         selector.localAddress.length >= shape.localBits &&
-        selector.remoteAddress.length >= shape.remoteBits &&
-        cuts.has(cut(selector, shape))
+        selector.remoteAddress.length >= shape.remoteBits
       ) {
-        return true;
+        const found = cuts.get(cut(selector, shape));
+        if (found !== undefined) return found;
       }
     }
-    return false;
+    return undefined;
   }
 }
 

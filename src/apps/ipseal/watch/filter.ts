@@ -76,12 +76,14 @@ function describe(text: string, problem: FilterProblem, libpcap: string): string
     file: 'filter',
     line: 1,
     column: start + 1,
+    offset: start,
     length: end - start,
     sourceLine: line,
     mark: { start, end },
     message: `${message}, and libpcap, which knows more, ${libpcap}`,
     expected: expected.length === 0 ? null : expected.join(', '),
     fix: suggestedFix(text.slice(start, end), expected),
+    edit: null,
   };
   return formatDiagnostic(diagnostic);
 }

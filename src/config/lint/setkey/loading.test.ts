@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readSetkey } from './read.ts';
+import { readSetkey } from '../../setkey/read.ts';
 
 function warnings(...lines: string[]): { code: string; line: number; fix: string | null }[] {
   const { diagnostics } = readSetkey({ name: 't', text: lines.join('\n') });
