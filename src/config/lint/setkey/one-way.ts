@@ -5,7 +5,7 @@
  */
 
 import { SelectorIndex } from '../../setkey/selector-index.ts';
-import { formatSpdadd } from '../../setkey/spdadd-text.ts';
+import { formatSpdadd } from '../../setkey/statement-text.ts';
 import type { Finding } from '../rule.ts';
 import type { LoadedSetkey, PlacedPolicy } from './loaded-setkey.ts';
 

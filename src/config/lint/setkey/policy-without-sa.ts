@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatRule } from '../../setkey/spdadd-text.ts';
+import { formatRule } from '../../setkey/statement-text.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { LoadedSetkey, PlacedPolicy } from './loaded-setkey.ts';
 
