@@ -1,11 +1,12 @@
 /**
- * The SAs that a file adds, indexed by what a template looks for.
+ * SAs, indexed by what a template looks for.
  *
  * @module
  */
-import type { Policy, Template } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import { formatPrefix, hostPrefix, type Prefix, prefixKey } from '../../net/prefix.ts';
+
+import { formatPrefix, hostPrefix, type Prefix, prefixKey } from '../net/prefix.ts';
+import type { PolicyId, Template } from './policy.ts';
+import type { SaParameters } from './sa-parameters.ts';
 
 export class SaIndex {
   readonly #sas: readonly SaParameters[];
@@ -21,15 +22,15 @@ export class SaIndex {
   }
 
   /** Whether any SA could carry packets of `policy` for `template`. */
-  serves(template: Template, policy: Policy): boolean {
+  serves(template: Template, policy: PolicyId): boolean {
     const { source, destination } = endsOf(template, policy);
     return this.#servedBetween(source, destination).has(
-      serviceKey(template, source, destination, template.reqid),
+      keyOf(template, source, destination, template.reqid),
     );
   }
 
   /** `from 10.9.0.1 to 10.9.0.2`: between which addresses such an SA must run. */
-  ends(template: Template, policy: Policy): string {
+  ends(template: Template, policy: PolicyId): string {
     const { source, destination } = endsOf(template, policy);
     return `from ${formatPrefix(source)} to ${formatPrefix(destination)}`;
   }
@@ -44,22 +45,19 @@ export class SaIndex {
       if (sa.source.version !== from.address.version) continue;
       const source = { address: sa.source, length: from.length };
       const destination = { address: sa.destination, length: to.length };
-      served.add(serviceKey(sa, source, destination, ANY_REQID));
-      if (sa.reqid !== ANY_REQID) served.add(serviceKey(sa, source, destination, sa.reqid));
+      served.add(keyOf(sa, source, destination, ANY_REQID));
+      if (sa.reqid !== ANY_REQID) served.add(keyOf(sa, source, destination, sa.reqid));
     }
     this.#served.set(shape, served);
     return served;
   }
 }
 
-/**
- * Between which addresses an SA for `template` of `policy` runs: the ends of the tunnel; in transport
- * mode those of the packets, which a tunnel further in has given them.
- */
-export function endsOf(template: Template, { selector, direction, action }: Policy): SaEnds {
-  const templates = action.kind === 'protect' ? action.templates : [];
-  const within = templates.slice(0, templates.indexOf(template) + 1);
-  const endpoints = within.findLast((layer) => layer.endpoints !== null)?.endpoints ?? null;
+/** The ends of the tunnel; in transport mode those of the packets. */
+function endsOf(
+  { endpoints }: Template,
+  { selector, direction }: PolicyId,
+): { readonly source: Prefix; readonly destination: Prefix } {
   const local = endpoints === null ? selector.localAddress : hostPrefix(endpoints.local);
   const remote = endpoints === null ? selector.remoteAddress : hostPrefix(endpoints.remote);
   return direction === 'outbound'
@@ -67,8 +65,7 @@ export function endsOf(template: Template, { selector, direction, action }: Poli
     : { source: remote, destination: local };
 }
 
-/** A text for hash tables: the same for what an SA serves and what a template asks for. */
-export function serviceKey(
+function keyOf(
   { protocol, mode }: Pick<SaParameters, 'protocol' | 'mode'>,
   source: Prefix,
   destination: Prefix,
@@ -77,11 +74,5 @@ export function serviceKey(
   return `${protocol} ${mode} ${prefixKey(source)} ${prefixKey(destination)} ${reqid}`;
 }
 
-/** Addresses that an SA may run between. */
-export interface SaEnds {
-  readonly source: Prefix;
-  readonly destination: Prefix;
-}
-
 /** The reqid of a template that takes any SA. */
-export const ANY_REQID = 0;
+const ANY_REQID = 0;
