@@ -10,7 +10,7 @@ import {
   protect,
   tunnel,
 } from '../../test/support/sas.ts';
-import { formatSpdadd } from '../config/setkey/spdadd-text.ts';
+import { formatSpdadd } from '../config/setkey/statement-text.ts';
 import { everywhere } from '../net/prefix.ts';
 import { NOTHING } from './contents.ts';
 import { ESSENTIAL_FLOWS, type EssentialTraffic, sessionFlow } from './essential-flows.ts';

@@ -25,7 +25,7 @@ export class SaIndex {
   serves(template: Template, policy: PolicyId): boolean {
     const { source, destination } = endsOf(template, policy);
     return this.#servedBetween(source, destination).has(
-      keyOf(template, source, destination, template.reqid),
+      serviceKey(template, source, destination, template.reqid),
     );
   }
 
@@ -45,19 +45,22 @@ export class SaIndex {
       if (sa.source.version !== from.address.version) continue;
       const source = { address: sa.source, length: from.length };
       const destination = { address: sa.destination, length: to.length };
-      served.add(keyOf(sa, source, destination, ANY_REQID));
-      if (sa.reqid !== ANY_REQID) served.add(keyOf(sa, source, destination, sa.reqid));
+      served.add(serviceKey(sa, source, destination, ANY_REQID));
+      if (sa.reqid !== ANY_REQID) served.add(serviceKey(sa, source, destination, sa.reqid));
     }
     this.#served.set(shape, served);
     return served;
   }
 }
 
+/** Addresses that an SA runs between. */
+interface SaEnds {
+  readonly source: Prefix;
+  readonly destination: Prefix;
+}
+
 /** The ends of the tunnel; in transport mode those of the packets. */
-function endsOf(
-  { endpoints }: Template,
-  { selector, direction }: PolicyId,
-): { readonly source: Prefix; readonly destination: Prefix } {
+export function endsOf({ endpoints }: Template, { selector, direction }: PolicyId): SaEnds {
   const local = endpoints === null ? selector.localAddress : hostPrefix(endpoints.local);
   const remote = endpoints === null ? selector.remoteAddress : hostPrefix(endpoints.remote);
   return direction === 'outbound'
@@ -65,7 +68,8 @@ function endsOf(
     : { source: remote, destination: local };
 }
 
-function keyOf(
+/** A text for hash tables: the same for what an SA serves and what a template asks for. */
+export function serviceKey(
   { protocol, mode }: Pick<SaParameters, 'protocol' | 'mode'>,
   source: Prefix,
   destination: Prefix,
@@ -75,4 +79,4 @@ function keyOf(
 }
 
 /** The reqid of a template that takes any SA. */
-const ANY_REQID = 0;
+export const ANY_REQID = 0;

@@ -22,10 +22,20 @@ interface Shape {
   readonly anyDetail: boolean;
 }
 
-export class SelectorIndex {
-  readonly #groups = new Map<string, { readonly shape: Shape; readonly cuts: Set<string> }>();
+/** What was added with a selector. */
+interface Held<T> {
+  readonly value: T;
+}
 
-  add(selector: Selector): void {
+/** Of each selector that is added, a value may be kept. */
+export class SelectorIndex<T = void> {
+  readonly #groups = new Map<
+    string,
+    { readonly shape: Shape; readonly cuts: Map<string, Held<T>> }
+  >();
+
+  /** Of two selectors that are the same, the first counts. */
+  add(selector: Selector, value: T): void {
     const shape: Shape = {
       localBits: selector.localAddress.length,
       remoteBits: selector.remoteAddress.length,
@@ -35,25 +45,31 @@ export class SelectorIndex {
       anyDetail: detailOf(selector) === '',
     };
     const name = JSON.stringify(shape);
-    const group = this.#groups.get(name) ?? { shape, cuts: new Set() };
+    const group = this.#groups.get(name) ?? { shape, cuts: new Map<string, Held<T>>() };
     this.#groups.set(name, group);
-    group.cuts.add(cut(selector, shape));
+    const key = cut(selector, shape);
+    if (!group.cuts.has(key)) group.cuts.set(key, { value });
   }
 
   /** Whether every packet that `selector` picks is picked by a selector added before. */
   includes(selector: Selector): boolean {
+    return this.including(selector) !== undefined;
+  }
+
+  /** A selector, added before, that picks every packet that `selector` picks, and its value. */
+  including(selector: Selector): Held<T> | undefined {
     for (const { shape, cuts } of this.#groups.values()) {
       if (
         selector.localAddress.length >= shape.localBits &&
         selector.remoteAddress.length >= shape.remoteBits &&
         within(selector.localPort, shape.localPorts) &&
-        within(selector.remotePort, shape.remotePorts) &&
-        cuts.has(cut(selector, shape))
+        within(selector.remotePort, shape.remotePorts)
       ) {
-        return true;
+        const found = cuts.get(cut(selector, shape));
+        if (found !== undefined) return found;
       }
     }
-    return false;
+    return undefined;
   }
 }
 

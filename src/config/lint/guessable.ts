@@ -34,7 +34,8 @@ export function isPrintable(octets: Uint8Array, isText: boolean): boolean {
 
 function whyGuessableText(octets: Uint8Array, isText: boolean): string | null {
   if (isMadeOf(/^\d+$/, 10, octets, isText)) return 'it is a number in characters';
-  const oneCase = isMadeOf(/^[a-z]+$/, 26, octets, isText) || isMadeOf(/^[A-Z]+$/, 26, octets, isText);
+  const oneCase =
+    isMadeOf(/^[a-z]+$/, 26, octets, isText) || isMadeOf(/^[A-Z]+$/, 26, octets, isText);
   if (oneCase) return 'it is letters of one case';
   if (!isPrintable(octets, isText)) return null;
   const text = String.fromCharCode(...octets);

@@ -81,7 +81,8 @@ function listLengths(keyBits: readonly number[]): string {
   return lengths.length === 0 ? last : `${lengths.join(', ')} or ${last}`;
 }
 
-function generatorFor(keyBits: readonly number[]): string {
+/** What makes a key of the longest of the lengths `keyBits`, as a fix. */
+export function generatorFor(keyBits: readonly number[]): string {
   return `write 0x and what this prints: openssl rand -hex ${Math.max(...keyBits) / 8}`;
 }
 

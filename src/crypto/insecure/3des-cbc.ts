@@ -35,6 +35,11 @@ export function reducesToSingleDes(key: Secret): boolean {
   return sameDesKey(octets, 0, 8) || sameDesKey(octets, 8, 16);
 }
 
+/** Whether the first and the last key of `key` are the same but for parity: two-key 3DES. */
+export function hasTwoDesKeys(key: Secret): boolean {
+  return sameDesKey(key.expose(), 0, 16);
+}
+
 /** Compares 56 of 64 bits: the lowest of each octet is parity (RFC 2451 §2.2). */
 function sameDesKey(octets: Uint8Array, a: number, b: number): boolean {
   for (let k = 0; k < 8; k++) {

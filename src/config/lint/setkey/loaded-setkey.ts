@@ -7,11 +7,11 @@
 import type { AlgorithmNames } from '../../../crypto/algorithm.ts';
 import type { Change } from '../../../ipsec/change.ts';
 import type { Policy, Template } from '../../../ipsec/policy.ts';
+import { SaIndex } from '../../../ipsec/sa-index.ts';
 import type { SaParameters } from '../../../ipsec/sa-parameters.ts';
 import { selectorKey } from '../../../ipsec/selector.ts';
 import type { Step } from '../../setkey/compile.ts';
 import type { CompileContext } from '../../setkey/compile-context.ts';
-import { SaIndex } from '../../setkey/sa-index.ts';
 import type { Span } from '../../source.ts';
 
 /** An SA and where the statement stands that made it. */

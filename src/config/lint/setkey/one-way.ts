@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SelectorIndex } from '../../setkey/selector-index.ts';
+import { SelectorIndex } from '../../../ipsec/selector-index.ts';
 import { formatSpdadd } from '../../setkey/statement-text.ts';
 import type { Finding } from '../rule.ts';
 import type { LoadedSetkey, PlacedPolicy } from './loaded-setkey.ts';
@@ -19,12 +19,12 @@ export function* withoutOpposite(
   tell: (entry: PlacedPolicy) => string,
 ): Generator<Finding> {
   const opposite = direction === 'outbound' ? 'inbound' : 'outbound';
-  let guarded: SelectorIndex<true> | null = null;
+  let guarded: SelectorIndex | null = null;
   for (const [key, entry] of spd[direction]) {
     const { selector, action, priority } = entry.policy;
     if (action.kind !== 'protect' || spd[opposite].has(key)) continue;
     guarded ??= indexGuarded(spd[opposite].values());
-    if (guarded.including(selector) !== undefined) continue;
+    if (guarded.includes(selector)) continue;
     const missing = formatSpdadd({ direction: opposite, selector, action, priority });
     const before = { start: entry.span.start, end: entry.span.start };
     yield {
@@ -37,10 +37,10 @@ export function* withoutOpposite(
 }
 
 /** The selectors of policies that let nothing pass unprotected. */
-function indexGuarded(entries: Iterable<PlacedPolicy>): SelectorIndex<true> {
-  const guarded = new SelectorIndex<true>();
+function indexGuarded(entries: Iterable<PlacedPolicy>): SelectorIndex {
+  const guarded = new SelectorIndex();
   for (const { policy } of entries) {
-    if (policy.action.kind !== 'bypass') guarded.add(policy.selector, true);
+    if (policy.action.kind !== 'bypass') guarded.add(policy.selector);
   }
   return guarded;
 }

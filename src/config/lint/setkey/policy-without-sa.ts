@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { layersOf } from '../../../ipsec/layers.ts';
 import { formatRule } from '../../setkey/statement-text.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { LoadedSetkey, PlacedPolicy } from './loaded-setkey.ts';
@@ -25,12 +26,11 @@ export const POLICY_WITHOUT_SA: Rule<LoadedSetkey> = {
 };
 
 function* unserved({ policy, span }: PlacedPolicy, file: LoadedSetkey): Generator<Finding> {
-  if (policy.action.kind !== 'protect') return;
-  for (const template of policy.action.templates) {
-    if (file.saIndex.serves(template, policy)) continue;
+  for (const { template, packets } of layersOf(policy)) {
+    if (file.saIndex.serves(template, packets)) continue;
     const fate = template.level === 'use' ? 'go unprotected' : 'be discarded';
     const which = template.reqid === 0 ? '' : ` with -u ${template.reqid}`;
-    const ends = file.saIndex.ends(template, policy);
+    const ends = file.saIndex.ends(template, packets);
     yield {
       span: file.ruleSpan(template) ?? span,
       message: `no add in this file makes an SA for ${formatRule(template, policy)}`,

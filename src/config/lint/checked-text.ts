@@ -1,0 +1,13 @@
+/**
+ * What checking a file comes to, whatever its form.
+ *
+ * @module
+ */
+import type { Diagnostic } from '../diagnostic.ts';
+import type { Form } from './rule.ts';
+
+export interface CheckedText {
+  readonly form: Form;
+  /** In the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
