@@ -17,8 +17,8 @@ export interface Diagnostic {
   readonly line: number;
   /** Counted from 1, in UTF-16 code units of the file. */
   readonly column: number;
-  /** Where in the file, counted from 0, in UTF-16 code units. */
-  readonly offset: number;
+  /** Where what is meant ends: the place behind it. */
+  readonly end: { readonly line: number; readonly column: number };
   /** How much of the file is meant, in UTF-16 code units; may run past the line. */
   readonly length: number;
   /** The line with every key replaced by `…`, tabs by blanks. */
@@ -153,18 +153,20 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return lines.join('\n');
 }
 
-function locate(problem: Problem, source: SourceText): Diagnostic {
+/** `problem`, with its place in `source`. */
+export function locate(problem: Problem, source: SourceText): Diagnostic {
   const { severity, code, span, message, expected, fix, edit } = problem;
   const { line, column } = source.place(span.start);
   const excerpt = source.excerpt(span);
+  const length = Math.max(1, span.end - span.start);
   return {
     severity,
     code,
     file: source.name,
     line,
     column,
-    offset: span.start,
-    length: Math.max(1, span.end - span.start),
+    end: source.place(span.start + length),
+    length,
     sourceLine: excerpt.line,
     mark: excerpt.mark,
     message,

@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../getopt.ts';
 import { version } from '../version.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
+import type { CheckOptions } from './check/check.ts';
 import type { DemoOptions } from './demo/demo.ts';
 import type { ExplainOptions } from './explain/explain.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
@@ -126,6 +127,23 @@ export async function main(words: readonly string[]): Promise<number> {
       const { explainFlow } = await import('./explain/explain.ts');
       const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
       exitStatus = await explainFlow(words, options);
+    .command('check')
+    .description('look at configuration files for what is wrong, weak, or hardly what was meant')
+    .argument('[files...]', 'setkey files; - is standard input')
+    .option('--peer', 'two files: do they mirror each other?')
+    .option('--list', 'tell all codes, and what each means')
+    .option('--strict', 'exit with 1 for warnings, too')
+    .option('--ignore <codes>', 'leave these out, with commas between them')
+    .option('--fix', 'make the changes that leave the protection of packets as it is')
+    .option('--fix-also <codes>', 'and those offered under these codes')
+    .option('--json', 'as one JSON object')
+    .option('--sarif', 'as a SARIF 2.1.0 log')
+    .option('-k, --kernel-mode', 'read the files as setkey -k does: without forward twins')
+    .option('--rfc4868', 'read hmac-sha256 as setkey --rfc4868 does: 128 bits of ICV')
+    .exitOverride(usageErrorOf)
+    .action(async (files: readonly string[], options: CheckOptions) => {
+      const { check } = await import('./check/check.ts');
+      exitStatus = await check(files, options);
     });
   program
     .command('watch')
@@ -155,3 +173,7 @@ function more(value: string, before: readonly string[] = []): readonly string[] 
 
 /** What commander gives the action of `explain`. */
 type ExplainArguments = [string, string, string | undefined, string | undefined, ExplainOptions];
+/** A command line that makes no sense ends with status 2, where 1 means that something was found. */
+function usageErrorOf({ exitCode, code, message }: CommanderError): never {
+  throw new CommanderError(exitCode === 0 ? 0 : 2, code, message);
+}

@@ -43,9 +43,9 @@ function whyGuessableText(octets: Uint8Array, isText: boolean): string | null {
   return inWords >= text.length * WORDY ? 'it is words' : null;
 }
 
-/** Whether a period shorter than the key goes through all of it, and by more than chance. */
+/** Whether the key is a shorter one twice or more often, and by more than chance. */
 function repeats(octets: Uint8Array): boolean {
-  const longest = octets.length - SURPRISE_BITS / 8;
+  const longest = Math.min(octets.length / 2, octets.length - SURPRISE_BITS / 8);
   for (let period = 1; period <= longest; period++) {
     let at = period;
     while (at < octets.length && u8(octets, at) === u8(octets, at - period)) at++;

@@ -148,6 +148,7 @@ function compileIpcomp(statement: AddStatement, context: CompileContext): SaAlgo
       '-R has no effect: the CPI on the wire is the one given',
       {
         fix: 'leave it out',
+        edit: { span: raw.span, text: '', changesProtection: false },
       },
     );
   }
@@ -177,6 +178,7 @@ function compileEncryption(
   if (name.text === 'simple') {
     context.report.warning('obsolete-name', name.span, '"simple" is an old name', {
       fix: 'write null',
+      edit: { span: name.span, text: 'null', changesProtection: false },
     });
   }
   if (isNull(algorithm)) {

@@ -79,6 +79,7 @@ function compileAction(policy: PolicyText, context: CompileContext): Action | un
     const rules = { start: first.span.start, end: policy.span.end };
     report.warning('rules-ignored', rules, `the rules behind ${text} are ignored`, {
       fix: 'leave them out, or write ipsec',
+      edit: { span: rules, text: '', changesProtection: false },
     });
   }
   return { kind: action === 'none' ? 'bypass' : 'discard' };

@@ -76,7 +76,7 @@ function describe(text: string, problem: FilterProblem, libpcap: string): string
     file: 'filter',
     line: 1,
     column: start + 1,
-    offset: start,
+    end: { line: 1, column: end + 1 },
     length: end - start,
     sourceLine: line,
     mark: { start, end },

@@ -37,9 +37,7 @@ export function checkSetkey(
   const { text, context, steps } = compileText(source, options, report, (statement) =>
     statements.push(statement),
   );
-  const file = report.hasErrors
-    ? null
-    : new CheckedSetkey(text, facts, statements, steps, context);
+  const file = report.hasErrors ? null : new CheckedSetkey(text, facts, statements, steps, context);
   const rules = SETKEY_RULES.filter(({ code }) => !ignored.has(code));
   if (file !== null) lint(rules, file, report);
   return {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fromHex } from '../../../octets/hex.ts';
 import { isPrintable, whyGuessable } from '../guessable.ts';
 import { isPublished } from '../published-keys.ts';
 import type { CheckedSetkey, PlacedKey } from './checked-setkey.ts';
@@ -35,11 +36,17 @@ function isOf<K extends KeyFault['kind']>(
 }
 
 function faultOf({ text, secret, fingerprint }: PlacedKey): KeyFault | null {
-  const octets = secret.expose();
   const isText = text.form === 'quoted';
   if (isPublished(fingerprint)) return { kind: 'published' };
-  const why = whyGuessable(octets, isText);
+  const digits = isText ? digitsIn(text.text) : undefined;
+  const why = whyGuessable(digits ?? secret.expose(), isText && digits === undefined);
   if (why !== null) return { kind: 'guessable', why };
-  if (isText && /^(?:0x)?[\da-f]+$/i.test(text.text)) return { kind: 'hex-in-quotes' };
-  return isPrintable(octets, isText) ? { kind: 'text' } : null;
+  if (digits !== undefined) return { kind: 'hex-in-quotes' };
+  return isPrintable(secret.expose(), isText) ? { kind: 'text' } : null;
+}
+
+/** The octets that `text` would spell without its quotes; `undefined` where it is none or a number. */
+function digitsIn(text: string): Uint8Array | undefined {
+  const digits = text.replace(/^0x/i, '');
+  return /^\d*$/.test(digits) ? undefined : fromHex(digits);
 }

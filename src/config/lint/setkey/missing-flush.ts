@@ -88,6 +88,11 @@ class Cleared {
       }
       case 'delete-policy':
         this.#gone.add(`${change.policy.direction} ${selectorKey(change.policy.selector)}`);
+        break;
+      case 'add-sa':
+      case 'add-policy':
+      case 'update-policy':
+        break;
     }
   }
 }

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { fingerprint } from '../../../crypto/fingerprint.ts';
-import { INSECURE_3DES_CBC } from '../../../crypto/insecure/3des-cbc.ts';
-import { INSECURE_DES_CBC } from '../../../crypto/insecure/des-cbc.ts';
 import { generatorFor } from '../../setkey/compile-key.ts';
 import type { Rule } from '../rule.ts';
 import type { CheckedSetkey, PlacedKey } from './checked-setkey.ts';
+import { keyIdentity } from './key-identity.ts';
 
 export const REUSED_KEY: Rule<CheckedSetkey> = {
   code: 'reused-key',
@@ -22,8 +20,8 @@ export const REUSED_KEY: Rule<CheckedSetkey> = {
   *find(file) {
     const uses = new Map<string, PlacedKey[]>();
     for (const key of file.keys) {
-      const print = printOf(key);
-      uses.set(print, [...(uses.get(print) ?? []), key]);
+      const identity = keyIdentity(key.algorithm, key.secret);
+      uses.set(identity, [...(uses.get(identity) ?? []), key]);
     }
     for (const [first, second, ...more] of uses.values()) {
       if (first === undefined || second === undefined) continue;
@@ -37,12 +35,3 @@ export const REUSED_KEY: Rule<CheckedSetkey> = {
     }
   },
 };
-
-/** The same for keys that are the same to their algorithm. */
-function printOf({ algorithm, secret, fingerprint: print }: PlacedKey): string {
-  if (algorithm !== INSECURE_DES_CBC && algorithm !== INSECURE_3DES_CBC) return print;
-  const withoutParity = secret.expose().map((octet) => octet & 0xfe);
-  const shared = fingerprint(withoutParity);
-  withoutParity.fill(0);
-  return shared;
-}

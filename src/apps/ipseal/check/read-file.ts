@@ -1,0 +1,76 @@
+/**
+ * Files for `ipseal check`: read with what the system knows of them, names in them looked up, changed in
+ * place.
+ *
+ * @module
+ */
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import type { FileFacts } from '../../../config/lint/rule.ts';
+import { checkSetkey, type SetkeyCheck } from '../../../config/lint/setkey/check-setkey.ts';
+import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
+import { lookUpNames } from '../../setkey/names.ts';
+import { openSource } from '../../setkey/run.ts';
+
+/** A file's text and what is known besides. */
+export interface OpenedFile {
+  readonly name: string;
+  readonly text: string;
+  readonly facts: FileFacts;
+}
+
+/** Opens the file at `path`, or standard input for `-`. Throws an error that says why it cannot. */
+export function openFile(path: string): OpenedFile {
+  const { name, text } = openSource(path);
+  const mode = path === '-' ? null : statSync(path).mode & 0o7777;
+  return { name, text, facts: { mode } };
+}
+
+/** Checks `file`, once more when names in it had to be looked up. */
+export async function checkFile(
+  { name, text, facts }: OpenedFile,
+  options: SetkeyOptions,
+  ignored: ReadonlySet<string>,
+): Promise<SetkeyCheck> {
+  const check = checkSetkey({ name, text }, facts, options, ignored);
+  const { hosts, services } = check.wantedNames;
+  if (hosts.length === 0 && !services) return check;
+  const names = await lookUpNames(check.wantedNames);
+  return checkSetkey({ name, text }, facts, { ...options, names }, ignored);
+}
+
+/**
+ * Puts `text` in the place of the file at `path`, all of it or nothing: whoever reads it meanwhile has the
+ * old or the new. Owner and mode stay; a symbolic link goes on to point there.
+ */
+export function replaceFile(path: string, text: string): void {
+  const target = realpathSync(path);
+  const { mode, uid, gid } = statSync(target);
+  const draft = `${target}.${process.pid}.new`;
+  // Before anything is in it, nobody but us may read it: there are keys in it.
+  const fd = openSync(draft, 'wx', 0o600);
+  try {
+    writeFileSync(fd, text);
+    const made = fstatSync(fd);
+    if (made.uid !== uid || made.gid !== gid) chownSync(draft, uid, gid);
+    chmodSync(draft, mode & 0o7777);
+    fsyncSync(fd);
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}

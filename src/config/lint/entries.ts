@@ -1,0 +1,35 @@
+/**
+ * Everything that `ipseal check` can tell, as a table.
+ *
+ * @module
+ */
+import { PEER_ENTRIES } from '../peer/difference.ts';
+import { LANGUAGE_WARNINGS } from '../setkey/language-warnings.ts';
+import type { RuleEntry } from './rule.ts';
+import { LOADING_RULES } from './setkey/loading-rules.ts';
+import { SETKEY_RULES } from './setkey/rules.ts';
+
+/** An entry of the table. */
+export interface TableEntry
+  extends Pick<RuleEntry, 'code' | 'form' | 'title' | 'severity' | 'reason'> {
+  /** Who tells it: `setkey` as well whenever it loads a file, `check` alone, `--peer` of two files. */
+  readonly toldBy: 'setkey' | 'check' | 'peer';
+}
+
+/** Each code once, in the order of the table. Errors of a language are told by its own page. */
+export const TABLE: readonly TableEntry[] = [
+  ...SETKEY_RULES.map((rule) => entry(rule, isLoading(rule.code) ? 'setkey' : 'check')),
+  ...LANGUAGE_WARNINGS.map((warning) => entry(warning, 'setkey')),
+  ...PEER_ENTRIES.map((each) => entry(each, 'peer')),
+];
+
+function isLoading(code: string): boolean {
+  return LOADING_RULES.some((rule) => rule.code === code);
+}
+
+function entry(
+  { code, form, title, severity, reason }: RuleEntry,
+  toldBy: TableEntry['toldBy'],
+): TableEntry {
+  return { code, form, title, severity, reason, toldBy };
+}
