@@ -62,6 +62,11 @@ export class SourceText {
     return { line: line + 1, column: offset - this.#lineStart(line) + 1 };
   }
 
+  /** The offset of what stands at `line` and `column`, both counted from 1: the way back from {@link place}. */
+  offset(line: number, column: number): number {
+    return this.#lineStart(line - 1) + column - 1;
+  }
+
   /** Where the statement that covers `span` begins. */
   location(span: Span): Location {
     return new StatementLocation(this, span);

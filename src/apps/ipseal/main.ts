@@ -129,7 +129,7 @@ export async function main(words: readonly string[]): Promise<number> {
       exitStatus = await explainFlow(words, options);
     .command('check')
     .description('look at configuration files for what is wrong, weak, or hardly what was meant')
-    .argument('[files...]', 'setkey files; - is standard input')
+    .argument('[files...]', 'setkey files, racoon.conf, psk.txt; - is standard input')
     .option('--peer', 'two files: do they mirror each other?')
     .option('--list', 'tell all codes, and what each means')
     .option('--strict', 'exit with 1 for warnings, too')

@@ -4,7 +4,10 @@
  * @module
  */
 import { PEER_ENTRIES } from '../peer/difference.ts';
+import { PSK_WARNINGS, RACOON_WARNINGS } from '../racoon/language-warnings.ts';
 import { LANGUAGE_WARNINGS } from '../setkey/language-warnings.ts';
+import { PSK_RULES } from './psk/check-psk.ts';
+import { RACOON_RULES } from './racoon/rules.ts';
 import type { RuleEntry } from './rule.ts';
 import { LOADING_RULES } from './setkey/loading-rules.ts';
 import { SETKEY_RULES } from './setkey/rules.ts';
@@ -21,6 +24,10 @@ export const TABLE: readonly TableEntry[] = [
   ...SETKEY_RULES.map((rule) => entry(rule, isLoading(rule.code) ? 'setkey' : 'check')),
   ...LANGUAGE_WARNINGS.map((warning) => entry(warning, 'setkey')),
   ...PEER_ENTRIES.map((each) => entry(each, 'peer')),
+  ...RACOON_RULES.map((rule) => entry(rule, 'check')),
+  ...RACOON_WARNINGS.map((warning) => entry(warning, 'check')),
+  ...PSK_RULES.map((rule) => entry(rule, 'check')),
+  ...PSK_WARNINGS.map((warning) => entry(warning, 'check')),
 ];
 
 function isLoading(code: string): boolean {

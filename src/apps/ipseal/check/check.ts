@@ -14,7 +14,7 @@ import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
 import { type Fixed, fixFile } from './fix.ts';
 import { jsonOfFiles, jsonOfPeers } from './json.ts';
-import { checkFile, openFile } from './read-file.ts';
+import { checkFile, checkSetkeyFile, openFile } from './read-file.ts';
 import { sarifOf } from './sarif.ts';
 import { formatPeers, formatReport, formatTable } from './text.ts';
 
@@ -104,7 +104,7 @@ async function checkPeers(files: readonly string[], options: CheckOptions): Prom
   const checks = [];
   for (const path of files) {
     const opened = openFile(path);
-    const { file, diagnostics } = await checkFile(opened, reading(options), new Set());
+    const { file, diagnostics } = await checkSetkeyFile(opened, reading(options), new Set());
     checks.push({ name: opened.name, file, diagnostics });
   }
   const [a, b] = checks;

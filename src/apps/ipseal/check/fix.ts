@@ -5,6 +5,7 @@
  */
 import type { Diagnostic, Edit } from '../../../config/diagnostic.ts';
 import { applyEdits } from '../../../config/edits.ts';
+import type { CheckedText } from '../../../config/lint/checked-text.ts';
 import { type OpenedFile, openFile, replaceFile } from './read-file.ts';
 
 /** A change that was made, in the words of the diagnostic that offered it. */
@@ -18,17 +19,14 @@ export type Fixed = Pick<Diagnostic, 'file' | 'line' | 'column' | 'code' | 'fix'
 export async function fixFile(
   path: string,
   also: ReadonlySet<string>,
-  check: (file: OpenedFile) => Promise<{
-    readonly file: unknown;
-    readonly diagnostics: readonly Diagnostic[];
-  }>,
+  check: (file: OpenedFile) => Promise<CheckedText>,
 ): Promise<readonly Fixed[]> {
   const opened = openFile(path);
   const fixed: Fixed[] = [];
   let { text } = opened;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const { file, diagnostics } = await check({ ...opened, text });
-    if (file === null) break;
+    const { loads, diagnostics } = await check({ ...opened, text });
+    if (!loads) break;
     const edits: Edit[] = [];
     for (const { edit, ...diagnostic } of diagnostics) {
       if (edit === null || (edit.changesProtection && !also.has(diagnostic.code))) continue;

@@ -17,11 +17,17 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { CheckedText } from '../../../config/lint/checked-text.ts';
+import { formOf } from '../../../config/lint/form-of.ts';
+import { checkPsk } from '../../../config/lint/psk/check-psk.ts';
+import { checkRacoon, type RacoonCheck } from '../../../config/lint/racoon/check-racoon.ts';
 import type { FileFacts } from '../../../config/lint/rule.ts';
 import { checkSetkey, type SetkeyCheck } from '../../../config/lint/setkey/check-setkey.ts';
+import type { FoundFiles } from '../../../config/racoon/files.ts';
 import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
 import { lookUpNames } from '../../setkey/names.ts';
 import { openSource } from '../../setkey/run.ts';
+import { findFiles } from './find-files.ts';
 
 /** A file's text and what is known besides. */
 export interface OpenedFile {
@@ -37,8 +43,26 @@ export function openFile(path: string): OpenedFile {
   return { name, text, facts: { mode } };
 }
 
-/** Checks `file`, once more when names in it had to be looked up. */
+/** Checks `file` in the form that it has. Throws where that is one that cannot be checked. */
 export async function checkFile(
+  file: OpenedFile,
+  options: SetkeyOptions,
+  ignored: ReadonlySet<string>,
+): Promise<CheckedText> {
+  switch (formOf(file.name, file.text)) {
+    case 'setkey':
+      return checkSetkeyFile(file, options, ignored);
+    case 'racoon':
+      return checkRacoonFile(file, ignored);
+    case 'psk':
+      return checkPsk(file, file.facts, ignored);
+    case null:
+      throw new Error(`${file.name}: ifcfg and keys files cannot be checked yet`);
+  }
+}
+
+/** Checks a setkey file, once more when names in it had to be looked up. */
+export async function checkSetkeyFile(
   { name, text, facts }: OpenedFile,
   options: SetkeyOptions,
   ignored: ReadonlySet<string>,
@@ -48,6 +72,16 @@ export async function checkFile(
   if (hosts.length === 0 && !services) return check;
   const names = await lookUpNames(check.wantedNames);
   return checkSetkey({ name, text }, facts, { ...options, names }, ignored);
+}
+
+/** Checks a racoon.conf, again and again until all that it includes was found. */
+function checkRacoonFile(file: OpenedFile, ignored: ReadonlySet<string>): RacoonCheck {
+  const files = new Map<string, FoundFiles>();
+  for (;;) {
+    const check = checkRacoon(file, { files }, ignored);
+    if (check.wantedFiles.length === 0) return check;
+    for (const pattern of check.wantedFiles) files.set(pattern, findFiles(pattern));
+  }
 }
 
 /**

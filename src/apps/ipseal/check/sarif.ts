@@ -14,7 +14,11 @@ export function sarifOf(
   table: readonly TableEntry[],
   version: string,
 ) {
-  const rules = table.filter(({ toldBy }) => toldBy !== 'peer');
+  // Some codes are told of several forms; ids differ from each other (§3.19.23).
+  const rules = table.filter(
+    ({ code, toldBy }, at) =>
+      toldBy !== 'peer' && table.findIndex((other) => other.code === code) === at,
+  );
   return {
     $schema: SCHEMA,
     version: '2.1.0',

@@ -42,6 +42,7 @@ export function checkSetkey(
   if (file !== null) lint(rules, file, report);
   return {
     form: 'setkey',
+    loads: file !== null,
     file,
     diagnostics: report.diagnostics(text),
     wantedNames: context.wantedNames,
