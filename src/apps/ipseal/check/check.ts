@@ -12,7 +12,8 @@ import { comparePeers } from '../../../config/peer/compare.ts';
 import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
-import { type Fixed, fixFile } from './fix.ts';
+import type { CheckedFile } from './checked-file.ts';
+import { fixFile } from './fix.ts';
 import { jsonOfFiles, jsonOfPeers } from './json.ts';
 import { checkFile, checkSetkeyFile, openFile } from './read-file.ts';
 import { sarifOf } from './sarif.ts';
@@ -29,15 +30,6 @@ export interface CheckOptions {
   readonly strict?: boolean;
   readonly kernelMode?: boolean;
   readonly rfc4868?: boolean;
-}
-
-/** A file and what was found in it. */
-export interface CheckedFile {
-  readonly name: string;
-  readonly form: string;
-  readonly diagnostics: readonly Diagnostic[];
-  /** What `--fix` changed. */
-  readonly fixed: readonly Fixed[];
 }
 
 /** Runs the command; resolves with its exit status. */

@@ -6,7 +6,7 @@
  */
 import type { Diagnostic, Severity } from '../../../config/diagnostic.ts';
 import type { PlacedDifference } from '../../../config/peer/compare.ts';
-import type { CheckedFile } from './check.ts';
+import type { CheckedFile } from './checked-file.ts';
 
 /** What was found in files. */
 export interface FilesJson {

@@ -6,7 +6,7 @@
  */
 import type { Diagnostic } from '../../../config/diagnostic.ts';
 import type { TableEntry } from '../../../config/lint/entries.ts';
-import type { CheckedFile } from './check.ts';
+import type { CheckedFile } from './checked-file.ts';
 
 /** The log of one run (§3.13). `version` is that of ipseal. */
 export function sarifOf(

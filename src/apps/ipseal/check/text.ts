@@ -6,7 +6,7 @@
 import { type Diagnostic, formatDiagnostic } from '../../../config/diagnostic.ts';
 import type { TableEntry } from '../../../config/lint/entries.ts';
 import type { PlacedDifference } from '../../../config/peer/compare.ts';
-import type { CheckedFile } from './check.ts';
+import type { CheckedFile } from './checked-file.ts';
 
 /** The diagnostics of `files`, what was fixed, and a line that counts. */
 export function formatReport(files: readonly CheckedFile[]): string {
