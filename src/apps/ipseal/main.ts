@@ -127,6 +127,8 @@ export async function main(words: readonly string[]): Promise<number> {
       const { explainFlow } = await import('./explain/explain.ts');
       const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
       exitStatus = await explainFlow(words, options);
+    });
+  program
     .command('check')
     .description('look at configuration files for what is wrong, weak, or hardly what was meant')
     .argument('[files...]', 'setkey files, racoon.conf, psk.txt; - is standard input')
@@ -173,6 +175,7 @@ function more(value: string, before: readonly string[] = []): readonly string[] 
 
 /** What commander gives the action of `explain`. */
 type ExplainArguments = [string, string, string | undefined, string | undefined, ExplainOptions];
+
 /** A command line that makes no sense ends with status 2, where 1 means that something was found. */
 function usageErrorOf({ exitCode, code, message }: CommanderError): never {
   throw new CommanderError(exitCode === 0 ? 0 : 2, code, message);
