@@ -1,5 +1,5 @@
 /**
- * Whether two selectors may be about the same packet.
+ * Whether two selectors may be about the same packet, and about which.
  *
  * @module
  */
@@ -26,6 +26,23 @@ export function selectorsOverlap(a: Selector, b: Selector): boolean {
   );
 }
 
+/**
+ * The selector of the packets that match both `a` and `b`, which overlap. A label comes from either,
+ * from `a` first.
+ */
+export function commonSelector(a: Selector, b: Selector): Selector {
+  return {
+    localAddress: longer(a.localAddress, b.localAddress),
+    remoteAddress: longer(a.remoteAddress, b.remoteAddress),
+    nextLayerProtocol: a.nextLayerProtocol === 'any' ? b.nextLayerProtocol : a.nextLayerProtocol,
+    localPort: commonRange(a.localPort, b.localPort),
+    remotePort: commonRange(a.remotePort, b.remotePort),
+    message: commonMessages(a.message, b.message),
+    greKey: a.greKey ?? b.greKey,
+    securityContext: a.securityContext ?? b.securityContext,
+  };
+}
+
 function prefixesOverlap(a: Prefix, b: Prefix): boolean {
   if (a.address.version !== b.address.version) return false;
   return a.length <= b.length
@@ -45,4 +62,21 @@ function messagesOverlap(a: MessageSelector | null, b: MessageSelector | null): 
 /** `null` is any. */
 function agree(a: number | null, b: number | null): boolean {
   return a === null || b === null || a === b;
+}
+
+/** Of two prefixes that overlap, the one inside the other. */
+function longer(a: Prefix, b: Prefix): Prefix {
+  return a.length >= b.length ? a : b;
+}
+
+function commonRange(a: PortRange, b: PortRange): PortRange {
+  return { first: Math.max(a.first, b.first), last: Math.min(a.last, b.last) };
+}
+
+function commonMessages(
+  a: MessageSelector | null,
+  b: MessageSelector | null,
+): MessageSelector | null {
+  if (a === null || b === null) return a ?? b;
+  return { type: a.type ?? b.type, code: a.code ?? b.code };
 }

@@ -14,16 +14,16 @@ import { isCounterMode } from '../../crypto/algorithm.ts';
 import { NULL } from '../../crypto/null.ts';
 import type { Change } from '../../ipsec/change.ts';
 import type { Policy } from '../../ipsec/policy.ts';
+import { SaIndex } from '../../ipsec/sa-index.ts';
 import { isAuthenticated, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { selectorKey } from '../../ipsec/selector.ts';
+import { SelectorIndex } from '../../ipsec/selector-index.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { Report } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
 import type { Step } from './compile.ts';
 import type { CompileContext } from './compile-context.ts';
-import { SaIndex } from './sa-index.ts';
-import { SelectorIndex } from './selector-index.ts';
 import { formatRule, formatSpdadd } from './statement-text.ts';
 
 /** Looks at a file in which nothing is wrong. */

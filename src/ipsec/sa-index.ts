@@ -1,11 +1,12 @@
 /**
- * The SAs that a file adds, indexed by what a template looks for.
+ * SAs, indexed by what a template looks for.
  *
  * @module
  */
-import type { Policy, Template } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import { formatPrefix, hostPrefix, type Prefix, prefixKey } from '../../net/prefix.ts';
+
+import { formatPrefix, hostPrefix, type Prefix, prefixKey } from '../net/prefix.ts';
+import type { PolicyId, Template } from './policy.ts';
+import type { SaParameters } from './sa-parameters.ts';
 
 export class SaIndex {
   readonly #sas: readonly SaParameters[];
@@ -21,7 +22,7 @@ export class SaIndex {
   }
 
   /** Whether any SA could carry packets of `policy` for `template`. */
-  serves(template: Template, policy: Policy): boolean {
+  serves(template: Template, policy: PolicyId): boolean {
     const { source, destination } = endsOf(template, policy);
     return this.#servedBetween(source, destination).has(
       keyOf(template, source, destination, template.reqid),
@@ -29,7 +30,7 @@ export class SaIndex {
   }
 
   /** `from 10.9.0.1 to 10.9.0.2`: between which addresses such an SA must run. */
-  ends(template: Template, policy: Policy): string {
+  ends(template: Template, policy: PolicyId): string {
     const { source, destination } = endsOf(template, policy);
     return `from ${formatPrefix(source)} to ${formatPrefix(destination)}`;
   }
@@ -55,7 +56,7 @@ export class SaIndex {
 /** The ends of the tunnel; in transport mode those of the packets. */
 function endsOf(
   { endpoints }: Template,
-  { selector, direction }: Policy,
+  { selector, direction }: PolicyId,
 ): { readonly source: Prefix; readonly destination: Prefix } {
   const local = endpoints === null ? selector.localAddress : hostPrefix(endpoints.local);
   const remote = endpoints === null ? selector.remoteAddress : hostPrefix(endpoints.remote);
