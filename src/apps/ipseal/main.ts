@@ -6,6 +6,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../getopt.ts';
 import { version } from '../version.ts';
+import type { ConfirmOptions } from './apply/confirm.ts';
+import type { DiffOptions } from './apply/diff.ts';
+import type { PanicOptions } from './apply/panic.ts';
+import type { ApplyVerbOptions } from './apply/verb.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
 import type { ExplainOptions } from './explain/explain.ts';
@@ -106,6 +110,58 @@ export async function main(words: readonly string[]): Promise<number> {
       const { capabilities } = await import('./capabilities.ts');
       exitStatus = await capabilities(options);
     });
+  withTables(
+    program
+      .command('diff')
+      .description('tell what applying setkey files would change of what is in force')
+      .argument('<files...>'),
+  )
+    .option('--adopt', 'as apply --adopt')
+    .option('--rfc4868', 'hmac-sha256 has an ICV of 128 bits, not the 96 of old setkey')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', '\nExit status: 0 nothing would change, 1 something would, 2 trouble.')
+    .action(async (files: readonly string[], options: DiffOptions) => {
+      const { diff } = await import('./apply/diff.ts');
+      exitStatus = await diff(files, options);
+    });
+  withTables(
+    program
+      .command('apply')
+      .description('put in force what setkey files say, touching nothing that is the same')
+      .argument('[files...]'),
+  )
+    .option(
+      '--confirm <time>',
+      'take it back by itself unless "ipseal confirm" comes in time (60s)',
+    )
+    .option('--rollback', 'take back at once what awaits confirmation')
+    .option('--adopt', 'take over what others put there under names that the files have')
+    .option('--session <flow>', 'do not cut SRC,PORT,DST,PORT (default: the SSH connection)')
+    .option('--allow-lock-out', 'cut it nevertheless')
+    .option('--rfc4868', 'hmac-sha256 has an ICV of 128 bits, not the 96 of old setkey')
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--guard <start>').hideHelp())
+    .action(async (files: readonly string[], options: ApplyVerbOptions) => {
+      const { applyVerb } = await import('./apply/verb.ts');
+      exitStatus = await applyVerb(files, options);
+    });
+  withTables(program.command('confirm').description('keep what "ipseal apply --confirm" changed'))
+    .option('--status', 'only tell what awaits confirmation (exit status 1: something does)')
+    .option('--json', 'the status as one JSON object')
+    .action(async (options: ConfirmOptions) => {
+      const { confirm } = await import('./apply/confirm.ts');
+      exitStatus = await confirm(options);
+    });
+  withTables(
+    program
+      .command('panic')
+      .description('remove all SAs and policies, whoever put them there: packets go in the clear'),
+  )
+    .option('--restore', 'bring back what was removed')
+    .action(async (options: PanicOptions) => {
+      const { panic } = await import('./apply/panic.ts');
+      exitStatus = await panic(options);
+    });
   program
     .command('explain')
     .description('tell what happens to a packet and to the reply: policy, SAs, octets on the wire')
@@ -155,3 +211,9 @@ function more(value: string, before: readonly string[] = []): readonly string[] 
 
 /** What commander gives the action of `explain`. */
 type ExplainArguments = [string, string, string | undefined, string | undefined, ExplainOptions];
+/** The options that say which tables a verb is about. */
+function withTables(command: Command): Command {
+  return command
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald');
+}

@@ -78,8 +78,8 @@ describe('a file that says all', () => {
     expect(await inForce()).toEqual([{ 200: 1, 202: 2 }, 2]);
     const [, last] = backend.commits;
     expect(last?.map(({ kind }) => kind)).toEqual([
-      'delete-sa',
       'add-sa',
+      'delete-sa',
       'add-policy',
       'update-policy',
     ]);
