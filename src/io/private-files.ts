@@ -78,8 +78,9 @@ export class PrivateFiles {
 
 function wipe(path: string): void {
   const fd = openExisting(path);
-  if (fd !== null) zeroise(fd);
+  // First out of sight, so that nobody reads half of it.
   rmSync(path, { force: true });
+  if (fd !== null) zeroise(fd);
 }
 
 function openExisting(path: string): number | null {

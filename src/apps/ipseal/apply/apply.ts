@@ -15,6 +15,7 @@ import type { Contents } from '../../../ipsec/contents.ts';
 import type { EssentialFlow } from '../../../ipsec/essential-flows.ts';
 import type { LockOut } from '../../../ipsec/lock-out.ts';
 import { wayBackFrom } from '../../../ipsec/way-back.ts';
+import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
 import { printPieces } from '../../print.ts';
 import type { Pending } from './documents.ts';
@@ -144,8 +145,7 @@ class Application {
     const ofSession = lockOuts.filter(({ flow }) => flow.kind === 'session');
     const cut = ofSession.filter(({ fate }) => fate !== 'served');
     if (cut.length > 0 && !this.#options.allowLockOut) throw new NotApplied(cutText(cut));
-    // What is protected goes on if the peer does the same: of all but the session that is what was meant.
-    const told = lockOuts.filter(({ flow, fate }) => flow.kind === 'session' || fate !== 'served');
+    const told = lockOuts.filter(isWorthTelling);
     for (const kind of new Set(told.map(({ flow }) => flow.kind))) {
       const some = told.filter(({ flow }) => flow.kind === kind);
       const [first] = some;
@@ -174,6 +174,15 @@ class Application {
     this.#guard ??= await startGuard({ kind, control, id: this.#id, timeoutMs });
     memory.pending = { ...pending, guard: this.#guard };
   }
+}
+
+/**
+ * Of the session all is. Of the rest what is stopped, unless between this host and one other that the
+ * policy names: that is what was meant.
+ */
+function isWorthTelling({ flow, fate, selector }: LockOut): boolean {
+  if (flow.kind === 'session' || fate === 'served') return flow.kind === 'session';
+  return flow.kind === 'loopback' || !isHostPrefix(selector.remoteAddress);
 }
 
 const PENDING = `error: another change awaits confirmation; nothing was changed

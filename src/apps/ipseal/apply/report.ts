@@ -87,10 +87,8 @@ export function countsOf(changes: readonly Difference[]): string {
 
 /** What a lock-out is about, with the statement that would prevent it; ends in a line feed. */
 export function lockOutText(lockOuts: readonly LockOut[]): string {
-  const lines: string[] = [];
-  for (const { policy, fate } of lockOuts) {
-    lines.push(`  ${FATES[fate]}:  ${formatSpdadd(policy)}`);
-  }
+  const told = lockOuts.map(({ policy, fate }) => `  ${FATES[fate]}:  ${formatSpdadd(policy)}`);
+  const lines = [...new Set(told)];
   const fixes = new Set(lockOuts.flatMap(({ fix }) => (fix === null ? [] : formatSpdadd(fix))));
   if (fixes.size > 0) {
     lines.push('  what lets it pass, to be added to the file:');
