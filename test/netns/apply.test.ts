@@ -14,6 +14,7 @@ import { type Backend, collect } from '../../src/ipsec/backend.ts';
 import { contentsOf } from '../../src/ipsec/contents.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
 import type { CommandResult, RunOptions } from '../lab/command.ts';
+import { LAB_PATH } from '../lab/programs.ts';
 import { describeNetns } from '../lab/tier.ts';
 import {
   ALICE_ADDRESS,
@@ -21,12 +22,14 @@ import {
   commandPath,
   type Hosts,
   makeHosts,
+  PROJECT,
   type TestHost,
   waitUntil,
 } from '../support/hosts.ts';
 import { addPolicy, network, policy } from '../support/sas.ts';
 import { inNamespace } from '../support/thread.ts';
 import { type Counted, startConnection, startNumbered } from '../support/traffic.ts';
+import { transcriptDifference, transcriptUnder } from '../support/transcript.ts';
 
 const SSH_PORT = 22;
 /** Something of bob's that has no part in it. */
@@ -106,6 +109,11 @@ describeNetns('ipseal apply', () => {
     return JSON.parse(readFileSync(join(memoryOf(host), name), 'utf8'));
   }
 
+  /** The process that will take back what awaits confirmation; 0 when there is none. */
+  function guardOf(host: TestHost): number {
+    return pending(host)?.guard?.pid ?? 0;
+  }
+
   describe("on the kernel's tables", () => {
     const KERNEL = ['--backend', 'kernel'];
     let alice: TestHost;
@@ -134,6 +142,24 @@ describeNetns('ipseal apply', () => {
       const before = typing.count();
       await waitUntil('answers', () => typing.count() > before + 2);
     }
+
+    test('the example of docs/apply.md goes as it is written', async () => {
+      const page = readFileSync(join(PROJECT, 'docs', 'apply.md'), 'utf8');
+      const env = {
+        ...environment(alice),
+        SSH_CONNECTION: `${BOB_ADDRESS} 40000 ${ALICE_ADDRESS} ${SSH_PORT}`,
+        IPSEAL_BACKEND: 'kernel',
+        PATH: `${join(PROJECT, 'bin')}:${LAB_PATH}`,
+      };
+      const steps = transcriptUnder('A worked example', page) ?? [];
+      expect(steps.length).toBeGreaterThan(5);
+      for (const { command, output } of steps) {
+        const words = ['sh', '-c', `exec 2>&1; ${command}`];
+        const { stdout } = await alice.namespace.run(words, { cwd: files.path, env });
+        expect(transcriptDifference(output, stdout), command).toBeNull();
+      }
+      expect(await spd()).toBe('');
+    });
 
     test('refuses to cut the connection, says how not to, and takes its own advice', async () => {
       const cut = file('cut.conf', CUT);
@@ -168,11 +194,13 @@ describeNetns('ipseal apply', () => {
       const started = alice.namespace.spawn(['sh', '-c', script, 'sh', ...words], {
         env: environment(alice),
       });
+      await waitUntil('the guard', () => guardOf(alice) !== 0);
+      const pid = guardOf(alice);
+      process.kill(pid, 'SIGSTOP');
       await waitUntil('the cut', async () => (await spd()).includes('src 10.9.0.2/32'));
-      const pid = pending(alice)?.guard?.pid ?? 0;
-      expect(pid).toBeGreaterThan(0);
       started.kill('SIGKILL');
       process.kill(pid, 'SIGHUP');
+      process.kill(pid, 'SIGCONT');
       await waitUntil('the way back', async () => (await spd()) === before);
       await isTyping();
       await waitUntil('the end of the guard', () => !existsSync(`/proc/${pid}`));
@@ -192,7 +220,7 @@ describeNetns('ipseal apply', () => {
       expect(second).toMatchObject({ status: 1 });
       expect(second.stderr).toContain('another change awaits confirmation');
       expect(await ipseal(alice, ['confirm', '--status', ...KERNEL])).toMatchObject({ status: 1 });
-      const pid = pending(alice)?.guard?.pid;
+      const pid = guardOf(alice);
       await succeeds(alice, 'confirm', ...KERNEL);
       await waitUntil('the end of the guard', () => !existsSync(`/proc/${pid}`));
       expect(await spd()).toContain('dst 10.9.5.0/24');
@@ -206,7 +234,7 @@ describeNetns('ipseal apply', () => {
       await succeeds(alice, 'apply', ...KERNEL, '--rollback');
       expect(await spd()).toBe('');
       await succeeds(alice, 'apply', ...KERNEL, '--confirm', '1h', base);
-      process.kill(pending(alice)?.guard?.pid ?? 0, 'SIGTERM');
+      process.kill(guardOf(alice), 'SIGTERM');
       await waitUntil('the way back', async () => (await spd()) === '');
     });
 
@@ -255,7 +283,7 @@ describeNetns('ipseal apply', () => {
       const cut = file('cut.conf', CUT);
       await succeeds(alice, 'apply', ...KERNEL, '--confirm', '1h', cut);
       const before = await spd();
-      const pid = pending(alice)?.guard?.pid;
+      const pid = guardOf(alice);
       expect(await succeeds(alice, 'panic', ...KERNEL)).toBe(
         'kernel: 0 SAs and 5 policies removed; ipseal panic --restore brings it back\n',
       );
@@ -288,10 +316,11 @@ describeNetns('ipseal apply', () => {
       const base = file('base.conf', BASE);
       await succeeds(alice, 'apply', '--backend', 'userspace', base);
       const typing = await startConnection(bob.namespace, alice.namespace, ALICE_ADDRESS, 23);
-      const args = ['--backend', 'userspace', '--confirm', '1s', file('cut.conf', CUT)];
+      const args = ['--backend', 'userspace', '--confirm', '1h', file('cut.conf', CUT)];
       await succeeds(alice, 'apply', ...args);
       await alice.stopDaemon('SIGKILL');
-      expect(pending(alice)).not.toBeNull();
+      // Its time is up: it waits for the daemon.
+      process.kill(guardOf(alice), 'SIGTERM');
       await alice.startDaemon();
       await waitUntil('the way back', () => pending(alice) === null);
       const before = typing.count();
