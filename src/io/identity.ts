@@ -5,15 +5,33 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs';
+import { toHex } from '../octets/hex.ts';
+import { setHostU32 } from '../octets/host.ts';
+import { LINUX, libc, succeed } from './libc.ts';
 
 /** Different after each boot. */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Of the network namespace that the process is in: no other has it as long as this one is there. */
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * Of the network namespace that the process is in. No other has it before the next boot; on kernels
+ * before 5.14, none as long as this one is there.
+ */
 export function networkNamespaceId(): string {
-  return `${statSync('/proc/self/ns/net').ino}`;
+  const type = LINUX.SOCK_DGRAM | LINUX.SOCK_CLOEXEC;
+  const fd = succeed(libc.socket(LINUX.AF_UNIX, type, 0), 'open a socket');
+  try {
+    const cookie = new Uint8Array(8);
+    const length = new Uint8Array(4);
+    setHostU32(length, 0, cookie.length);
+    const told = libc.getsockopt(fd, LINUX.SOL_SOCKET, SO_NETNS_COOKIE, cookie, length) === 0;
+    return told ? toHex(cookie) : `${statSync('/proc/self/ns/net').ino}`;
+  } finally {
+    libc.close(fd);
+  }
 }
 
 /** Different for each file that was ever at `path`; `null` when there is none. */

@@ -52,7 +52,7 @@ test('what was written is gone from a file that somebody still holds', () => {
 
 test('a directory that others may use, or a link to one, is refused', () => {
   chmodSync(directory.path, 0o755);
-  expect(() => PrivateFiles.in(directory.path)).toThrow('is open to others');
+  expect(() => PrivateFiles.in(directory.path)).toThrow('open to others');
   chmodSync(directory.path, 0o700);
   const link = `${directory.path}-link`;
   symlinkSync(directory.path, link);

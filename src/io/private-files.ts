@@ -31,11 +31,16 @@ export class PrivateFiles {
 
   /** Makes `directory` if need be. Throws where others could read or change what is in it. */
   static in(directory: string): PrivateFiles {
-    mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    try {
+      mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    } catch (cause) {
+      throw new Error(`Cannot make the directory ${directory}: try as root`, { cause });
+    }
     const { mode, uid } = lstatSync(directory);
-    if (uid !== process.geteuid?.()) throw new Error(`${directory} belongs to another user`);
+    if (uid !== process.geteuid?.())
+      throw new Error(`Cannot use ${directory}: it belongs to another user`);
     if ((mode & OF_OTHERS) !== 0) {
-      throw new Error(`${directory} is open to others: chmod 700 ${directory}`);
+      throw new Error(`Cannot use ${directory}, which is open to others: chmod 700 ${directory}`);
     }
     return new PrivateFiles(directory);
   }
