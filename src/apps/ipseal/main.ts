@@ -16,6 +16,8 @@ import type { ExplainOptions } from './explain/explain.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
+import type { ListOptions } from './ifcfg/list.ts';
+import type { ShowOptions } from './ifcfg/show.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -193,6 +195,33 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async (given: readonly string[]) => {
       const { watch } = await import('./watch/watch.ts');
       exitStatus = await watch(given);
+    });
+  const ifcfg = program
+    .command('ifcfg')
+    .description("read the IPsec interfaces of Red Hat's network scripts");
+  ifcfg
+    .command('show')
+    .description('tell what ifup-ipsec would do: statements of setkey, route, files of racoon')
+    .argument('<interface>', 'ipsec0, ifcfg-ipsec0, or the path of the file')
+    .option('--json', 'as one JSON object')
+    .option('--setkey', 'the statements alone, as a file for setkey')
+    .option('--show-keys', 'with their keys')
+    .option('--rfc4868', '128 bits of ICV for hmac-sha256, and not the 96 of old setkey')
+    .option('--scripts <directory>', 'where ifcfg-NAME and keys-NAME are')
+    .option('--racoon <directory>', 'where racoon.conf is')
+    .action(async (word: string, options: ShowOptions) => {
+      const { show } = await import('./ifcfg/show.ts');
+      exitStatus = await show(word, options);
+    });
+  ifcfg
+    .command('list')
+    .description('list the interfaces of TYPE=IPSEC, a name a line')
+    .option('--json', 'as one JSON object a line')
+    .option('--onboot', 'those alone that come up with the host')
+    .option('--scripts <directory>', 'where ifcfg-NAME and keys-NAME are')
+    .action(async (options: ListOptions) => {
+      const { list } = await import('./ifcfg/list.ts');
+      exitStatus = await list(options);
     });
   try {
     await program.parseAsync(words, { from: 'user' });

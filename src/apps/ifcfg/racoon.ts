@@ -1,0 +1,138 @@
+/**
+ * The files of racoon: what has to change in them, and changing it. Racoon itself is told to read them
+ * again, and never started.
+ *
+ * @module
+ */
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { RacoonPeer } from '../../config/ifcfg/interface.ts';
+import {
+  formatPeerFile,
+  includeLine,
+  peerFileName,
+  withInclude,
+  withoutInclude,
+  withSharedKey,
+} from '../../config/ifcfg/racoon-files.ts';
+import { processesNamed } from '../../io/processes.ts';
+import { formatIpAddress, type IpAddress } from '../../net/ip-address.ts';
+import { codeOf, type LoadedInterface } from './load.ts';
+import type { Places } from './places.ts';
+
+/** A file that is to have another text. */
+export interface FileChange {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+  /** What of it is new, without keys: lines. */
+  readonly shown: string;
+}
+
+/** What is to be done to racoon's files, and what to say of it. */
+export interface RacoonPlan {
+  readonly changes: readonly FileChange[];
+  readonly notes: readonly string[];
+  /** The file of the peer, which `racoon.conf` includes. */
+  readonly peerPath: string;
+}
+
+/**
+ * What `peer`, at `destination`, needs. A peer's file that is newer than those of the interface is left
+ * as it is: somebody changed it. Throws when there is no `racoon.conf`.
+ */
+export function planRacoon(
+  peer: RacoonPeer,
+  destination: IpAddress,
+  { name, writtenMs }: LoadedInterface,
+  { racoon }: Places,
+): RacoonPlan {
+  const peerPath = join(racoon, peerFileName(destination));
+  const changes: FileChange[] = [];
+  const notes: string[] = [];
+  const text = formatPeerFile(destination, peer);
+  const there = textOf(peerPath);
+  if (there === null || (there !== text && statSync(peerPath).mtimeMs < writtenMs)) {
+    changes.push({ path: peerPath, text, mode: 0o644, shown: text });
+  } else if (there !== text) {
+    notes.push(`${peerPath} is newer than the files of ${name}, and left as it is`);
+  }
+  const key = peer.authentication.method === 'PSK' ? peer.authentication.key : null;
+  if (key !== null) {
+    const path = join(racoon, 'psk.txt');
+    const shown = `${formatIpAddress(destination)}  …\n`;
+    const before = textOf(path) ?? '';
+    changes.push({ path, text: withSharedKey(before, destination, key), mode: 0o600, shown });
+  }
+  const path = join(racoon, 'racoon.conf');
+  const before = textOf(path);
+  if (before === null) {
+    throw new Error(`there is no ${path}: IKE needs racoon, which is not set up here`);
+  }
+  changes.push({
+    path,
+    text: withInclude(before, peerPath),
+    mode: statSync(path).mode & 0o7777,
+    shown: `${includeLine(peerPath)}\n`,
+  });
+  return { changes, notes, peerPath };
+}
+
+/** Takes the line out of `racoon.conf` that includes the file at `peerPath`; whether it was there. */
+export function removeInclude(peerPath: string, { racoon }: Places): boolean {
+  const path = join(racoon, 'racoon.conf');
+  const before = textOf(path);
+  if (before === null) return false;
+  const text = withoutInclude(before, peerPath);
+  if (text === before) return false;
+  replaceFile({ path, text, mode: statSync(path).mode & 0o7777 });
+  return true;
+}
+
+/** Replaces a file as a whole: who reads it meanwhile reads the old text or the new. */
+export function replaceFile({ path, text, mode }: Omit<FileChange, 'shown'>): void {
+  const target = textOf(path) === null ? path : realpathSync(path);
+  const temporary = `${target}.${process.pid}.new`;
+  const fd = openSync(temporary, 'wx', 0o600);
+  try {
+    try {
+      fchmodSync(fd, mode);
+      writeFileSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Has every racoon of this host read its files again; how many there are. */
+export function reloadRacoon(): number {
+  const running = processesNamed('racoon');
+  for (const pid of running) process.kill(pid, 'SIGHUP');
+  return running.length;
+}
+
+/** `null` when there is no such file. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
