@@ -8,7 +8,12 @@ import type { Choices } from '../../config/ifcfg/compile.ts';
 import type { IpsecInterface, Networks } from '../../config/ifcfg/interface.ts';
 import { sourceTowards } from '../../io/gateway-route.ts';
 import { SystemError } from '../../io/libc.ts';
-import { formatIpAddress, type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import {
+  formatIpAddress,
+  type IpAddress,
+  parseIpAddress,
+  sameAddress,
+} from '../../net/ip-address.ts';
 import { formatPrefix, type Prefix, prefixCovers } from '../../net/prefix.ts';
 
 /** Choices, and what to say of them. */
@@ -17,9 +22,13 @@ export interface Chosen {
   readonly notes: readonly string[];
 }
 
-/** Chooses for `wanted`. Throws when there is no route to the peer and `SRC` is not given. */
+/** Chooses for `wanted`. Throws when there is no route to the peer and `SRC` is not given, or the peer
+ * is this host. */
 export function choose(wanted: IpsecInterface): Chosen {
   const source = wanted.source ?? sourceTo(wanted.destination);
+  if (sameAddress(source, wanted.destination)) {
+    throw new Error(`DST is this host's own address, ${formatIpAddress(source)}: write the peer's`);
+  }
   const destination = wanted.networks?.destination ?? null;
   if (wanted.networks === null || destination === null) {
     return { choices: { source, sourceGateway: null }, notes: [] };

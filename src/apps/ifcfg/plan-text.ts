@@ -29,8 +29,8 @@ export interface PlanJson {
   /** Racoon's files, each with what would be new in it. */
   readonly racoon: readonly { readonly path: string; readonly text: string }[];
   readonly notes: readonly string[];
-  /** Files with keys that others may read: `ifup-ipsec` refuses them. */
-  readonly exposed: readonly string[];
+  /** Why `ifup-ipsec` would refuse. */
+  readonly obstacles: readonly string[];
 }
 
 /** `plan` as an object to be written. */
@@ -49,7 +49,7 @@ export function planToJson(plan: InterfacePlan, keys: KeyText): PlanJson {
     routes: route === null ? [] : [routeText(route)],
     racoon: (racoon?.changes ?? []).map(({ path, shown }) => ({ path, text: shown })),
     notes,
-    exposed: loaded.exposed,
+    obstacles: plan.obstacles,
   };
 }
 
@@ -75,7 +75,7 @@ export function planLines(plan: InterfacePlan, keys: KeyText): readonly string[]
     ...told.routes.map((route) => `  ${route}`),
     ...told.racoon.flatMap(({ path, text }) => [`${path}:`, ...indented(text)]),
     ...told.notes.map((note) => `note: ${note}`),
-    ...told.exposed.map((file) => `refused by ifup-ipsec: ${file}`),
+    ...told.obstacles.map((obstacle) => `refused by ifup-ipsec: ${obstacle}`),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface InterfacePlan extends CompiledInterface {
   readonly racoon: RacoonPlan | null;
   /** What there is to say besides, a clause each. */
   readonly notes: readonly string[];
+  /** Why it must not be carried out, a clause each. */
+  readonly obstacles: readonly string[];
 }
 
 /**
@@ -48,5 +50,6 @@ export function planInterface(
     source: choices.source,
     racoon,
     notes: [...notes, ...(racoon?.notes ?? [])],
+    obstacles: [...loaded.exposed, ...(racoon?.obstacle ? [racoon.obstacle] : [])],
   };
 }

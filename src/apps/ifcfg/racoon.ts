@@ -46,11 +46,13 @@ export interface RacoonPlan {
   readonly notes: readonly string[];
   /** The file of the peer, which `racoon.conf` includes. */
   readonly peerPath: string;
+  /** Why none of it can be done, as a clause; `null` when it can. */
+  readonly obstacle: string | null;
 }
 
 /**
  * What `peer`, at `destination`, needs. A peer's file that is newer than those of the interface is left
- * as it is: somebody changed it. Throws when there is no `racoon.conf`.
+ * as it is: somebody changed it.
  */
 export function planRacoon(
   peer: RacoonPeer,
@@ -77,16 +79,12 @@ export function planRacoon(
   }
   const path = join(racoon, 'racoon.conf');
   const before = textOf(path);
-  if (before === null) {
-    throw new Error(`there is no ${path}: IKE needs racoon, which is not set up here`);
-  }
-  changes.push({
-    path,
-    text: withInclude(before, peerPath),
-    mode: statSync(path).mode & 0o7777,
-    shown: `${includeLine(peerPath)}\n`,
-  });
-  return { changes, notes, peerPath };
+  const mode = before === null ? 0o600 : statSync(path).mode & 0o7777;
+  const shown = `${includeLine(peerPath)}\n`;
+  changes.push({ path, text: withInclude(before ?? '', peerPath), mode, shown });
+  const obstacle =
+    before !== null ? null : `there is no ${path}: IKE needs racoon, which is not set up here`;
+  return { changes, notes, peerPath, obstacle };
 }
 
 /** Takes the line out of `racoon.conf` that includes the file at `peerPath`; whether it was there. */

@@ -21,13 +21,16 @@ async function up(word: string, surroundings: Surroundings): Promise<boolean> {
     report(`ifup-ipsec: ${word}: nothing was changed\n`);
     return false;
   }
-  const { exposed, name } = plan.loaded;
+  const { obstacles } = plan;
+  const { name } = plan.loaded;
   if (command.dryRun) {
     print(`${planLines(plan, 'masked').join('\n')}\n`);
-    return exposed.length === 0;
+    return obstacles.length === 0;
   }
-  if (exposed.length > 0) {
-    for (const file of exposed) report(`ifup-ipsec: ${name}: ${file}; nothing was changed\n`);
+  if (obstacles.length > 0) {
+    for (const obstacle of obstacles) {
+      report(`ifup-ipsec: ${name}: ${obstacle}; nothing was changed\n`);
+    }
     return false;
   }
   const told = await bringUp(plan, await surroundings.backend(), command.places);
