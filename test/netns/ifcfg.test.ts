@@ -247,6 +247,26 @@ SPI_ESP_IN=${1000 + here} SPI_ESP_OUT=${1000 + there}\n`;
       await succeeds('alice', 'ifdown-ipsec');
     });
 
+    test("the kernel's own policies are for racoon to find, and say that none runs", async () => {
+      write('alice', `${PSK}DSTNET=10.0.0.0/8 SRCNET=10.1.0.0/16\n`, 'IKE_PSK=k\n');
+      const word = ['--backend', 'kernel', 'ipsec0'];
+      const { status, stdout } = await run('alice', 'ifup-ipsec', ...word);
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout:
+          'ipsec0: up: 0 SAs, 6 policies\n' +
+          'ipsec0: no racoon runs here, and without one there are no SAs: packets are held back until it runs\n',
+      });
+      const policies = () => hosts.alice.namespace.ip('xfrm', 'policy');
+      expect((await policies()).match(/^src /gm)).toHaveLength(6);
+      expect(await policies()).toContain('src 10.1.0.0/16 dst 10.1.0.0/16');
+      const down = await run('alice', 'ifdown-ipsec', ...word);
+      expect(down.stdout).toBe(
+        'ipsec0: down: took away 0 SAs, 6 policies, a route, the line of racoon.conf\n',
+      );
+      expect(await policies()).toBe('');
+    });
+
     test('without a racoon.conf nothing is changed', async () => {
       write('bob', 'TYPE=IPSEC DST=10.9.0.1 IKE_METHOD=PSK\n', 'IKE_PSK=k\n');
       const { status, stderr } = await run('bob', 'ifup-ipsec', 'ipsec0');

@@ -4,18 +4,7 @@
  *
  * @module
  */
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RacoonPeer } from '../../config/ifcfg/interface.ts';
 import {
@@ -30,12 +19,10 @@ import { processesNamed } from '../../io/processes.ts';
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.ts';
 import { codeOf, type LoadedInterface } from './load.ts';
 import type { Places } from './places.ts';
+import { type FileText, replaceFile } from './replace-file.ts';
 
 /** A file that is to have another text. */
-export interface FileChange {
-  readonly path: string;
-  readonly text: string;
-  readonly mode: number;
+export interface FileChange extends FileText {
   /** What of it is new, without keys: lines. */
   readonly shown: string;
 }
@@ -96,26 +83,6 @@ export function removeInclude(peerPath: string, { racoon }: Places): boolean {
   if (text === before) return false;
   replaceFile({ path, text, mode: statSync(path).mode & 0o7777 });
   return true;
-}
-
-/** Replaces a file as a whole: who reads it meanwhile reads the old text or the new. */
-export function replaceFile({ path, text, mode }: Omit<FileChange, 'shown'>): void {
-  const target = textOf(path) === null ? path : realpathSync(path);
-  const temporary = `${target}.${process.pid}.new`;
-  const fd = openSync(temporary, 'wx', 0o600);
-  try {
-    try {
-      fchmodSync(fd, mode);
-      writeFileSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Has every racoon of this host read its files again; how many there are. */

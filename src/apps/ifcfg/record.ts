@@ -19,7 +19,7 @@ import {
 } from '../control/values.ts';
 import { codeOf } from './load.ts';
 import type { Places } from './places.ts';
-import { replaceFile } from './racoon.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What coming up did. */
 export interface InterfaceRecord {

@@ -13,8 +13,9 @@ import { reconcile } from '../../ipsec/reconcile.ts';
 import { commitDifference } from '../configuration/commit-difference.ts';
 import type { Places } from './places.ts';
 import type { InterfacePlan } from './plan.ts';
-import { reloadRacoon, removeInclude, replaceFile } from './racoon.ts';
+import { reloadRacoon, removeInclude } from './racoon.ts';
 import { type InterfaceRecord, readRecord, writeRecord } from './record.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Carries out `plan` and says what is in force then, a clause each. Throws what fails. */
 export async function bringUp(

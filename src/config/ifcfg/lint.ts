@@ -10,7 +10,15 @@
 import { type AlgorithmNames, isCounterMode } from '../../crypto/algorithm.ts';
 import { isAuthenticated } from '../../ipsec/sa-parameters.ts';
 import type { Variable } from './environment.ts';
-import type { FoundLayer } from './manual.ts';
+import type { KeyedLayer } from './interface.ts';
+
+/** A layer, and the variables that named its algorithms or, where none did, its key. */
+export interface FoundLayer {
+  readonly layer: KeyedLayer;
+  readonly encryptionAt: Variable | null;
+  readonly integrityAt: Variable | null;
+  readonly keyAt: Variable;
+}
 
 /** Looks at the layers of both directions, in which nothing is wrong. */
 export function lintLayers(layers: readonly FoundLayer[]): void {

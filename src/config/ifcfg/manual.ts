@@ -14,7 +14,7 @@ import {
 } from './algorithms.ts';
 import type { Environment, Variable } from './environment.ts';
 import type { KeyedLayer, ManualKeying } from './interface.ts';
-import { lintLayers } from './lint.ts';
+import { type FoundLayer, lintLayers } from './lint.ts';
 
 type Way = 'IN' | 'OUT';
 type Layer = 'ESP' | 'AH';
@@ -40,14 +40,6 @@ export function readManual(
   lintLayers([...inbound, ...outbound]);
   const layersOf = (found: readonly FoundLayer[]) => found.map(({ layer }) => layer);
   return { kind: 'manual', inbound: layersOf(inbound), outbound: layersOf(outbound) };
-}
-
-/** A layer, and the variables that named its algorithms or, where none did, its key. */
-export interface FoundLayer {
-  readonly layer: KeyedLayer;
-  readonly encryptionAt: Variable | null;
-  readonly integrityAt: Variable | null;
-  readonly keyAt: Variable;
 }
 
 class ManualReader {

@@ -180,12 +180,12 @@ describe('any text', () => {
   });
 
   test('has the values that sh gives it, where sh only assigns', () => {
-    const texts = fc.sample(fc.array(piece, { maxLength: 12 }), { numRuns: 3000, seed: 20261122 });
+    const texts = fc.sample(fc.array(piece, { maxLength: 12 }), { numRuns: 2000, seed: 20261122 });
     const assigned = texts
       .map((pieces) => `B='x y'\nA=${pieces.join('')}`)
       .map((text) => ({ text, ...read(text) }))
       .filter(({ problems, values }) => problems.length === 0 && values['A'] !== undefined);
-    expect(assigned.length).toBeGreaterThan(300);
+    expect(assigned.length).toBeGreaterThan(200);
     expect(byShell(assigned.map(({ text }) => text))).toEqual(
       assigned.map(({ values }) => values['A']),
     );
