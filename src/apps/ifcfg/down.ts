@@ -13,7 +13,7 @@ import { reconcile } from '../../ipsec/reconcile.ts';
 import { commitDifference } from '../configuration/commit-difference.ts';
 import type { Places } from './places.ts';
 import type { InterfacePlan } from './plan.ts';
-import { reloadRacoon, removeInclude } from './racoon.ts';
+import { leaveRacoon, reloadRacoon } from './racoon.ts';
 import { type InterfaceRecord, removeRecord } from './record.ts';
 import { gatewayRoute, only } from './up.ts';
 
@@ -33,7 +33,7 @@ export async function takeDown(
   const { changes } = await commitDifference(backend, (present) => ({
     changes: reconcile(only(present, record.names), NOTHING),
   }));
-  const hadInclude = record.peerPath !== null && removeInclude(record.peerPath, places);
+  const hadInclude = leaveRacoon(name, record, places);
   if (hadInclude) reloadRacoon();
   removeRecord(name, places);
   const sas = changes.filter(({ kind }) => kind === 'delete-sa').length;

@@ -19,6 +19,7 @@ import { processesNamed } from '../../io/processes.ts';
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.ts';
 import { codeOf, type LoadedInterface } from './load.ts';
 import type { Places } from './places.ts';
+import { type InterfaceRecord, othersNeed } from './record.ts';
 import { type FileText, replaceFile } from './replace-file.ts';
 
 /** A file that is to have another text. */
@@ -74,8 +75,14 @@ export function planRacoon(
   return { changes, notes, peerPath, obstacle };
 }
 
+/** Takes the include line away, unless another interface needs it; whether it was there. */
+export function leaveRacoon(name: string, { peerPath }: InterfaceRecord, places: Places): boolean {
+  if (peerPath === null || othersNeed(peerPath, name, places)) return false;
+  return removeInclude(peerPath, places);
+}
+
 /** Takes the line out of `racoon.conf` that includes the file at `peerPath`; whether it was there. */
-export function removeInclude(peerPath: string, { racoon }: Places): boolean {
+function removeInclude(peerPath: string, { racoon }: Places): boolean {
   const path = join(racoon, 'racoon.conf');
   const before = textOf(path);
   if (before === null) return false;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { InterfaceRoute } from '../../config/ifcfg/compile.ts';
@@ -80,9 +80,29 @@ export function writeRecord(name: string, places: Places, record: InterfaceRecor
   replaceFile({ path: pathOf(name, places), text: `${JSON.stringify(value)}\n`, mode: 0o600 });
 }
 
+/**
+ * Whether an interface other than `name` that is up needs the file of racoon's at `peerPath`, too: two
+ * tunnels to one peer share it.
+ */
+export function othersNeed(peerPath: string, name: string, places: Places): boolean {
+  return namesIn(places)
+    .filter((other) => other !== name)
+    .some((other) => readRecord(other, places)?.peerPath === peerPath);
+}
+
 /** Forgets the interface `name`. */
 export function removeRecord(name: string, places: Places): void {
   rmSync(pathOf(name, places), { force: true });
+}
+
+/** The names of all interfaces that are remembered. */
+function namesIn({ records }: Places): string[] {
+  try {
+    return readdirSync(records).flatMap((entry) => /^(.+)\.json$/.exec(entry)?.[1] ?? []);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function pathOf(name: string, { records }: Places): string {

@@ -13,7 +13,7 @@ import { reconcile } from '../../ipsec/reconcile.ts';
 import { commitDifference } from '../configuration/commit-difference.ts';
 import type { Places } from './places.ts';
 import type { InterfacePlan } from './plan.ts';
-import { reloadRacoon, removeInclude } from './racoon.ts';
+import { leaveRacoon, reloadRacoon } from './racoon.ts';
 import { type InterfaceRecord, readRecord, writeRecord } from './record.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -35,7 +35,7 @@ export async function bringUp(
     peerPath: racoon?.peerPath ?? null,
   };
   writeRecord(loaded.name, places, record);
-  if (before !== null) undoOther(before, record, places);
+  if (before !== null) undoOther(loaded.name, before, record, places);
   for (const change of racoon?.changes ?? []) replaceFile(change);
   if (route !== null) addGatewayRoute(gatewayRoute(route));
   const { sas, policies } = contents;
@@ -60,10 +60,13 @@ export function gatewayRoute({ destination, source }: NonNullable<InterfaceRecor
 }
 
 /** Undoes what the interface had before and has no more. */
-function undoOther(before: InterfaceRecord, now: InterfaceRecord, places: Places): void {
-  if (before.peerPath !== null && before.peerPath !== now.peerPath) {
-    removeInclude(before.peerPath, places);
-  }
+function undoOther(
+  name: string,
+  before: InterfaceRecord,
+  now: InterfaceRecord,
+  places: Places,
+): void {
+  if (before.peerPath !== now.peerPath) leaveRacoon(name, before, places);
   const wasSame = JSON.stringify(before.route) === JSON.stringify(now.route);
   if (before.route !== null && !wasSame) removeGatewayRoute(gatewayRoute(before.route));
 }
