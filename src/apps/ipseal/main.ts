@@ -13,11 +13,11 @@ import type { ApplyVerbOptions } from './apply/verb.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
 import type { ExplainOptions } from './explain/explain.ts';
+import type { ListOptions } from './ifcfg/list.ts';
+import type { ShowOptions } from './ifcfg/show.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
-import type { ListOptions } from './ifcfg/list.ts';
-import type { ShowOptions } from './ifcfg/show.ts';
 import type { StatusOptions } from './status/status.ts';
 
 /** Runs the command; resolves with its exit status. */
