@@ -18,7 +18,10 @@ import type { ShowOptions } from './ifcfg/show.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
+import type { FirewallOptions } from './firewall/firewall.ts';
 import type { StatusOptions } from './status/status.ts';
+
+const USAGE_ERROR_STATUS = 2;
 
 /** Runs the command; resolves with its exit status. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -184,6 +187,23 @@ export async function main(words: readonly string[]): Promise<number> {
       const { explainFlow } = await import('./explain/explain.ts');
       const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
       exitStatus = await explainFlow(words, options);
+    .command('firewall')
+    .description('make rules for the packet filter that let services be reached only through IPsec')
+    .option(
+      '--require <words...>',
+      'SERVICE [from PREFIX...]: what must come protected, as tcp/5901 from 10.9.0.0/24',
+    )
+    .option('--from <files...>', 'what the inbound policies of setkey files protect')
+    .option('--apply', 'put the rules in force, as the nftables table inet ipseal_firewall')
+    .option('--remove', 'take that table away')
+    .option('--status', 'tell whether it is there, and what it dropped')
+    .option('--iptables', 'print them for iptables-restore --noflush')
+    .option('--ip6tables', 'print them for ip6tables-restore --noflush')
+    .option('--json', 'print them for nft -j -f -')
+    .addOption(new Option('--backend <backend>', 'auto (both), kernel or userspace'))
+    .action(async (options: FirewallOptions) => {
+      const { firewall } = await import('./firewall/firewall.ts');
+      exitStatus = await firewall(options);
     });
   program
     .command('watch')
@@ -230,6 +250,7 @@ export async function main(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError ? USAGE_ERROR_STATUS : 1;
   }
 }
 
