@@ -10,6 +10,7 @@ import type { ConfirmOptions } from './apply/confirm.ts';
 import type { DiffOptions } from './apply/diff.ts';
 import type { PanicOptions } from './apply/panic.ts';
 import type { ApplyVerbOptions } from './apply/verb.ts';
+import type { BootOptions } from './boot/boot.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
 import type { ExplainOptions } from './explain/explain.ts';
@@ -204,6 +205,47 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async (options: FirewallOptions) => {
       const { firewall } = await import('./firewall/firewall.ts');
       exitStatus = await firewall(options);
+    });
+  const boot = program
+    .command('boot')
+    .description('have policies and SAs loaded before the network is up');
+  const root = () => new Option('--root <directory>', 'of another system than this').default('/');
+  const backend = () => new Option('--backend <backend>', 'auto, kernel or userspace');
+  boot
+    .command('install')
+    .description('check a setkey file, and have a copy of it loaded by systemd')
+    .argument('<file>')
+    .addOption(root())
+    .addOption(backend())
+    .action(async (file: string, options: BootOptions) => {
+      const { bootInstall } = await import('./boot/boot.ts');
+      exitStatus = bootInstall(file, options);
+    });
+  boot
+    .command('remove')
+    .description('take the copy and the units away')
+    .addOption(root())
+    .action(async (options: BootOptions) => {
+      const { bootRemove } = await import('./boot/boot.ts');
+      exitStatus = bootRemove(options);
+    });
+  boot
+    .command('status')
+    .description('tell what loads IPsec at boot, and what else does')
+    .option('--json', 'as one JSON object')
+    .addOption(root())
+    .action(async (options: BootOptions) => {
+      const { bootStatus } = await import('./boot/boot.ts');
+      exitStatus = bootStatus(options);
+    });
+  boot
+    .command('load')
+    .description('load the copy now, policies first: what the unit runs')
+    .addOption(root())
+    .addOption(backend())
+    .action(async (options: BootOptions) => {
+      const { bootLoad } = await import('./boot/boot.ts');
+      exitStatus = await bootLoad(options);
     });
   program
     .command('watch')

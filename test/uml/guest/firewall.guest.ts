@@ -1,13 +1,15 @@
 /**
  * The rules of `ipseal firewall` where the kernel does the work: what came out of its SAs has a
- * security path, and what came in the clear has none.
+ * security path, and what came in the clear has none. In the form for iptables: the guest's nf_tables
+ * has no tables of the family inet.
  *
  * @module
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { iptablesText } from '../../../src/firewall/iptables.ts';
 import { parseRequirements } from '../../../src/firewall/requirement.ts';
 import { rulesForRequirements } from '../../../src/firewall/rule.ts';
-import { IKE_PORTS, installText } from '../../../src/firewall/table.ts';
+import { IKE_PORTS, type Protection } from '../../../src/firewall/table.ts';
 import { address } from '../../support/packets.ts';
 import { ahSa, espSa, ipcompSa } from '../../support/sas.ts';
 import { sh } from './commands.ts';
@@ -24,11 +26,17 @@ import {
 let hosts: TwoHosts;
 
 const RULES = rulesForRequirements(parseRequirements(['icmp', 'ipv6-icmp'], new Map()));
-const TEXT = installText(RULES, { kernel: true, device: 'ipseal0', udpPorts: IKE_PORTS });
+const PROTECTION: Protection = { kernel: true, device: 'ipseal0', udpPorts: IKE_PORTS };
 
 beforeAll(() => {
   hosts = makeTwoHosts();
-  sh(`ip netns exec bob nft -f - <<'END'\n${TEXT}END`);
+  for (const [version, restore] of [
+    [4, 'iptables-legacy-restore'],
+    [6, 'ip6tables-legacy-restore'],
+  ] as const) {
+    const text = iptablesText(version, RULES, PROTECTION);
+    sh(`ip netns exec bob ${restore} --noflush <<'END'\n${text}END`);
+  }
 });
 
 afterEach(() => emptyTwoHosts(hosts));
@@ -36,8 +44,11 @@ afterEach(() => emptyTwoHosts(hosts));
 afterAll(() => disposeTwoHosts(hosts));
 
 function dropped(): number {
-  const listed = sh('ip netns exec bob nft list table inet ipseal_firewall');
-  return [...listed.matchAll(/counter packets (\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+  const saved = ['iptables-legacy-save', 'ip6tables-legacy-save'].map((save) =>
+    sh(`ip netns exec bob ${save} -c -t filter`),
+  );
+  const counted = saved.join('').matchAll(/^\[(\d+):\d+\].*only through IPsec.*DROP$/gm);
+  return [...counted].reduce((sum, [, packets]) => sum + Number(packets), 0);
 }
 
 test.each([4, 6] as const)('drops pings in the clear over IPv%i', (version) => {
