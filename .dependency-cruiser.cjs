@@ -16,6 +16,7 @@ const MAY_IMPORT = {
   config: ['octets', 'net', 'crypto', 'ipsec', 'ike'],
   monitor: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   firewall: ['octets', 'net', 'ipsec'],
+  doctor: ['octets', 'net', 'ipsec', 'firewall'],
   io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'firewall', 'koffi', NODE],
 };
 

@@ -7,6 +7,7 @@
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { isAnyPort, type PortRange } from '../net/port-range.ts';
 import { formatPrefix } from '../net/prefix.ts';
+import { type PacketShape, shapeOf } from './packet-shape.ts';
 import type { FirewallRule, Hook } from './rule.ts';
 import type { Protection } from './table.ts';
 
@@ -36,7 +37,7 @@ export function iptablesText(
     );
     for (const { words, end } of before) lines.push(`-A ${own} ${words} -j ${end}`);
     for (const { selector, outcome } of ours) {
-      const words = ['-A', own, ...matchWords(selector)];
+      const words = ['-A', own, ...iptablesWords(shapeOf(selector, 'inbound'))];
       if (outcome === 'drop') words.push('-m comment --comment "only through IPsec"');
       lines.push(`${words.join(' ')} -j ${outcome === 'drop' ? 'DROP' : 'RETURN'}`);
     }
@@ -76,16 +77,17 @@ function exemptions(version: 4 | 6, { kernel, device, udpPorts }: Protection): E
 /** RFC 4861 §4. */
 const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137];
 
-function matchWords(selector: FirewallRule['selector']): string[] {
-  const { remoteAddress, localAddress, nextLayerProtocol: protocol, message } = selector;
+/** The options that pick the packets of `shape`. */
+export function iptablesWords(shape: PacketShape): string[] {
+  const { source, destination, protocol, message } = shape;
   const words: string[] = [];
-  if (remoteAddress.length > 0) words.push(`-s ${formatPrefix(remoteAddress)}`);
-  if (localAddress.length > 0) words.push(`-d ${formatPrefix(localAddress)}`);
+  if (source.length > 0) words.push(`-s ${formatPrefix(source)}`);
+  if (destination.length > 0) words.push(`-d ${formatPrefix(destination)}`);
   if (protocol === 'any') return words;
   words.push(`-p ${PROTOCOL_WORDS.get(protocol) ?? protocol}`);
   const ports = [
-    ...portWords('--sports', selector.remotePort),
-    ...portWords('--dports', selector.localPort),
+    ...portWords('--sports', shape.sourcePort),
+    ...portWords('--dports', shape.destinationPort),
   ];
   words.push(...ports);
   if (message !== null && message.type !== null) {

@@ -8,11 +8,11 @@
  *
  * @module
  */
-import { parseIpAddress } from '../net/ip-address.ts';
 import { hasPorts, IP_PROTOCOL_NAMES, ipProtocolNumber } from '../net/ip-protocol.ts';
 import { ANY_PORT, type PortRange } from '../net/port-range.ts';
-import { addressBits, hostPrefix, type Prefix } from '../net/prefix.ts';
+import type { Prefix } from '../net/prefix.ts';
 import { portOfService, type Services } from '../net/services.ts';
+import { parsePrefix } from './prefix-text.ts';
 
 /** A service of this host that must be reached protected. */
 export interface Requirement {
@@ -91,13 +91,4 @@ function parsePorts(word: string, protocol: string, text: string, services: Serv
     );
   }
   return { first, last };
-}
-
-function parsePrefix(word: string): Prefix | undefined {
-  const [text = '', bits, ...more] = word.split('/');
-  const address = parseIpAddress(text);
-  if (address === undefined || more.length > 0) return undefined;
-  if (bits === undefined) return hostPrefix(address);
-  const length = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  return length <= addressBits(address.version) ? { address, length } : undefined;
 }

@@ -13,17 +13,13 @@
  *
  * @module
  */
-import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL, ipProtocolName } from '../net/ip-protocol.ts';
-import { isAnyPort, type PortRange } from '../net/port-range.ts';
-import { isHostPrefix, type Prefix, prefixOctets } from '../net/prefix.ts';
 import {
   ACCEPT,
   COUNTER,
   DROP,
   field,
   is,
-  type Json,
   meta,
   type NftChain,
   type NftRule,
@@ -31,7 +27,9 @@ import {
   type NftStatement,
   type NftTable,
 } from './nft-json.ts';
+import { nftMatches } from './nft-match.ts';
 import { tableLines } from './nft-text.ts';
+import { shapeOf } from './packet-shape.ts';
 import type { FirewallRule, Hook } from './rule.ts';
 
 /** Whose packets count as protected. */
@@ -103,8 +101,12 @@ function nftRules(rules: readonly FirewallRule[], protection: Protection): NftRu
       ...before.map((matches) => rule(hook, [...matches, ACCEPT])),
       ...own.map(({ selector, outcome }) =>
         outcome === 'drop'
-          ? rule(hook, [...matchesOf(selector), COUNTER, DROP], 'only through IPsec')
-          : rule(hook, [...matchesOf(selector), ACCEPT]),
+          ? rule(
+              hook,
+              [...nftMatches(shapeOf(selector, 'inbound')), COUNTER, DROP],
+              'only through IPsec',
+            )
+          : rule(hook, [...nftMatches(shapeOf(selector, 'inbound')), ACCEPT]),
       ),
     ];
   });
@@ -138,58 +140,3 @@ const CARRIERS: readonly number[] = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCO
 /** The first and the last type of RFC 4861 §4. */
 const ROUTER_SOLICITATION = 133;
 const REDIRECT = 137;
-
-function matchesOf(selector: FirewallRule['selector']): NftStatement[] {
-  const { remoteAddress, localAddress, nextLayerProtocol: protocol, message } = selector;
-  const { version } = remoteAddress.address;
-  const ip = version === 4 ? 'ip' : 'ip6';
-  const matches: NftStatement[] = [];
-  if (remoteAddress.length > 0) matches.push(is(field(ip, 'saddr'), prefixJson(remoteAddress)));
-  if (localAddress.length > 0) matches.push(is(field(ip, 'daddr'), prefixJson(localAddress)));
-  if (matches.length === 0) matches.push(is(meta('nfproto'), `ipv${version}`));
-  if (protocol === 'any') return matches;
-  const name = NFT_NAMES.get(protocol);
-  const details = [
-    ...portMatch(name, 'sport', selector.remotePort),
-    ...portMatch(name, 'dport', selector.localPort),
-    ...messageMatch(protocol, 'type', message?.type ?? null),
-    ...messageMatch(protocol, 'code', message?.code ?? null),
-  ];
-  return details.length > 0
-    ? [...matches, ...details]
-    : [...matches, is(meta('l4proto'), name ?? protocol)];
-}
-
-function portMatch(protocol: string | undefined, side: string, ports: PortRange): NftStatement[] {
-  if (isAnyPort(ports) || protocol === undefined) return [];
-  const { first, last } = ports;
-  return [is(field(protocol, side), first === last ? first : { range: [first, last] })];
-}
-
-function messageMatch(
-  protocol: number,
-  name: 'type' | 'code',
-  value: number | null,
-): NftStatement[] {
-  if (value === null) return [];
-  if (protocol === IP_PROTOCOL['mobility-header']) {
-    return [is({ exthdr: { name: 'mh', field: name } }, value)];
-  }
-  return [is(field(protocol === IP_PROTOCOL.icmp ? 'icmp' : 'icmpv6', name), value)];
-}
-
-/** Names that nft has for headers. */
-const NFT_NAMES: ReadonlyMap<number, string> = new Map([
-  [IP_PROTOCOL.tcp, 'tcp'],
-  [IP_PROTOCOL.udp, 'udp'],
-  [IP_PROTOCOL.dccp, 'dccp'],
-  [IP_PROTOCOL.sctp, 'sctp'],
-  [IP_PROTOCOL.udplite, 'udplite'],
-  [IP_PROTOCOL.icmp, 'icmp'],
-]);
-
-function prefixJson(prefix: Prefix): Json {
-  const { version } = prefix.address;
-  const addr = formatIpAddress({ version, octets: prefixOctets(prefix) });
-  return isHostPrefix(prefix) ? addr : { prefix: { addr, len: prefix.length } };
-}

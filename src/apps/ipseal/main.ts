@@ -19,6 +19,7 @@ import type { ShowOptions } from './ifcfg/show.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
+import type { DoctorOptions } from './doctor/doctor.ts';
 import type { FirewallOptions } from './firewall/firewall.ts';
 import type { StatusOptions } from './status/status.ts';
 
@@ -188,6 +189,18 @@ export async function main(words: readonly string[]): Promise<number> {
       const { explainFlow } = await import('./explain/explain.ts');
       const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
       exitStatus = await explainFlow(words, options);
+    .command('doctor')
+    .description(
+      'tell what this machine can do, and what interferes with IPsec, and how to mend it',
+    )
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald')
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./doctor/doctor.ts');
+      exitStatus = await doctor(options);
+    });
+  program
     .command('firewall')
     .description('make rules for the packet filter that let services be reached only through IPsec')
     .option(

@@ -28,23 +28,52 @@ export function runNft(script: NftScript, doing: string): void {
   }
 }
 
-/** The objects of all tables, as `nft -j list ruleset` prints them. Throws {@link NftError}. */
-export function listRuleset(): readonly Json[] {
-  return objectsOf(nft(['-j', 'list', 'ruleset'], 'read the nftables rules'));
+/** What the tables hold. */
+export interface Ruleset {
+  readonly objects: readonly Json[];
+  /** Tables that nft would not tell of: some versions fail at expressions that they have no JSON for. */
+  readonly untold: readonly NftTable[];
+}
+
+/** The objects of all tables but `passedOver`. Throws {@link NftError} where not even their names can be had. */
+export function listRuleset(passedOver: NftTable): Ruleset {
+  const objects: Json[] = [];
+  const untold: NftTable[] = [];
+  for (const table of listTables()) {
+    if (sameTable(table, passedOver)) continue;
+    try {
+      objects.push(...objectsOf(table));
+    } catch (error) {
+      if (!(error instanceof NftError)) throw error;
+      untold.push(table);
+    }
+  }
+  return { objects, untold };
 }
 
 /** The objects of one table; `null` where there is none. Throws {@link NftError}. */
-export function listTable({ family, name }: NftTable): readonly Json[] | null {
-  const doing = `read the nftables table ${name}`;
-  const tables = objectsOf(nft(['-j', 'list', 'tables'], doing));
-  const isThere = tables.some((object) => {
-    const table = memberOf(object, 'table');
-    return memberOf(table, 'family') === family && memberOf(table, 'name') === name;
-  });
-  return isThere ? objectsOf(nft(['-j', 'list', 'table', family, name], doing)) : null;
+export function listTable(wanted: NftTable): readonly Json[] | null {
+  return listTables().some((table) => sameTable(table, wanted)) ? objectsOf(wanted) : null;
 }
 
-function objectsOf(output: string): readonly Json[] {
+function listTables(): NftTable[] {
+  return ask(['list', 'tables'], 'read the names of the nftables tables').flatMap((object) => {
+    const table = memberOf(object, 'table');
+    const [family, name] = [memberOf(table, 'family'), memberOf(table, 'name')];
+    return typeof family === 'string' && typeof name === 'string' ? [{ family, name }] : [];
+  });
+}
+
+function objectsOf({ family, name }: NftTable): readonly Json[] {
+  return ask(['list', 'table', family, name], `read the nftables table ${family} ${name}`);
+}
+
+function sameTable(a: NftTable, b: NftTable): boolean {
+  return a.family === b.family && a.name === b.name;
+}
+
+function ask(words: readonly string[], doing: string): readonly Json[] {
+  const output = nft(['-j', ...words], doing);
   const objects = memberOf(JSON.parse(output) as Json, 'nftables');
   return Array.isArray(objects) ? objects : [];
 }
