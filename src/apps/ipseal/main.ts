@@ -13,17 +13,15 @@ import type { ApplyVerbOptions } from './apply/verb.ts';
 import type { BootOptions } from './boot/boot.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { DemoOptions } from './demo/demo.ts';
+import type { DoctorOptions } from './doctor/doctor.ts';
 import type { ExplainOptions } from './explain/explain.ts';
 import type { ListOptions } from './ifcfg/list.ts';
 import type { ShowOptions } from './ifcfg/show.ts';
+import type { FirewallOptions } from './firewall/firewall.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
-import type { DoctorOptions } from './doctor/doctor.ts';
-import type { FirewallOptions } from './firewall/firewall.ts';
 import type { StatusOptions } from './status/status.ts';
-
-const USAGE_ERROR_STATUS = 2;
 
 /** Runs the command; resolves with its exit status. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -189,6 +187,8 @@ export async function main(words: readonly string[]): Promise<number> {
       const { explainFlow } = await import('./explain/explain.ts');
       const words = { source, destination, protocol: protocol ?? null, ports: ports ?? null };
       exitStatus = await explainFlow(words, options);
+    });
+  program
     .command('doctor')
     .description(
       'tell what this machine can do, and what interferes with IPsec, and how to mend it',
@@ -305,7 +305,6 @@ export async function main(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
-    return error instanceof UsageError ? USAGE_ERROR_STATUS : 1;
   }
 }
 
