@@ -23,7 +23,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDiagnostic, readSetkey } from '../../../config/index.ts';
-import { formatSpdadd } from '../../../config/setkey/spdadd-text.ts';
+import { formatSpdadd } from '../../../config/setkey/statement-text.ts';
 import { outcomeOf } from '../../../ipsec/contents.ts';
 import { ESSENTIAL_FLOWS, type EssentialTraffic } from '../../../ipsec/essential-flows.ts';
 import { lockOuts } from '../../../ipsec/lock-out.ts';

@@ -7,7 +7,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { formatSpdadd } from '../../../config/setkey/spdadd-text.ts';
+import { formatSpdadd } from '../../../config/setkey/statement-text.ts';
 import { type Tables, tablesAfter } from '../../../config/tables-after.ts';
 import { iptablesText } from '../../../firewall/iptables.ts';
 import { parseRequirements, RequirementError } from '../../../firewall/requirement.ts';
