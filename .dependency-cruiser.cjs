@@ -15,7 +15,9 @@ const MAY_IMPORT = {
   ike: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   config: ['octets', 'net', 'crypto', 'ipsec', 'ike'],
   monitor: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
-  io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'koffi', NODE],
+  firewall: ['octets', 'net', 'ipsec'],
+  doctor: ['octets', 'net', 'ipsec', 'firewall'],
+  io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'firewall', 'koffi', NODE],
 };
 
 const forbidden = [

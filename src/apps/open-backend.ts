@@ -8,22 +8,29 @@ import type { Backend } from '../ipsec/backend.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { controlPath } from './control/path.ts';
 
+/** A backend, and which of both it is. */
+export interface OpenBackend {
+  readonly kind: 'kernel' | 'userspace';
+  readonly backend: Backend;
+}
+
 /**
  * Opens a backend. `auto` is the kernel where it has ESP and AH, else a running `ipseald`; where
  * there is neither, throws an error that says what is missing and which command helps.
  */
 export async function openBackend(choice: BackendChoice, control?: string): Promise<Backend> {
-  switch (choice) {
-    case 'kernel':
-      return openKernel();
-    case 'userspace':
-      return connectDaemon(controlPath(control), 'no ipseald is running');
-    case 'auto': {
-      const missing = await kernelLacks();
-      if (missing === null) return openKernel();
-      return connectDaemon(controlPath(control), `${missing}, and no ipseald is running`);
-    }
+  return (await openEither(choice, control)).backend;
+}
+
+/** As {@link openBackend}; tells which it became. */
+export async function openEither(choice: BackendChoice, control?: string): Promise<OpenBackend> {
+  const missing = choice === 'auto' ? await kernelLacks() : null;
+  if (choice === 'kernel' || (choice === 'auto' && missing === null)) {
+    return { kind: 'kernel', backend: await openKernel() };
   }
+  const absent = 'no ipseald is running';
+  const why = missing === null ? absent : `${missing}, and ${absent}`;
+  return { kind: 'userspace', backend: await connectDaemon(controlPath(control), why) };
 }
 
 async function openKernel(): Promise<Backend> {

@@ -5,6 +5,22 @@
  * @module
  */
 export { type Diagnostic, formatDiagnostic, type Severity } from './diagnostic.ts';
+export {
+  type Choices,
+  type CompiledInterface,
+  compileIfcfg,
+  type InterfaceRoute,
+} from './ifcfg/compile.ts';
+export type { IfcfgFile } from './ifcfg/environment.ts';
+export type * from './ifcfg/interface.ts';
+export {
+  filesOf,
+  type IfcfgOptions,
+  type IfcfgOutline,
+  type IfcfgReading,
+  outlineOf,
+  readIfcfg,
+} from './ifcfg/read.ts';
 export type { RacoonConfiguration } from './racoon/configuration.ts';
 export type { FoundFiles, NamedText, RacoonOptions } from './racoon/files.ts';
 export { type RacoonFile, type RacoonProgram, readRacoon } from './racoon/read.ts';

@@ -49,6 +49,7 @@ export const libc: {
   readonly if_freenameindex: (list: number) => void;
   readonly eventfd: (count: number, flags: number) => number;
   readonly writeFrom: (fd: number, octets: Buffered, length: number) => number;
+  readonly flock: (fd: number, operation: number) => number;
   readonly unshare: (flags: number) => number;
   readonly setns: (fd: number, type: number) => number;
   readonly read: (fd: number, address: number, length: number) => number;
@@ -98,6 +99,7 @@ export const libc: {
   if_freenameindex: bind('void if_freenameindex(uintptr_t list)'),
   eventfd: bind('int eventfd(unsigned int count, int flags)'),
   writeFrom: library.func('write', 'long', ['int', 'const void *', 'size_t']) as never,
+  flock: bind('int flock(int fd, int operation)'),
   unshare: bind('int unshare(int flags)'),
   setns: bind('int setns(int fd, int type)'),
   read: bind('long read(int fd, uintptr_t address, size_t length)'),

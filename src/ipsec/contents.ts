@@ -67,6 +67,39 @@ export function without(contents: Contents, others: Names): Contents {
   };
 }
 
+/** The SAs and policies of `contents` that have the names in `wanted`. */
+export function only(contents: Contents, wanted: Names): Contents {
+  const sas = new Set(wanted.sas.map(saKey));
+  const policies = new Set(wanted.policies.map(policyKey));
+  return {
+    sas: contents.sas.filter((sa) => sas.has(saKey(sa))),
+    policies: contents.policies.filter((policy) => policies.has(policyKey(policy))),
+  };
+}
+
+/** The names in either. */
+export function union(a: Names, b: Names): Names {
+  const sas = new Map([...a.sas, ...b.sas].map((id) => [saKey(id), id]));
+  const policies = new Map([...a.policies, ...b.policies].map((id) => [policyKey(id), id]));
+  return { sas: [...sas.values()], policies: [...policies.values()] };
+}
+
+/**
+ * What a file of `changes` says that shall be there: what it leaves of nothing. It may delete what is
+ * not there, as files do to make room. Throws `ChangeRefused` for what it adds twice.
+ */
+export function contentsSaid(changes: readonly Change[]): Contents {
+  const sas = new Map<string, SaParameters>();
+  const policies = new Map<string, Policy>();
+  for (const [index, change] of changes.entries()) {
+    const makesRoom =
+      (change.kind === 'delete-sa' && !sas.has(saKey(change.id))) ||
+      (change.kind === 'delete-policy' && !policies.has(policyKey(change.policy)));
+    if (!makesRoom) make(change, index, sas, policies);
+  }
+  return { sas: [...sas.values()], policies: [...policies.values()] };
+}
+
 /**
  * What `changes`, made in their order, leave of `contents`. Throws `ChangeRefused` for the first that
  * would be refused as `exists` or `missing`; what else may be said against one, a backend knows.

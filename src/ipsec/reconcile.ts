@@ -14,6 +14,7 @@
 import type { Change } from './change.ts';
 import { type Contents, policyKey, saKey } from './contents.ts';
 import type { Policy } from './policy.ts';
+import type { SaParameters } from './sa-parameters.ts';
 import { samePolicy, sameSa } from './sameness.ts';
 import { selectorsOverlap } from './selector-overlap.ts';
 
@@ -30,13 +31,17 @@ function* reconcileSas(
   wanted: Contents['sas'],
 ): Generator<Change, void, undefined> {
   const missing = new Map(wanted.map((sa) => [saKey(sa), sa]));
+  const gone: SaParameters[] = [];
   for (const sa of present) {
     const key = saKey(sa);
-    const same = missing.get(key);
-    if (same !== undefined && sameSa(sa, same)) missing.delete(key);
+    const next = missing.get(key);
+    if (next === undefined) gone.push(sa);
+    else if (sameSa(sa, next)) missing.delete(key);
     else yield { kind: 'delete-sa', id: sa };
   }
   for (const sa of missing.values()) yield { kind: 'add-sa', sa };
+  // Last, so that there is an SA at every moment where one takes over from another.
+  for (const sa of gone) yield { kind: 'delete-sa', id: sa };
 }
 
 function* reconcilePolicies(

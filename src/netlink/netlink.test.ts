@@ -25,7 +25,14 @@ import {
   parseNetlinkMessages,
   parseNetlinkVerdict,
 } from './nlmsg.ts';
-import { newDefaultRoute, newMarkRule } from './route.ts';
+import {
+  deleteGatewayRoute,
+  getRouteSource,
+  newDefaultRoute,
+  newGatewayRoute,
+  newMarkRule,
+  parseRouteSource,
+} from './route.ts';
 
 /** `value` as the hexadecimal digits of an integer of `octets` octets in host order. */
 function host(value: number, octets: number): string {
@@ -299,5 +306,43 @@ describe('rtnetlink', () => {
     expect([refused.payload[0], refused.payload[6], refused.payload[7]]).toEqual([10, 0, 8]);
     expect(parsed(refused.payload.subarray(12)).has(4)).toBe(false);
     expect(hostU16(refused.payload.subarray(12), 0)).toBe(8);
+  });
+
+  test('a route has its gateway and source, and is removed as it was added', () => {
+    const route = {
+      destination: { address: { version: 4, octets: Uint8Array.of(10, 2, 0, 0) }, length: 16 },
+      gateway: { version: 4, octets: Uint8Array.of(10, 1, 0, 1) },
+      source: { version: 4, octets: Uint8Array.of(10, 1, 0, 1) },
+    } as const;
+    const [added, removed] = [newGatewayRoute(route), deleteGatewayRoute(route)];
+    // Family, length; protocol boot, scope global, type unicast.
+    expect([...added.payload.subarray(0, 8)]).toEqual([2, 16, 0, 0, 0, 3, 0, 1]);
+    // Whatever protocol made it, in whatever scope.
+    expect([...removed.payload.subarray(0, 8)]).toEqual([2, 16, 0, 0, 0, 0, 255, 1]);
+    for (const { payload } of [added, removed]) {
+      const attributes = parsed(payload.subarray(12));
+      expect(attributes.get(1)).toEqual(route.destination.address.octets);
+      expect(attributes.get(5)).toEqual(route.gateway.octets);
+      expect(attributes.get(7)).toEqual(route.source.octets);
+    }
+  });
+
+  test('the source of an answer is an address of either family, or none', () => {
+    const asked = getRouteSource({ version: 4, octets: Uint8Array.of(192, 0, 2, 2) });
+    expect([...asked.payload.subarray(0, 2)]).toEqual([2, 32]);
+    const answer = (...attributes: Uint8Array[]) =>
+      parseRouteSource({
+        type: 24,
+        flags: 0,
+        sequence: 1,
+        payload: Uint8Array.from([...new Uint8Array(12), ...attributes.flatMap((one) => [...one])]),
+      });
+    const four = Uint8Array.of(10, 1, 0, 1);
+    const six = Uint8Array.from({ length: 16 }, (_, k) => k);
+    expect(answer(octetsAttribute(7, four))).toEqual({ version: 4, octets: four });
+    expect(answer(octetsAttribute(7, six))).toEqual({ version: 6, octets: six });
+    expect(answer(octetsAttribute(7, Uint8Array.of(1)))).toBeNull();
+    expect(answer()).toBeNull();
+    expect(answer(Uint8Array.of(2, 0, 7, 0))).toBeInstanceOf(Malformed);
   });
 });

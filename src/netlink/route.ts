@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { IpAddress } from '../net/ip-address.ts';
+import { type IpAddress, ipAddressAt } from '../net/ip-address.ts';
+import type { Prefix } from '../net/prefix.ts';
 import { hostU32, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
 import { setU8 } from '../octets/octets.ts';
@@ -27,10 +28,21 @@ const RTMSG = {
   FLAGS: 8,
   LENGTH: 12,
 } as const;
+const RTPROT_BOOT = 3;
 const RTPROT_STATIC = 4;
-const RT_SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
+const RT_SCOPE = { UNIVERSE: 0, LINK: 253, NOWHERE: 255 } as const;
+const RT_TABLE_MAIN = 254;
 const RTN = { UNICAST: 1, PROHIBIT: 8 } as const;
-const RTA = { DST: 1, OIF: 4, PRIORITY: 6, METRICS: 8, TABLE: 15, MARK: 16 } as const;
+const RTA = {
+  DST: 1,
+  OIF: 4,
+  GATEWAY: 5,
+  PRIORITY: 6,
+  PREFSRC: 7,
+  METRICS: 8,
+  TABLE: 15,
+  MARK: 16,
+} as const;
 const RTAX_MTU = 2;
 /** Answer with the route as configured, and not with what was learned about the destination. */
 const RTM_F_FIB_MATCH = 0x2000;
@@ -75,6 +87,45 @@ export function deleteMarkRule(version: 4 | 6, rule: MarkRule): NetlinkRequest {
   return ruleRequest(RTM_DELRULE, 0, version, rule);
 }
 
+/** A route of the main table, as `ip route add DESTINATION via GATEWAY src SOURCE` makes it. */
+export interface GatewayRoute {
+  /** Without bits behind its length. */
+  readonly destination: Prefix;
+  readonly gateway: IpAddress;
+  /** What packets that have no address of their own yet get. */
+  readonly source: IpAddress;
+}
+
+/** Adds `route`; fails with EEXIST when there is one to the same destination. */
+export function newGatewayRoute(route: GatewayRoute): NetlinkRequest {
+  return gatewayRouteRequest(RTM_NEWROUTE, NLM_F.CREATE | NLM_F.EXCL, route, {
+    protocol: RTPROT_BOOT,
+    scope: RT_SCOPE.UNIVERSE,
+  });
+}
+
+/** Removes `route`, and none that differs; fails with ESRCH when it is not there. */
+export function deleteGatewayRoute(route: GatewayRoute): NetlinkRequest {
+  return gatewayRouteRequest(RTM_DELROUTE, 0, route, { protocol: 0, scope: RT_SCOPE.NOWHERE });
+}
+
+/** Asks how a packet to `destination` would leave; `parseRouteSource` reads the answer. */
+export function getRouteSource(destination: IpAddress): NetlinkRequest {
+  const header = new Uint8Array(RTMSG.LENGTH);
+  setU8(header, RTMSG.FAMILY, ADDRESS_FAMILY[destination.version]);
+  setU8(header, RTMSG.DESTINATION_LENGTH, destination.octets.length * 8);
+  return netlinkRequest(RTM_GETROUTE, 0, [header, octetsAttribute(RTA.DST, destination.octets)]);
+}
+
+/** The source address in an answer to {@link getRouteSource}; `null` when it has none. */
+export function parseRouteSource(message: NetlinkMessage): Parsed<IpAddress | null> {
+  const attributes = parseAttributes(message.payload.subarray(RTMSG.LENGTH));
+  if (attributes instanceof Malformed) return attributes;
+  const source = attributes.get(RTA.PREFSRC);
+  if (source?.length === 4) return ipAddressAt(4, source, 0);
+  return source?.length === 16 ? ipAddressAt(6, source, 0) : null;
+}
+
 /** Asks which route a packet to `destination` with `mark` takes; `parseRoute` reads the answer. */
 export function getRoute(destination: IpAddress, mark: number): NetlinkRequest {
   const header = new Uint8Array(RTMSG.LENGTH);
@@ -110,6 +161,27 @@ export function parseRoute(message: NetlinkMessage): Parsed<Route> {
 
 function integerOf(value: Uint8Array | undefined): number | null {
   return value !== undefined && value.length >= 4 ? hostU32(value, 0) : null;
+}
+
+function gatewayRouteRequest(
+  type: number,
+  flags: number,
+  { destination, gateway, source }: GatewayRoute,
+  { protocol, scope }: { readonly protocol: number; readonly scope: number },
+): NetlinkRequest {
+  const header = new Uint8Array(RTMSG.LENGTH);
+  setU8(header, RTMSG.FAMILY, ADDRESS_FAMILY[destination.address.version]);
+  setU8(header, RTMSG.DESTINATION_LENGTH, destination.length);
+  setU8(header, RTMSG.PROTOCOL, protocol);
+  setU8(header, RTMSG.SCOPE, scope);
+  setU8(header, RTMSG.TYPE, RTN.UNICAST);
+  return netlinkRequest(type, NLM_F.ACK | flags, [
+    header,
+    u32Attribute(RTA.TABLE, RT_TABLE_MAIN),
+    octetsAttribute(RTA.DST, destination.address.octets),
+    octetsAttribute(RTA.GATEWAY, gateway.octets),
+    octetsAttribute(RTA.PREFSRC, source.octets),
+  ]);
 }
 
 function routeRequest(

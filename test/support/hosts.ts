@@ -37,7 +37,9 @@ export const WIRE = 'wire0';
 export const PROJECT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The path of a command as users start it. */
-export function commandPath(name: 'ipseal' | 'ipseald' | 'setkey'): string {
+export function commandPath(
+  name: 'ifdown-ipsec' | 'ifup-ipsec' | 'ipseal' | 'ipseald' | 'setkey',
+): string {
   if (!existsSync(join(PROJECT, 'dist', 'apps', name, 'main.js'))) {
     throw new Error(`Cannot run ${name}: it is not built, which "make build" does`);
   }

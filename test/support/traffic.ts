@@ -132,6 +132,54 @@ export async function startStream(
 }
 
 /**
+ * Has one TCP connection from `asking` to `answering` carry a little to and fro, as somebody who types,
+ * and counts the answers. When it breaks, it stays so.
+ */
+export async function startConnection(
+  asking: Namespace,
+  answering: Namespace,
+  address: string,
+  port: number,
+): Promise<Counted> {
+  const words = [address, `${port}`];
+  const server = answering.spawn([PYTHON, '-uc', `${CONNECTION}\nanswer()`, ...words]);
+  await server.until(/^listening$/m);
+  return await counted(asking.spawn([PYTHON, '-uc', `${CONNECTION}\nask()`, ...words]), /\./g);
+}
+
+/** A stream of datagrams, each with its number. */
+export interface Numbered {
+  /** How many have been sent so far. */
+  readonly sent: () => number;
+  /** Ends it; resolves with the numbers that did not arrive. */
+  readonly end: () => Promise<readonly number[]>;
+}
+
+/** Has `sending` send a numbered datagram to `receiving` every two milliseconds. */
+export async function startNumbered(
+  sending: Namespace,
+  receiving: Namespace,
+  address: string,
+  port: number,
+): Promise<Numbered> {
+  const words = [address, `${port}`];
+  const receiver = receiving.spawn([PYTHON, '-uc', `${NUMBERED}\nreceive()`, ...words]);
+  await receiver.until(/^listening$/m);
+  const sender = sending.spawn([PYTHON, '-uc', `${NUMBERED}\nsend()`, ...words]);
+  await sender.until(/\d/);
+  const numbers = (text: string) => text.match(/\d+/g)?.map(Number) ?? [];
+  return {
+    sent: () => numbers(sender.stdout).length,
+    end: async () => {
+      const { stdout } = await sender.stop('SIGINT');
+      await receiver.until(/^end$/m);
+      const arrived = new Set(numbers(receiver.stdout));
+      return numbers(stdout).filter((number) => !arrived.has(number));
+    },
+  };
+}
+
+/**
  * Has `namespace` put an IPv4 packet on the wire every few milliseconds, as an attacker would: next
  * to its own stack and guard. Counts the packets.
  */
@@ -184,6 +232,54 @@ while True:
         pass
     print('.', end='')
     time.sleep(0.003)`;
+
+const CONNECTION = `
+import socket, sys, time
+there = (sys.argv[1], int(sys.argv[2]))
+
+def answer():
+    listener = socket.create_server(there)
+    print('listening')
+    stream = listener.accept()[0]
+    while True:
+        stream.sendall(stream.recv(1))
+
+def ask():
+    stream = socket.create_connection(there)
+    while True:
+        stream.sendall(b'x')
+        if stream.recv(1):
+            print('.', end='')
+        time.sleep(0.02)`;
+
+const NUMBERED = `
+import socket, sys, time
+there = (sys.argv[1], int(sys.argv[2]))
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+def send():
+    number = 0
+    try:
+        while True:
+            number += 1
+            try:
+                datagrams.sendto(b'%d' % number, there)
+            except OSError:
+                pass
+            print(number)
+            time.sleep(0.002)
+    except KeyboardInterrupt:
+        pass
+    for _ in range(5):
+        time.sleep(0.1)
+        datagrams.sendto(b'end', there)
+
+def receive():
+    datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    datagrams.bind(there)
+    print('listening')
+    while True:
+        print(datagrams.recv(100).decode())`;
 
 const STREAM = `
 import socket, sys, threading, time

@@ -6,10 +6,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../getopt.ts';
 import { version } from '../version.ts';
+import type { ConfirmOptions } from './apply/confirm.ts';
+import type { DiffOptions } from './apply/diff.ts';
+import type { PanicOptions } from './apply/panic.ts';
+import type { ApplyVerbOptions } from './apply/verb.ts';
+import type { BootOptions } from './boot/boot.ts';
 import type { CapabilitiesOptions } from './capabilities.ts';
 import type { CheckOptions } from './check/check.ts';
 import type { DemoOptions } from './demo/demo.ts';
+import type { DoctorOptions } from './doctor/doctor.ts';
 import type { ExplainOptions } from './explain/explain.ts';
+import type { FirewallOptions } from './firewall/firewall.ts';
+import type { ListOptions } from './ifcfg/list.ts';
+import type { ShowOptions } from './ifcfg/show.ts';
 import type { KeygenOptions } from './keygen/keygen.ts';
 import type { PairOptions } from './keygen/pair.ts';
 import type { MirrorOptions } from './mirror/mirror.ts';
@@ -107,6 +116,58 @@ export async function main(words: readonly string[]): Promise<number> {
       const { capabilities } = await import('./capabilities.ts');
       exitStatus = await capabilities(options);
     });
+  withTables(
+    program
+      .command('diff')
+      .description('tell what applying setkey files would change of what is in force')
+      .argument('<files...>'),
+  )
+    .option('--adopt', 'as apply --adopt')
+    .option('--rfc4868', 'hmac-sha256 has an ICV of 128 bits, not the 96 of old setkey')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', '\nExit status: 0 nothing would change, 1 something would, 2 trouble.')
+    .action(async (files: readonly string[], options: DiffOptions) => {
+      const { diff } = await import('./apply/diff.ts');
+      exitStatus = await diff(files, options);
+    });
+  withTables(
+    program
+      .command('apply')
+      .description('put in force what setkey files say, touching nothing that is the same')
+      .argument('[files...]'),
+  )
+    .option(
+      '--confirm <time>',
+      'take it back by itself unless "ipseal confirm" comes in time (60s)',
+    )
+    .option('--rollback', 'take back at once what awaits confirmation')
+    .option('--adopt', 'take over what others put there under names that the files have')
+    .option('--session <flow>', 'do not cut SRC,PORT,DST,PORT (default: the SSH connection)')
+    .option('--allow-lock-out', 'cut it nevertheless')
+    .option('--rfc4868', 'hmac-sha256 has an ICV of 128 bits, not the 96 of old setkey')
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--guard <start>').hideHelp())
+    .action(async (files: readonly string[], options: ApplyVerbOptions) => {
+      const { applyVerb } = await import('./apply/verb.ts');
+      exitStatus = await applyVerb(files, options);
+    });
+  withTables(program.command('confirm').description('keep what "ipseal apply --confirm" changed'))
+    .option('--status', 'only tell what awaits confirmation (exit status 1: something does)')
+    .option('--json', 'the status as one JSON object')
+    .action(async (options: ConfirmOptions) => {
+      const { confirm } = await import('./apply/confirm.ts');
+      exitStatus = await confirm(options);
+    });
+  withTables(
+    program
+      .command('panic')
+      .description('remove all SAs and policies, whoever put them there: packets go in the clear'),
+  )
+    .option('--restore', 'bring back what was removed')
+    .action(async (options: PanicOptions) => {
+      const { panic } = await import('./apply/panic.ts');
+      exitStatus = await panic(options);
+    });
   program
     .command('explain')
     .description('tell what happens to a packet and to the reply: policy, SAs, octets on the wire')
@@ -148,6 +209,78 @@ export async function main(words: readonly string[]): Promise<number> {
       exitStatus = await check(files, options);
     });
   program
+    .command('doctor')
+    .description(
+      'tell what this machine can do, and what interferes with IPsec, and how to mend it',
+    )
+    .option('--json', 'as one JSON object')
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald')
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./doctor/doctor.ts');
+      exitStatus = await doctor(options);
+    });
+  program
+    .command('firewall')
+    .description('make rules for the packet filter that let services be reached only through IPsec')
+    .option(
+      '--require <words...>',
+      'SERVICE [from PREFIX...]: what must come protected, as tcp/5901 from 10.9.0.0/24',
+    )
+    .option('--from <files...>', 'what the inbound policies of setkey files protect')
+    .option('--apply', 'put the rules in force, as the nftables table inet ipseal_firewall')
+    .option('--remove', 'take that table away')
+    .option('--status', 'tell whether it is there, and what it dropped')
+    .option('--iptables', 'print them for iptables-restore --noflush')
+    .option('--ip6tables', 'print them for ip6tables-restore --noflush')
+    .option('--json', 'print them for nft -j -f -')
+    .addOption(new Option('--backend <backend>', 'auto (both), kernel or userspace'))
+    .action(async (options: FirewallOptions) => {
+      const { firewall } = await import('./firewall/firewall.ts');
+      exitStatus = await firewall(options);
+    });
+  const boot = program
+    .command('boot')
+    .description('have policies and SAs loaded before the network is up');
+  const root = () => new Option('--root <directory>', 'of another system than this').default('/');
+  const backend = () => new Option('--backend <backend>', 'auto, kernel or userspace');
+  boot
+    .command('install')
+    .description('check a setkey file, and have a copy of it loaded by systemd')
+    .argument('<file>')
+    .addOption(root())
+    .addOption(backend())
+    .action(async (file: string, options: BootOptions) => {
+      const { bootInstall } = await import('./boot/boot.ts');
+      exitStatus = bootInstall(file, options);
+    });
+  boot
+    .command('remove')
+    .description('take the copy and the units away')
+    .addOption(root())
+    .action(async (options: BootOptions) => {
+      const { bootRemove } = await import('./boot/boot.ts');
+      exitStatus = bootRemove(options);
+    });
+  boot
+    .command('status')
+    .description('tell what loads IPsec at boot, and what else does')
+    .option('--json', 'as one JSON object')
+    .addOption(root())
+    .action(async (options: BootOptions) => {
+      const { bootStatus } = await import('./boot/boot.ts');
+      exitStatus = bootStatus(options);
+    });
+  boot
+    .command('load')
+    .description('load the copy now, policies first: what the unit runs')
+    .addOption(root())
+    .addOption(backend())
+    .action(async (options: BootOptions) => {
+      const { bootLoad } = await import('./boot/boot.ts');
+      exitStatus = await bootLoad(options);
+    });
+  program
     .command('watch')
     .description('print the packets of an interface or a capture file, with the options of tcpdump')
     .argument('[words...]', 'options and a filter: see ipseal watch --help')
@@ -157,6 +290,33 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async (given: readonly string[]) => {
       const { watch } = await import('./watch/watch.ts');
       exitStatus = await watch(given);
+    });
+  const ifcfg = program
+    .command('ifcfg')
+    .description("read the IPsec interfaces of Red Hat's network scripts");
+  ifcfg
+    .command('show')
+    .description('tell what ifup-ipsec would do: statements of setkey, route, files of racoon')
+    .argument('<interface>', 'ipsec0, ifcfg-ipsec0, or the path of the file')
+    .option('--json', 'as one JSON object')
+    .option('--setkey', 'the statements alone, as a file for setkey')
+    .option('--show-keys', 'with their keys')
+    .option('--rfc4868', '128 bits of ICV for hmac-sha256, and not the 96 of old setkey')
+    .option('--scripts <directory>', 'where ifcfg-NAME and keys-NAME are')
+    .option('--racoon <directory>', 'where racoon.conf is')
+    .action(async (word: string, options: ShowOptions) => {
+      const { show } = await import('./ifcfg/show.ts');
+      exitStatus = await show(word, options);
+    });
+  ifcfg
+    .command('list')
+    .description('list the interfaces of TYPE=IPSEC, a name a line')
+    .option('--json', 'as one JSON object a line')
+    .option('--onboot', 'those alone that come up with the host')
+    .option('--scripts <directory>', 'where ifcfg-NAME and keys-NAME are')
+    .action(async (options: ListOptions) => {
+      const { list } = await import('./ifcfg/list.ts');
+      exitStatus = await list(options);
     });
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -179,4 +339,11 @@ type ExplainArguments = [string, string, string | undefined, string | undefined,
 /** A command line that makes no sense ends with status 2, where 1 means that something was found. */
 function usageErrorOf({ exitCode, code, message }: CommanderError): never {
   throw new CommanderError(exitCode === 0 ? 0 : 2, code, message);
+}
+
+/** The options that say which tables a verb is about. */
+function withTables(command: Command): Command {
+  return command
+    .addOption(new Option('--backend <backend>', 'auto, kernel or userspace'))
+    .option('--control <path>', 'the control socket of ipseald');
 }

@@ -7,7 +7,8 @@ import { ChangeRefused, collect } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import { formatSaId } from '../../ipsec/sa-parameters.ts';
-import { Configuration, type Outcome } from './configuration.ts';
+import type { Outcome } from '../configuration/outcome.ts';
+import { Configuration } from './configuration.ts';
 
 const KEY = `0x${'46915c30ed7e2465'.repeat(4)}`;
 const OTHER_KEY = `0x${'0123456789abcdef'.repeat(4)}`;
@@ -77,8 +78,8 @@ describe('a file that says all', () => {
     expect(await inForce()).toEqual([{ 200: 1, 202: 2 }, 2]);
     const [, last] = backend.commits;
     expect(last?.map(({ kind }) => kind)).toEqual([
-      'delete-sa',
       'add-sa',
+      'delete-sa',
       'add-policy',
       'update-policy',
     ]);

@@ -187,13 +187,22 @@ function compileEncryption(
       fix: 'leave the key out, or name a cipher',
     });
   }
-  const secret = readKey(key, clause, algorithm.keyBits, context.report);
+  const secret = readCipherKey(algorithm, clause, context.report);
+  return secret && { algorithm, key: secret };
+}
+
+/** Reads the key of a cipher that has one. */
+export function readCipherKey(
+  algorithm: EncryptionAlgorithm,
+  clause: Pick<AlgorithmClause, 'name' | 'key'>,
+  report: Report,
+): Secret | undefined {
+  const { name, key } = clause;
+  const secret = readKey(key, clause, algorithm.keyBits, report);
   if (secret === undefined) return undefined;
-  if (algorithm !== INSECURE_3DES_CBC || !reducesToSingleDes(secret)) {
-    return { algorithm, key: secret };
-  }
+  if (algorithm !== INSECURE_3DES_CBC || !reducesToSingleDes(secret)) return secret;
   const message = 'the key repeats one of its thirds, which leaves single DES';
-  return context.report.error('weak-key', key?.span ?? name.span, message, {
+  return report.error('weak-key', key?.span ?? name.span, message, {
     expected: 'three different keys of 64 bits (RFC 2451 §2.3)',
     fix: STRONG_CIPHER,
   });
@@ -226,7 +235,7 @@ function compileIntegrity(
  * The algorithm called `name` and the octets of its ICV. Behind a hyphen, a name may give the length
  * of the ICV in bits, if it is one of the two that the algorithm is known by: `hmac-sha256-128`.
  */
-function integrityNamed(
+export function integrityNamed(
   name: string,
   unless: 'classic' | 'rfc4868',
 ): { algorithm: IntegrityAlgorithm; icvLength: number } | undefined {
@@ -293,8 +302,8 @@ function refuseCompressionName(name: Word, { report }: CompileContext): undefine
   });
 }
 
-/** `hmac-sha256, hmac-sha1, hmac-md5 (or hmac-sha256-96, hmac-sha256-128)`. */
-function expectedIntegrity(): string {
+/** What may stand behind `-A`: `hmac-sha256, hmac-sha1 (or hmac-sha256-96, hmac-sha256-128)`. */
+export function expectedIntegrity(): string {
   const names = INTEGRITY_ALGORITHMS.map((algorithm) => algorithm.name).join(', ');
   const exact = INTEGRITY_ALGORITHMS.filter(
     (algorithm) => algorithm.classicIcvLength !== algorithm.icvLength,
@@ -309,12 +318,15 @@ function isIntegrityName(name: string): boolean {
   return integrityBySetkeyName(name) !== undefined || GONE_INTEGRITY.has(name);
 }
 
-function isNull(cipher: EncryptionAlgorithm): boolean {
+/** Whether `cipher` has no key, and hides nothing. */
+export function isNull(cipher: EncryptionAlgorithm): boolean {
   return cipher.keyBits.length === 0;
 }
 
 /** Every spelling, those of `setkey -D` first and the strong before the weak. */
-function allNames(algorithms: readonly (EncryptionAlgorithm | IntegrityAlgorithm)[]): string[] {
+export function allNames(
+  algorithms: readonly (EncryptionAlgorithm | IntegrityAlgorithm)[],
+): string[] {
   const preferred = algorithms.toSorted(
     (a, b) => Number(a.weakness !== null) - Number(b.weakness !== null),
   );

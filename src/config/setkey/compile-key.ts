@@ -14,7 +14,7 @@ import type { AlgorithmClause, Key } from './syntax.ts';
 /** Reads the key of `clause`, which must have one of the lengths `keyBits`. */
 export function readKey(
   key: Key | null,
-  clause: AlgorithmClause,
+  clause: Pick<AlgorithmClause, 'name'>,
   keyBits: readonly number[],
   report: Report,
 ): Secret | undefined {

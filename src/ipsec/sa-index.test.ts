@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Policy } from '../../ipsec/policy.ts';
-import { SaIndex } from '../../ipsec/sa-index.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import { readSetkey } from './read.ts';
+import { readSetkey } from '../config/setkey/read.ts';
+import type { Policy } from './policy.ts';
+import { SaIndex } from './sa-index.ts';
+import type { SaParameters } from './sa-parameters.ts';
 
 /** The SAs and policies that a file adds. */
 function read(...lines: string[]): { sas: SaParameters[]; policies: Policy[] } {

@@ -1,0 +1,153 @@
+/**
+ * `ipseal panic`: all SAs and policies go, whoever put them there, and packets in the clear; what went is
+ * kept for `--restore`. It needs no configuration, and asks nothing.
+ *
+ * @module
+ */
+import { now } from '../../../io/clock.ts';
+import { removeKernelGuard } from '../../../io/guard/kernel-guard.ts';
+import type { Change } from '../../../ipsec/change.ts';
+import { type Contents, NOTHING, namesOf, union, without } from '../../../ipsec/contents.ts';
+import { backendChoice } from '../../backend-choice.ts';
+import { commitDifference, presentOf } from '../../configuration/commit-difference.ts';
+import { type OpenBackend, openEither } from '../../open-backend.ts';
+import { memoriesFor } from './memories.ts';
+import type { Memory } from './memory.ts';
+import type { TablesOptions } from './plan.ts';
+import { dismiss, end } from './roll-back.ts';
+
+export interface PanicOptions extends TablesOptions {
+  readonly restore?: boolean;
+}
+
+const FLUSH: readonly Change[] = [
+  { kind: 'flush-policies' },
+  { kind: 'flush-sas', protocol: null },
+];
+
+/** Removes everything, or brings it back; resolves with the exit status. */
+export async function panic(options: PanicOptions): Promise<number> {
+  const choice = backendChoice(options.backend);
+  let status = 0;
+  for (const memory of memoriesFor(choice, options.control)) {
+    try {
+      const said = await (options.restore ? restore(memory) : removeAll(memory));
+      process.stdout.write(`${memory.kind}: ${said}\n`);
+    } catch (error) {
+      status = 1;
+      process.stderr.write(`${memory.kind}: error: ${reasonOf(error)}\n`);
+    }
+  }
+  return status;
+}
+
+/** What became of it, in words. */
+async function removeAll(memory: Memory): Promise<string> {
+  const opened = await opening(memory);
+  if (opened === null) return release(memory);
+  const { backend } = opened;
+  try {
+    return await memory.urgently(async () => {
+      const present = await presentOf(backend);
+      const kept = keep(memory, present);
+      await backend.commit(FLUSH);
+      forget(memory);
+      return `${countOf(present)} removed${kept}`;
+    });
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Brings back what was removed, but for names that there are again. */
+async function restore(memory: Memory): Promise<string> {
+  const { removed } = memory;
+  if (removed === null) return 'nothing to restore';
+  const opened = await opening(memory);
+  if (opened === null) throw new Error(`there is no ${memory.kind} to restore to`);
+  const { backend } = opened;
+  try {
+    return await memory.exclusively(async () => {
+      const plan = (present: Contents) => {
+        const missing = without(removed.contents, namesOf(present));
+        return { missing, changes: additionsOf(missing) };
+      };
+      const { missing } = await commitDifference(backend, plan);
+      memory.owned = removed.owned;
+      memory.removed = null;
+      return `${countOf(missing)} restored`;
+    });
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Policies come first, so that what they protect does not pass in the clear meanwhile. */
+function additionsOf({ sas, policies }: Contents): Change[] {
+  return [
+    ...policies.map((policy): Change => ({ kind: 'add-policy', policy })),
+    ...sas.map((sa): Change => ({ kind: 'add-sa', sa })),
+  ];
+}
+
+/** The tables; `null` when there is no such backend here. */
+async function opening({ kind, control }: Memory): Promise<OpenBackend | null> {
+  try {
+    return await openEither(kind, control ?? undefined);
+  } catch (error) {
+    if (kind === 'userspace' || isMissingXfrm(error)) return null;
+    throw error;
+  }
+}
+
+function isMissingXfrm(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPROTONOSUPPORT';
+}
+
+/** Lets go of what an `ipseald` that is gone left in force. */
+async function release(memory: Memory): Promise<string> {
+  if (memory.kind === 'kernel') return 'this kernel has no IPsec';
+  removeKernelGuard();
+  forget(memory);
+  return 'no ipseald is running; what one may have left in force was removed';
+}
+
+/** Saves what goes, beside what an earlier panic saved. A disk that is full is no reason to stay. */
+function keep(memory: Memory, present: Contents): string {
+  if (present.sas.length + present.policies.length === 0) return '';
+  try {
+    const earlier = memory.removed;
+    const before = earlier === null ? NOTHING : without(earlier.contents, namesOf(present));
+    memory.removed = {
+      ...memory.origin,
+      removedAt: now(),
+      owned: union(earlier?.owned ?? NOTHING, memory.owned),
+      contents: {
+        sas: [...before.sas, ...present.sas],
+        policies: [...before.policies, ...present.policies],
+      },
+    };
+    return '; ipseal panic --restore brings it back';
+  } catch (error) {
+    return `, and NOT saved: ${reasonOf(error)}`;
+  }
+}
+
+/** Nothing is owned any more, and nothing awaits confirmation. */
+function forget(memory: Memory): void {
+  const { pending } = memory;
+  memory.owned = NOTHING;
+  if (pending === null) return;
+  end(memory, pending, 'removed', '');
+  dismiss(pending.guard);
+}
+
+function countOf({ sas, policies }: Contents): string {
+  const count = (number: number, one: string, several: string) =>
+    `${number} ${number === 1 ? one : several}`;
+  return `${count(sas.length, 'SA', 'SAs')} and ${count(policies.length, 'policy', 'policies')}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
