@@ -17,7 +17,18 @@ const MAY_IMPORT = {
   monitor: ['octets', 'net', 'wire', 'crypto', 'ipsec'],
   firewall: ['octets', 'net', 'ipsec'],
   doctor: ['octets', 'net', 'ipsec', 'firewall'],
-  io: ['octets', 'net', 'wire', 'netlink', 'crypto', 'ipsec', 'dataplane', 'firewall', 'koffi', NODE],
+  io: [
+    'octets',
+    'net',
+    'wire',
+    'netlink',
+    'crypto',
+    'ipsec',
+    'dataplane',
+    'firewall',
+    'koffi',
+    NODE,
+  ],
 };
 
 const forbidden = [
