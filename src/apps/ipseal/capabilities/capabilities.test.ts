@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startTestDaemon, type TestDaemon } from '../../../test/support/control-server.ts';
-import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
-import type { KernelGap } from '../../io/xfrm/kernel-gaps.ts';
+import { startTestDaemon, type TestDaemon } from '../../../../test/support/control-server.ts';
+import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../../crypto/registry.ts';
+import type { KernelGap } from '../../../io/xfrm/kernel-gaps.ts';
 import {
   type CapabilitiesOptions,
   capabilities,

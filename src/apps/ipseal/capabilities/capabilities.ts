@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
-import type { KernelGap } from '../../io/xfrm/kernel-gaps.ts';
-import type { Backend, Capabilities } from '../../ipsec/backend.ts';
-import { COMPRESSION_ALGORITHMS } from '../../ipsec/compression.ts';
-import { IPSEC_PROTOCOLS } from '../../ipsec/policy.ts';
-import { backendChoice } from '../backend-choice.ts';
-import { openBackend } from '../open-backend.ts';
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../../crypto/registry.ts';
+import type { KernelGap } from '../../../io/xfrm/kernel-gaps.ts';
+import type { Backend, Capabilities } from '../../../ipsec/backend.ts';
+import { COMPRESSION_ALGORITHMS } from '../../../ipsec/compression.ts';
+import { IPSEC_PROTOCOLS } from '../../../ipsec/policy.ts';
+import { backendChoice } from '../../backend-choice.ts';
+import { openBackend } from '../../open-backend.ts';
 
 export interface CapabilitiesOptions {
   readonly json?: boolean;
@@ -42,7 +42,7 @@ export async function capabilities(options: CapabilitiesOptions): Promise<number
 async function reportOf({ backend, control }: CapabilitiesOptions): Promise<CapabilitiesReport> {
   const choice = backendChoice(backend);
   if (choice === 'userspace') return ofDaemon(await openBackend('userspace', control));
-  const { kernelGaps } = await import('../../io/xfrm/kernel-gaps.ts');
+  const { kernelGaps } = await import('../../../io/xfrm/kernel-gaps.ts');
   if (choice === 'kernel') return ofKernel(kernelGaps());
   try {
     const gaps = kernelGaps();
