@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { concatenate } from '../netlink/attribute.ts';
 import { emitNetlinkMessage, NLM_F, NLMSG, parseNetlinkMessages } from '../netlink/nlmsg.ts';
 import { setHostU32 } from '../octets/host.ts';
 import { Malformed } from '../octets/malformed.ts';
+import { concatenate } from '../octets/octets.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 
 const { EEXIST, ENOBUFS, EAGAIN } = os.constants.errno;

@@ -6,6 +6,8 @@
  */
 import { hex32, toHex } from '../octets/hex.ts';
 import { IKE_PAYLOAD_HEADER_LENGTH, IKEV1_FLAG, IKEV2_FLAG } from '../wire/ike.ts';
+import { IKEV1_EXCHANGE } from '../wire/ikev1/message.ts';
+import { IKEV1_PAYLOAD } from '../wire/ikev1/payload-type.ts';
 import type { IkeInitiators, IkeSender } from './ike-initiators.ts';
 import type { IkeLayer, Ipv4Layer, Ipv6Layer } from './layer.ts';
 import type { LineStyle } from './line-style.ts';
@@ -96,14 +98,14 @@ const SENDER: Readonly<Record<IkeSender, string>> = {
 };
 
 const EXCHANGES: ReadonlyMap<number, string> = new Map([
-  [0, 'none'],
-  [1, 'base'],
-  [2, 'ident'],
-  [3, 'auth'],
-  [4, 'agg'],
-  [5, 'inf'],
-  [32, 'oakley-quick'],
-  [33, 'oakley-newgroup'],
+  [IKEV1_EXCHANGE.NONE, 'none'],
+  [IKEV1_EXCHANGE.BASE, 'base'],
+  [IKEV1_EXCHANGE.IDENTITY_PROTECTION, 'ident'],
+  [IKEV1_EXCHANGE.AUTHENTICATION_ONLY, 'auth'],
+  [IKEV1_EXCHANGE.AGGRESSIVE, 'agg'],
+  [IKEV1_EXCHANGE.INFORMATIONAL, 'inf'],
+  [IKEV1_EXCHANGE.QUICK_MODE, 'oakley-quick'],
+  [IKEV1_EXCHANGE.NEW_GROUP_MODE, 'oakley-newgroup'],
   [34, 'ikev2_init'],
   [35, 'ikev2_auth'],
   [36, 'child_sa'],
@@ -111,20 +113,20 @@ const EXCHANGES: ReadonlyMap<number, string> = new Map([
 ]);
 
 const IKEV1_PAYLOADS: ReadonlyMap<number, string> = new Map([
-  [0, 'none'],
-  [1, 'sa'],
-  [2, 'p'],
-  [3, 't'],
-  [4, 'ke'],
-  [5, 'id'],
-  [6, 'cert'],
-  [7, 'cr'],
-  [8, 'hash'],
-  [9, 'sig'],
-  [10, 'nonce'],
-  [11, 'n'],
-  [12, 'd'],
-  [13, 'vid'],
+  [IKEV1_PAYLOAD.NONE, 'none'],
+  [IKEV1_PAYLOAD.SA, 'sa'],
+  [IKEV1_PAYLOAD.P, 'p'],
+  [IKEV1_PAYLOAD.T, 't'],
+  [IKEV1_PAYLOAD.KE, 'ke'],
+  [IKEV1_PAYLOAD.ID, 'id'],
+  [IKEV1_PAYLOAD.CERT, 'cert'],
+  [IKEV1_PAYLOAD.CR, 'cr'],
+  [IKEV1_PAYLOAD.HASH, 'hash'],
+  [IKEV1_PAYLOAD.SIG, 'sig'],
+  [IKEV1_PAYLOAD.NONCE, 'nonce'],
+  [IKEV1_PAYLOAD.N, 'n'],
+  [IKEV1_PAYLOAD.D, 'd'],
+  [IKEV1_PAYLOAD.VID, 'vid'],
 ]);
 
 const IKEV2_PAYLOADS: ReadonlyMap<number, string> = new Map([

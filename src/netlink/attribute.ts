@@ -16,7 +16,7 @@
  */
 import { hostU16, setHostU16, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { setU8, setU32 } from '../octets/octets.ts';
+import { concatenate, setU8, setU32 } from '../octets/octets.ts';
 
 const HEADER_LENGTH = 4;
 /** Set in the type of an attribute whose value is attributes. */
@@ -97,20 +97,9 @@ export function attributeText(value: Uint8Array): string {
   return new TextDecoder().decode(end < 0 ? value : value.subarray(0, end));
 }
 
-/** One octet string from several. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  return attributesBehind(0, parts);
-}
-
 /** `attributes` behind room of `length` zeros, for the structure that they belong to. */
 export function attributesBehind(length: number, attributes: readonly Attribute[]): Uint8Array {
-  const whole = new Uint8Array(attributes.reduce((sum, part) => sum + part.length, length));
-  let at = length;
-  for (const part of attributes) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatenate([new Uint8Array(length), ...attributes]);
 }
 
 function aligned(length: number): number {

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../octets/hex.ts';
 import { hostU16, hostU32, LITTLE_ENDIAN, setHostU32 } from '../octets/host.ts';
 import { Malformed } from '../octets/malformed.ts';
+import { concatenate } from '../octets/octets.ts';
 import {
   attributeText,
   be32Attribute,
-  concatenate,
   nestedAttribute,
   octetsAttribute,
   parseAttributes,

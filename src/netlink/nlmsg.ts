@@ -16,9 +16,11 @@
  *
  * @module
  */
+
 import { hostU16, hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { attributeText, concatenate, parseAttributes } from './attribute.ts';
+import { concatenate } from '../octets/octets.ts';
+import { attributeText, parseAttributes } from './attribute.ts';
 
 const LENGTH = 0;
 const TYPE = 4;

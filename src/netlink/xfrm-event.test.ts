@@ -3,7 +3,8 @@ import { type ToldMessage, XFRM_TOLD } from '../../test/support/xfrm-messages.ts
 import { fromHex } from '../octets/hex.ts';
 import { hostU32, LITTLE_ENDIAN } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { concatenate, octetsAttribute } from './attribute.ts';
+import { concatenate } from '../octets/octets.ts';
+import { octetsAttribute } from './attribute.ts';
 import { IPSEC_PROTO_ANY, XFRM_MSG, XFRMA } from './xfrm-constants.ts';
 import { parseXfrmCounters, queryXfrmCounters, setXfrmCounters } from './xfrm-counters.ts';
 import { parseXfrmSadInfo, parseXfrmSpdInfo } from './xfrm-database-info.ts';

@@ -25,8 +25,8 @@
  */
 import { hostU16, hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { setU8, u8 } from '../octets/octets.ts';
-import { type Attribute, concatenate, octetsAttribute, parseAttributeList } from './attribute.ts';
+import { concatenate, setU8, u8 } from '../octets/octets.ts';
+import { type Attribute, octetsAttribute, parseAttributeList } from './attribute.ts';
 import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 import { XFRM_ADDRESS_LENGTH } from './xfrm-address.ts';
 import { parseXfrmAttributes, xfrmOptional, xfrmU8 } from './xfrm-attributes.ts';

@@ -14,8 +14,10 @@
  *
  * @module
  */
+
 import { setHostU32 } from '../octets/host.ts';
-import { concatenate, octetsAttribute } from './attribute.ts';
+import { concatenate } from '../octets/octets.ts';
+import { octetsAttribute } from './attribute.ts';
 import { type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 import { XFRM_MSG, XFRMA } from './xfrm-constants.ts';
 import { XFRM_UNLIMITED } from './xfrm-lifetime.ts';

@@ -22,8 +22,8 @@
  */
 import { hostU16, hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { setU8, setU32, u8, u32 } from '../octets/octets.ts';
-import { type Attribute, concatenate, octetsAttribute } from './attribute.ts';
+import { concatenate, setU8, setU32, u8, u32 } from '../octets/octets.ts';
+import { type Attribute, octetsAttribute } from './attribute.ts';
 import { XFRM_ADDRESS_LENGTH } from './xfrm-address.ts';
 import {
   emitXfrmAlgorithm,

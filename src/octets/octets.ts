@@ -51,6 +51,17 @@ export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** One octet string from several. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /**
  * Whether the `length` octets at `a` and at `b` of one memory are equal, in a time that depends on
  * `length` alone: for ICVs, where the place of the first difference must not show.

@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { u8, u16, u32 } from '../octets/octets.ts';
+import { setU8, setU32, u8, u16, u32 } from '../octets/octets.ts';
 
 /** Where the initiator's SPI stands. */
 export const IKE_INITIATOR_SPI = 0;
@@ -43,7 +43,7 @@ const PAYLOAD_LENGTH = 2;
 export const IKE_PAYLOAD_HEADER_LENGTH = 4;
 
 /** Flags of version 1 (RFC 2408 §3.1). */
-export const IKEV1_FLAG = { ENCRYPTION: 1, COMMIT: 2 } as const;
+export const IKEV1_FLAG = { ENCRYPTION: 1, COMMIT: 2, AUTHENTICATION_ONLY: 4 } as const;
 /** Flags of version 2 (RFC 7296 §3.1). */
 export const IKEV2_FLAG = { INITIATOR: 0x08, VERSION: 0x10, RESPONSE: 0x20 } as const;
 
@@ -88,4 +88,32 @@ export function ikePayloadNext(octets: Uint8Array, at: number): number {
 /** Of the payload, its header included. */
 export function ikePayloadLength(octets: Uint8Array, at: number): number {
   return u16(octets, at + PAYLOAD_LENGTH);
+}
+
+/** The fields of a header, of either version. */
+export interface IkeHeader {
+  /** 8 octets. */
+  readonly initiatorSpi: Uint8Array;
+  /** 8 octets. */
+  readonly responderSpi: Uint8Array;
+  readonly nextPayload: number;
+  readonly majorVersion: number;
+  readonly minorVersion: number;
+  readonly exchangeType: number;
+  readonly flags: number;
+  readonly messageId: number;
+  /** Of the message, its header included. */
+  readonly length: number;
+}
+
+/** Writes the {@link IKE_HEADER_LENGTH} octets at `at`. */
+export function emitIkeHeader(header: IkeHeader, octets: Uint8Array, at: number): void {
+  octets.set(header.initiatorSpi, at + IKE_INITIATOR_SPI);
+  octets.set(header.responderSpi, at + IKE_RESPONDER_SPI);
+  setU8(octets, at + NEXT_PAYLOAD, header.nextPayload);
+  setU8(octets, at + VERSION, (header.majorVersion << 4) | header.minorVersion);
+  setU8(octets, at + EXCHANGE_TYPE, header.exchangeType);
+  setU8(octets, at + FLAGS, header.flags);
+  setU32(octets, at + MESSAGE_ID, header.messageId);
+  setU32(octets, at + LENGTH, header.length);
 }

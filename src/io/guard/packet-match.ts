@@ -8,7 +8,6 @@ import type { MessageSelector } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { PortRange } from '../../net/port-range.ts';
 import { addressBits, type Prefix, prefixOctets } from '../../net/prefix.ts';
-import { concatenate } from '../../netlink/attribute.ts';
 import {
   type KeyPart,
   matchExtensionHeader,
@@ -24,7 +23,7 @@ import {
   transportKeyPart,
 } from '../../netlink/nft-expression.ts';
 import { NFT_KEY_TYPE, type NftKeyType } from '../../netlink/nft-set.ts';
-import { setU16, setU32 } from '../../octets/octets.ts';
+import { concatenate, setU16, setU32 } from '../../octets/octets.ts';
 import { IPV4_DESTINATION, IPV4_SOURCE } from '../../wire/ipv4.ts';
 import { IPV6_DESTINATION, IPV6_EXTENSION, IPV6_SOURCE } from '../../wire/ipv6.ts';
 
