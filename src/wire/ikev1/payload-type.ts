@@ -30,6 +30,6 @@ export const IKEV1_PAYLOAD = {
   /** draft-ietf-ipsec-nat-t-ike-00 to -03. */
   NAT_D_DRAFT: 130,
   NAT_OA_DRAFT: 131,
-  /** draft-smyslov's predecessor, which Cisco and Microsoft speak. */
+  /** Of fragments, as Cisco, Microsoft and racoon have them. */
   FRAGMENT: 132,
 } as const;
