@@ -16,7 +16,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   nodh: ['1:40 incomplete-proposal'],
   badkeylen: ['1:76 key-length'],
   keylen3des: ['1:77 unexpected-key-length'],
-  baddh: ['1:145 unknown-algorithm'],
+  baddh: [],
   sainfonoauth: ['1:1 missing-algorithms'],
   sainfonocomp: ['1:1 missing-algorithms'],
   dupsainfo: ['2:1 repeated-sainfo'],
@@ -35,6 +35,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that racoon refused and we read. */
 const READ_HERE: Readonly<Record<string, string>> = {
+  baddh: 'group 19, over a curve, is there',
   peersnocert: 'a certificate is read when it is needed',
 };
 
