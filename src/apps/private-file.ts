@@ -4,6 +4,7 @@
  * @module
  */
 import { closeSync, existsSync, fchmodSync, openSync, writeFileSync } from 'node:fs';
+import { whyNot } from './file-trouble.ts';
 
 /** Its owner's alone. */
 const OWNER_ONLY = 0o600;
@@ -18,7 +19,8 @@ export interface PrivateFile {
 
 /**
  * Writes `files`, all or none as far as can be seen beforehand. Throws when one of them is there, unless
- * `overwrite`, and what `fs.openSync` throws.
+ * `overwrite`, and where
+ * one cannot be written.
  */
 export function writePrivateFiles(files: readonly PrivateFile[], overwrite: boolean): void {
   const [present] = overwrite ? [] : files.filter(({ path }) => existsSync(path));
@@ -27,13 +29,21 @@ export function writePrivateFiles(files: readonly PrivateFile[], overwrite: bool
 }
 
 function writePrivateFile({ path, text, encoding }: PrivateFile, overwrite: boolean): void {
-  const fd = openSync(path, overwrite ? 'w' : 'wx', OWNER_ONLY);
+  const fd = opened(path, overwrite ? 'w' : 'wx');
   try {
     // It may have been there before, for everybody to read.
     fchmodSync(fd, OWNER_ONLY);
     writeFileSync(fd, text, encoding ?? 'utf8');
   } finally {
     closeSync(fd);
+  }
+}
+
+function opened(path: string, flags: string): number {
+  try {
+    return openSync(path, flags, OWNER_ONLY);
+  } catch (error) {
+    throw new Error(`Cannot write ${path}: ${whyNot(error)}`, { cause: error });
   }
 }
 

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDiagnostic } from '../../config/diagnostic.ts';
 import { type KnownFile, readPolicyFile, readSaFile } from '../../config/known-file.ts';
 import type { SetkeyOptions } from '../../config/setkey/compile-context.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { SaPattern } from '../../ipsec/sa-pattern.ts';
+import { readOctets } from '../file-trouble.ts';
 import { lookUpNames } from '../setkey/names.ts';
 
 /** How deep files may name one another. */
@@ -38,7 +38,7 @@ type Reader<T> = (
 ) => KnownFile<T>;
 
 async function read<T>(path: string, reader: Reader<T>): Promise<KnownFile<T>> {
-  const source = { name: path, text: readFileSync(path, 'utf8') };
+  const source = { name: path, text: readOctets(path).toString('utf8') };
   let known = reader(source);
   const { hosts, services } = known.wantedNames;
   if (hosts.length > 0 || services) {

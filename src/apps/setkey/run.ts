@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import {
   formatDiagnostic,
   readSetkey,
@@ -15,6 +14,7 @@ import { type Backend, ChangeRefused, type SaRecord } from '../../ipsec/backend.
 import type { Change } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import { formatSaId } from '../../ipsec/sa-parameters.ts';
+import { readOctets } from '../file-trouble.ts';
 import { type DumpForm, dumpForm } from './dump.ts';
 import type { NameSources } from './names.ts';
 import type { SetkeyCommand } from './options.ts';
@@ -40,14 +40,8 @@ export type Reading = Pick<SetkeyCommand, 'rfc4868' | 'kernelMode'>;
 
 /** Opens a file, or standard input for `-`. Throws an error that says why it cannot. */
 export function openSource(name: string): SourceFile {
-  if (name === '-') return { name: '(standard input)', text: readFileSync(0, 'utf8') };
-  try {
-    return { name, text: readFileSync(name, 'utf8') };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? `${error.code}` : '';
-    const reason = code === 'ENOENT' ? 'No such file or directory' : code || `${error}`;
-    throw new Error(`Can't open \`${name}': ${reason}`);
-  }
+  const text = readOctets(name === '-' ? 0 : name).toString('utf8');
+  return { name: name === '-' ? '(standard input)' : name, text };
 }
 
 /**

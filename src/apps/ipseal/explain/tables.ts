@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { formOf } from '../../../config/known-file.ts';
 import { now } from '../../../io/clock.ts';
@@ -15,6 +14,7 @@ import { WHOLE_SPI } from '../../../ipsec/sa-pattern.ts';
 import { formatIpAddress, type IpAddress, parseIpAddress } from '../../../net/ip-address.ts';
 import { isHostPrefix } from '../../../net/prefix.ts';
 import { backendChoice } from '../../backend-choice.ts';
+import { readOctets } from '../../file-trouble.ts';
 import { UsageError } from '../../getopt.ts';
 import { openBackend } from '../../open-backend.ts';
 import { policiesIn, saPatternsIn } from '../known-file.ts';
@@ -72,7 +72,7 @@ async function tablesOfFiles(
 
 /** A setkey file has both; what `ip xfrm policy` printed has policies alone. */
 function hasSas(path: string): boolean {
-  return formOf(readFileSync(path, 'utf8')) === 'setkey';
+  return formOf(readOctets(path).toString('utf8')) === 'setkey';
 }
 
 async function liveTables({ backend, control }: TableSources): Promise<HostTables> {

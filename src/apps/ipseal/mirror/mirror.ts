@@ -4,9 +4,9 @@
  * @module
  */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { formatDiagnostic } from '../../../config/diagnostic.ts';
 import { type MirroredFile, mirror } from '../../../config/setkey/mirror.ts';
+import { readOctets } from '../../file-trouble.ts';
 import { writePrivateFiles } from '../../private-file.ts';
 
 export interface MirrorOptions {
@@ -25,7 +25,7 @@ export interface MirrorReport extends MirroredFile {
 
 /** Mirrors the file at `path`, `-` being standard input; resolves with the exit status. */
 export async function mirrorFile(path: string, options: MirrorOptions): Promise<number> {
-  const octets = readFileSync(path === '-' ? 0 : path);
+  const octets = readOctets(path === '-' ? 0 : path);
   // Old keys may be in an old encoding; each octet comes out as it went in.
   const encoding = isUtf8(octets) ? 'utf8' : 'latin1';
   const source = { name: path === '-' ? 'standard input' : path, text: octets.toString(encoding) };
