@@ -23,7 +23,7 @@ export function nextSteps(plan: PairPlan, paths: readonly string[]): string {
     `  3. load the other on ${a.name}`,
     `       setkey -f ${fileA}`,
     '  4. see packets counted',
-    `       ping ${isHostPrefix(b.side) ? formatIpAddress(b.address) : `A-HOST-IN-${formatPrefix(b.side)}`}; ipseal status`,
+    `       ${pingOf(plan)}; ipseal status`,
     '',
     `From step 2 to step 3 nothing passes between ${sideOf(a)} and ${sideOf(b)}, ssh included:`,
     'sessions wait, and then go on. To be safe, begin step 2 with what undoes it after two minutes:',
@@ -31,6 +31,15 @@ export function nextSteps(plan: PairPlan, paths: readonly string[]): string {
     ...notes(plan),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the policies are about: a gateway's own address is not in the network behind it. */
+function pingOf({ hosts: [a, b] }: PairPlan): string {
+  const from = isHostPrefix(a.side) ? '' : ` -I AN-ADDRESS-IN-${formatPrefix(a.side)}`;
+  const to = isHostPrefix(b.side)
+    ? formatIpAddress(b.address)
+    : `A-HOST-IN-${formatPrefix(b.side)}`;
+  return `ping${from} ${to}`;
 }
 
 function scpHost({ address }: PairHost): string {

@@ -14,7 +14,8 @@ import {
   parseIpAddress,
   sameAddress,
 } from '../../../net/ip-address.ts';
-import { hostPrefix, type Prefix, parsePrefix } from '../../../net/prefix.ts';
+import { hostPrefix, type Prefix, parsePrefix, prefixCovers } from '../../../net/prefix.ts';
+import { whyNot } from '../../file-trouble.ts';
 import { UsageError } from '../../getopt.ts';
 import { writePrivateFiles } from '../../private-file.ts';
 import { algorithmNamed } from './algorithm.ts';
@@ -54,7 +55,7 @@ export async function keygenPair(a: string, b: string, options: PairOptions): Pr
     path: join(directory, fileName(file.host)),
     text: hostFileText(file),
   }));
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   writePrivateFiles(files, options.force === true);
   warnOf(plan.suite.flatMap(algorithmsOf));
   process.stdout.write(
@@ -66,6 +67,14 @@ export async function keygenPair(a: string, b: string, options: PairOptions): Pr
         ),
   );
   return 0;
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Error(`Cannot make the directory ${directory}: ${whyNot(error)}`, { cause: error });
+  }
 }
 
 function reportOf(files: PairReport['files']): PairReport {
@@ -97,6 +106,9 @@ function planOf(a: string, b: string, options: PairOptions): PairPlan {
   return { hosts, suite, mode, udp };
 }
 
+/** What no other host has: unspecified, loopback, multicast and reserved addresses (RFC 6890, RFC 4291 §2.4). */
+const NO_HOSTS = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'ff00::/8'].map(networkOf);
+
 /** `10.9.0.1`, or `alice=10.9.0.1`. */
 function hostOf(text: string, network: Prefix | undefined): PairHost {
   const [, name, addressText = ''] = /^(?:([A-Za-z0-9][\w.-]*)=)?(.*)$/s.exec(text) ?? [];
@@ -104,7 +116,14 @@ function hostOf(text: string, network: Prefix | undefined): PairHost {
   if (address === undefined) {
     throw new UsageError(`"${text}" is not a host: write its address, or alice=10.9.0.1`);
   }
+  if (NO_HOSTS.some((prefix) => isWithin(address, prefix))) {
+    throw new UsageError(`${addressText} is not the address of another host: "${text}"`);
+  }
   return { name: name ?? formatIpAddress(address), address, side: network ?? hostPrefix(address) };
+}
+
+function isWithin(address: IpAddress, prefix: Prefix): boolean {
+  return address.version === prefix.address.version && prefixCovers(prefix, address.octets, 0);
 }
 
 function networkOf(text: string): Prefix {
