@@ -38,7 +38,7 @@ export class PrivateFiles {
     }
     const { mode, uid } = lstatSync(directory);
     if (uid !== process.geteuid?.())
-      throw new Error(`Cannot use ${directory}: it belongs to another user`);
+      throw new Error(`Cannot use ${directory}: it belongs to another user (try as root)`);
     if ((mode & OF_OTHERS) !== 0) {
       throw new Error(`Cannot use ${directory}, which is open to others: chmod 700 ${directory}`);
     }

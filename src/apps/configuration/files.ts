@@ -10,7 +10,7 @@ import { openSource, type Reading, readFiles } from '../setkey/run.ts';
 import { RefusedHere } from './commit-difference.ts';
 import type { Failure, Outcome } from './outcome.ts';
 
-const SAY_NOTHING = 'where nothing shall be in force, write flush; spdflush;';
+const SAY_NOTHING = 'where nothing shall be in force, write "flush; spdflush;"';
 
 export class ConfigurationFiles {
   readonly #files: readonly string[];

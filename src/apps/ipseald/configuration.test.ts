@@ -168,7 +168,7 @@ describe('what is wrong', () => {
     await load(GOOD);
     expect(await load(text)).toEqual({
       ok: false,
-      complaint: `${FILE}: no statement that says anything; where nothing shall be in force, write flush; spdflush;`,
+      complaint: `${FILE}: no statement that says anything; where nothing shall be in force, write "flush; spdflush;"`,
     });
     expect(await inForce()).toEqual([{ 200: 1 }, 1]);
   });
