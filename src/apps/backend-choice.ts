@@ -3,15 +3,16 @@
  *
  * @module
  */
+import { UsageError } from './getopt.ts';
 
 /** What `--backend` takes. */
 export const BACKEND_CHOICES = ['auto', 'kernel', 'userspace'] as const;
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
-/** Reads `--backend`'s value, or IPSEAL_BACKEND's; `auto` when neither is given. */
+/** Reads `--backend`'s value, or IPSEAL_BACKEND's; `auto` when neither is given. Throws `UsageError`. */
 export function backendChoice(given: string | null | undefined): BackendChoice {
   const word = given || process.env['IPSEAL_BACKEND'] || 'auto';
   const choice = BACKEND_CHOICES.find((known) => known === word);
   if (choice !== undefined) return choice;
-  throw new Error(`there is no backend "${word}": choose auto, kernel or userspace`);
+  throw new UsageError(`there is no backend "${word}": choose auto, kernel or userspace`);
 }

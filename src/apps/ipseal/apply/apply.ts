@@ -17,6 +17,7 @@ import type { LockOut } from '../../../ipsec/lock-out.ts';
 import { wayBackFrom } from '../../../ipsec/way-back.ts';
 import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
+import { UsageError } from '../../getopt.ts';
 import { printPieces } from '../../print.ts';
 import type { Pending } from './documents.ts';
 import { durationMs, formatDuration } from './duration.ts';
@@ -45,7 +46,7 @@ export interface ApplyOptions extends FilesOptions {
 /** Why nothing was done, for people; ends in a line feed. */
 class NotApplied extends Error {}
 
-/** Applies the files; resolves with the exit status. */
+/** Applies the files; resolves with the exit status. Throws `UsageError`. */
 export async function apply(names: readonly string[], options: ApplyOptions): Promise<number> {
   const timeoutMs = options.confirm === undefined ? null : durationMs(options.confirm);
   const session = controllingSession(options.session);
@@ -63,6 +64,7 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
       await tables.backend.close();
     }
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (error instanceof NotApplied) process.stderr.write(error.message);
     else files.refused(error, steps.value);
     return 1;

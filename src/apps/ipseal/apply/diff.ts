@@ -4,6 +4,7 @@
  * @module
  */
 import { presentOf } from '../../configuration/commit-difference.ts';
+import { UsageError } from '../../getopt.ts';
 import { printPieces } from '../../print.ts';
 import { type FilesOptions, filesOf, flowsFor, openTables, planFor, wantedBy } from './plan.ts';
 import { differenceLines, reportOf } from './report.ts';
@@ -38,6 +39,7 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
       await backend.close();
     }
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     files.refused(error, steps.value);
     return STATUS.trouble;
   }

@@ -6,6 +6,7 @@
 import { environmentOf, parentOf } from '../../../io/identity.ts';
 import { type EssentialFlow, sessionFlow } from '../../../ipsec/essential-flows.ts';
 import { type IpAddress, parseIpAddress } from '../../../net/ip-address.ts';
+import { UsageError } from '../../getopt.ts';
 
 const FORM = 'SRC,PORT,DST,PORT, as 192.0.2.7,51234,192.0.2.1,22';
 
@@ -13,7 +14,7 @@ const FORM = 'SRC,PORT,DST,PORT, as 192.0.2.7,51234,192.0.2.1,22';
 export function controllingSession(given: string | undefined): EssentialFlow | null {
   if (given !== undefined) {
     const flow = sessionOf(given.split(','));
-    if (flow === null) throw new Error(`--session is ${FORM}, not "${given}"`);
+    if (flow === null) throw new UsageError(`--session is ${FORM}, not "${given}"`);
     return flow;
   }
   // sudo and su forget it: their parents have it.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { UsageError } from '../../getopt.ts';
 import { type Places, placesOf } from '../../ifcfg/places.ts';
 import { planInterface } from '../../ifcfg/plan.ts';
 import { planLines, planToJson, statementsOf } from '../../ifcfg/plan-text.ts';
@@ -15,9 +15,11 @@ export interface ShowOptions extends Partial<Places> {
   readonly rfc4868?: boolean;
 }
 
-/** Prints the plan; resolves with the exit status. */
+/** Prints the plan; resolves with the exit status. Throws `UsageError`. */
 export async function show(word: string, options: ShowOptions): Promise<number> {
-  if (options.json && options.setkey) throw new Error('--json and --setkey do not go together');
+  if (options.json && options.setkey) {
+    throw new UsageError('--json and --setkey do not go together');
+  }
   const icv = { sha256Icv: options.rfc4868 ? 'rfc4868' : 'classic' } as const;
   const report = (text: string) => void process.stderr.write(text);
   const plan = planInterface(word, placesOf(options), icv, report);

@@ -7,6 +7,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { monotonicMicroseconds, now } from '../../../io/clock.ts';
 import { backendChoice } from '../../backend-choice.ts';
+import { UsageError } from '../../getopt.ts';
 import { openBackend } from '../../open-backend.ts';
 import { printPieces } from '../../print.ts';
 import { takeReport } from './report.ts';
@@ -52,7 +53,9 @@ function secondsOf(given: string | true): number {
   if (given === true) return DEFAULT_SECONDS;
   const seconds = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS) return seconds;
-  throw new Error(`--watch is in seconds, ${LEAST_SECONDS} to ${MOST_SECONDS}, not "${given}"`);
+  throw new UsageError(
+    `--watch is in seconds, ${LEAST_SECONDS} to ${MOST_SECONDS}, not "${given}"`,
+  );
 }
 
 function formOf(stdout: typeof process.stdout): Screen | 'block' {
