@@ -15,6 +15,7 @@ import { GAZETTE } from '../../../../test/support/examples.ts';
 import { ChangeRefused, collect } from '../../../ipsec/backend.ts';
 import type { Change } from '../../../ipsec/change.ts';
 import { MemoryBackend } from '../../../ipsec/memory-backend.ts';
+import { bootInstall, installedBackend } from './boot.ts';
 import { habitOfIpsecTools, habitsOfScript } from './habits.ts';
 import { complaintAgainst, install, remove } from './install.ts';
 import { loadAtBoot } from './load.ts';
@@ -109,6 +110,23 @@ describe('complaintAgainst()', () => {
     const mended = `spdadd 0.0.0.0/0 0.0.0.0/0 any -P in discard;\n${fixes.join('\n')}\n`;
     expect(against(mended)).toBeNull();
   });
+});
+
+describe('where "ipseal boot load" loads', () => {
+  test('is what the unit that is there would load', () => {
+    expect(installedBackend(root)).toBe('kernel');
+    install({ name: put('alice.conf', POLICY), text: POLICY }, 'userspace', root);
+    expect(installedBackend(root)).toBe('userspace');
+    install({ name: put('alice.conf', POLICY), text: POLICY }, 'kernel', root);
+    expect(installedBackend(root)).toBe('kernel');
+  });
+});
+
+test('a root that is not there is not made', () => {
+  const missing = join(root, 'missing');
+  const file = put('alice.conf', POLICY);
+  expect(() => bootInstall(file, { root: missing })).toThrow(`there is no directory ${missing}`);
+  expect(existsSync(missing)).toBe(false);
 });
 
 describe('loadAtBoot()', () => {

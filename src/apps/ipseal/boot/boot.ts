@@ -24,6 +24,8 @@ export interface BootOptions {
 /** `ipseal boot install FILE`; resolves with the exit status. */
 export function bootInstall(file: string, { root, backend }: BootOptions): number {
   const chosen = chosenBackend(backend);
+  if (!existsSync(root))
+    throw new Error(`there is no directory ${root} to be the root of a system`);
   const source = openSource(file);
   const complaint = complaintAgainst(source, chosen);
   if (complaint !== null) {
@@ -65,15 +67,20 @@ export function bootStatus({ root, json }: BootOptions): number {
   return state.backend !== null && state.enabled ? 0 : 1;
 }
 
-/** `ipseal boot load`, which the unit runs; resolves with the exit status. */
+/** `ipseal boot load`, which the kernel's unit runs; resolves with the exit status. */
 export async function bootLoad({ root, backend }: BootOptions): Promise<number> {
-  const opened = await openBackend(backendChoice(backend ?? 'kernel'));
+  const opened = await openBackend(backendChoice(backend ?? installedBackend(root)));
   try {
     const report = (text: string) => process.stderr.write(text);
     return (await loadAtBoot(below(root, BOOT_FILE), opened, report)) ? 0 : 1;
   } finally {
     await opened.close();
   }
+}
+
+/** Where the unit that is there loads: the kernel would stop what ipseald is to protect. */
+export function installedBackend(root: string): BootBackend {
+  return bootState(root).backend ?? 'kernel';
 }
 
 /** The kernel where it has ESP and AH, as every command does. */
