@@ -21,9 +21,13 @@ export function readOctets(path: string | 0): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const name = path === 0 ? 'standard input' : path;
-    throw new Error(`Can't open \`${name}': ${whyNot(error)}`, { cause: error });
+    throw cannotOpen(path === 0 ? 'standard input' : path, error);
   }
+}
+
+/** That the file `name` cannot be opened, for the reason of `error`, which is of `node:fs`. */
+export function cannotOpen(name: string, error: unknown): Error {
+  return new Error(`Can't open \`${name}': ${whyNot(error)}`, { cause: error });
 }
 
 /** The reason that `error`, of `node:fs`, has for a person. */

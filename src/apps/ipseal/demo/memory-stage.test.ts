@@ -146,7 +146,7 @@ describe('the story on a wire in memory', () => {
 
   test('ends at a file that is not there', async () => {
     const files = { alice: join(folder.path, 'none'), bob: GAZETTE.bob };
-    await expect(told(files)).rejects.toThrow('ENOENT');
+    await expect(told(files)).rejects.toThrow('No such file or directory');
   });
 });
 

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { formatDiagnostic, readSetkey } from '../../../config/index.ts';
 import { nodeProvider } from '../../../crypto/node-provider.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../../dataplane/engine.ts';
@@ -18,6 +17,7 @@ import { IP_PROTOCOL } from '../../../net/ip-protocol.ts';
 import { emitEcho, ICMP_HEADER_LENGTH, ICMP_TYPE, icmpType } from '../../../wire/icmp.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH, ipv4Protocol } from '../../../wire/ipv4.ts';
 import { emitUdp, UDP_HEADER_LENGTH } from '../../../wire/udp.ts';
+import { readOctets } from '../../file-trouble.ts';
 import {
   ALICE,
   BOB,
@@ -126,7 +126,10 @@ function engineOn(host: MemoryHost, wire: UnprotectedInterface): Engine {
 }
 
 function loadInto(engine: Engine, name: string, file: string): string[] {
-  const { steps, diagnostics } = readSetkey({ name: file, text: readFileSync(file, 'utf8') });
+  const { steps, diagnostics } = readSetkey({
+    name: file,
+    text: readOctets(file).toString('utf8'),
+  });
   const said = diagnostics.flatMap((diagnostic) => formatDiagnostic(diagnostic).split('\n'));
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new Error(said.join('\n'));
   const changes = steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));

@@ -117,7 +117,9 @@ function hostOf(text: string, network: Prefix | undefined): PairHost {
     throw new UsageError(`"${text}" is not a host: write its address, or alice=10.9.0.1`);
   }
   if (NO_HOSTS.some((prefix) => isWithin(address, prefix))) {
-    throw new UsageError(`${addressText} is not the address of another host: "${text}"`);
+    throw new UsageError(
+      `no host reaches another at ${addressText}: write the address that the other has of it`,
+    );
   }
   return { name: name ?? formatIpAddress(address), address, side: network ?? hostPrefix(address) };
 }

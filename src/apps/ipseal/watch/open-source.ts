@@ -6,6 +6,7 @@
 import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import type { NetworkInterface } from '../../../io/network-interfaces.ts';
+import { cannotOpen } from '../../file-trouble.ts';
 import type { PacketFilter } from './filter.ts';
 import type { WatchCommand } from './options.ts';
 
@@ -17,7 +18,7 @@ export async function openSource(
   { source, snapLength }: WatchCommand,
   filter: PacketFilter,
 ): Promise<CaptureSource> {
-  if (source.kind === 'file') return new CaptureFile(source.path);
+  if (source.kind === 'file') return captureFile(source.path);
   // What speaks to the kernel is loaded only when there is something to say.
   const { PacketRing } = await import('../../../io/packet-ring.ts');
   const device = source.device === ANY ? null : await deviceNamed(source.device);
@@ -27,6 +28,14 @@ export async function openSource(
     snapLength,
     filterFor: (linkType) => filter.forKernel(linkType),
   });
+}
+
+function captureFile(path: string): CaptureFile {
+  try {
+    return new CaptureFile(path);
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
 }
 
 async function deviceNamed(name: string | null): Promise<NetworkInterface> {

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import { dissectCaptured } from '../../../monitor/dissect.ts';
@@ -14,6 +13,7 @@ import type { Layer } from '../../../monitor/layer.ts';
 import { observe } from '../../../monitor/observation.ts';
 import { formatSummary } from '../../../monitor/summary.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
+import { readOctets } from '../../file-trouble.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
 import { announce, tally } from './counts.ts';
@@ -36,8 +36,9 @@ export async function watch(words: readonly string[]): Promise<number> {
     process.stderr.write(
       error instanceof FilterError ? `${message}\n` : `ipseal watch: ${message}\n`,
     );
-    if (error instanceof UsageError) process.stderr.write('see ipseal watch --help\n');
-    return 1;
+    if (!(error instanceof UsageError)) return 1;
+    process.stderr.write('see ipseal watch --help\n');
+    return 2;
   }
 }
 
@@ -144,7 +145,9 @@ async function sinkFor(
 /** The expression, wherever it stands. */
 function filterText({ filter, filterFile }: WatchCommand): string {
   if (filterFile === null) return filter;
-  return readFileSync(filterFile === '-' ? 0 : filterFile, 'utf8').trimEnd();
+  return readOctets(filterFile === '-' ? 0 : filterFile)
+    .toString('utf8')
+    .trimEnd();
 }
 
 /** As `find`, which is not asked again about the packet that it was asked about last. */
