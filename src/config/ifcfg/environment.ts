@@ -32,12 +32,15 @@ export class Variable {
   readonly value: string | null;
   /** What was assigned, as it stands there. */
   readonly span: Span;
+  /** Of the file that it stands in. */
+  readonly source: SourceText;
   readonly report: Report;
 
-  constructor({ name, value, span }: Assignment, report: Report) {
+  constructor({ name, value, span }: Assignment, { source, report }: OpenFile) {
     this.name = name;
     this.value = value;
     this.span = span;
+    this.source = source;
     this.report = report;
   }
 
@@ -92,6 +95,11 @@ export class Environment {
     return own?.report.error(code, { start: 0, end: 0 }, message, hints);
   }
 
+  /** The texts of the files, in their order. */
+  get sources(): readonly SourceText[] {
+    return this.#files.map(({ source }) => source);
+  }
+
   /** Whether anything is wrong so far. */
   get hasErrors(): boolean {
     return this.#files.some(({ report }) => report.hasErrors);
@@ -129,7 +137,8 @@ export class Environment {
   #read(source: SourceText): void {
     const report = new Report();
     const seen = new Set<string>();
-    this.#files.push({ source, report });
+    const file = { source, report };
+    this.#files.push(file);
     const surroundings = {
       isPublic: isPublicVariable,
       lookUp: (name: string) => {
@@ -146,7 +155,7 @@ export class Environment {
       }
       seen.add(name);
       if (value === '') this.#variables.delete(name);
-      else this.#variables.set(name, new Variable(assignment, report));
+      else this.#variables.set(name, new Variable(assignment, file));
       if (value !== '' && isSecretVariable(name)) this.#secretFiles.add(source.name);
     }
   }

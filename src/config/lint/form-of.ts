@@ -7,11 +7,11 @@ import type { Form } from './rule.ts';
 
 /**
  * The form of the file called `name` that says `text`: by its name where that tells, else by the first
- * word of it. `null` for a form that cannot be checked: of Red Hat's network scripts.
+ * word of it.
  */
-export function formOf(name: string, text: string): Form | null {
+export function formOf(name: string, text: string): Form {
   const base = name.slice(name.lastIndexOf('/') + 1);
-  if (/^(?:.*\.)?(?:ifcfg|keys)-/.test(base)) return null;
+  if (/^(?:.*\.)?(?:ifcfg|keys)-/.test(base)) return 'ifcfg';
   if (/^psk\.txt/.test(base)) return 'psk';
   if (/racoon/.test(base)) return 'racoon';
   const first = text.replaceAll(/^\s*#.*$/gm, '').trimStart();

@@ -27,6 +27,12 @@ export function whyGuessable(octets: Uint8Array, isText: boolean): string | null
   return null;
 }
 
+/** As {@link whyGuessable}, of a pre-shared key, whose length nothing prescribes. */
+export function whyGuessablePsk(octets: Uint8Array): string | null {
+  if (octets.length < LEAST_PSK_OCTETS) return 'it is short';
+  return whyGuessable(octets, isPrintable(octets, true));
+}
+
 /** Whether the octets are ASCII characters that print, and by more than chance. */
 export function isPrintable(octets: Uint8Array, isText: boolean): boolean {
   return isMadeOf(/^[ -~]+$/, 95, octets, isText);
@@ -79,6 +85,9 @@ function log2Choices(size: number, chosen: number): number {
   for (let k = 1; k <= chosen; k++) sum += Math.log2((size - chosen + k) / k);
   return sum;
 }
+
+/** Of a pre-shared key: 128 bits, were they drawn by lot. */
+export const LEAST_PSK_OCTETS = 16;
 
 /** Of random keys, one in 2^40 may be taken for made up. */
 const SURPRISE_BITS = 40;

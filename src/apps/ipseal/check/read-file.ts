@@ -8,6 +8,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   openSync,
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import type { CheckedText } from '../../../config/lint/checked-text.ts';
 import { formOf } from '../../../config/lint/form-of.ts';
+import { checkIfcfg } from '../../../config/lint/ifcfg/check-ifcfg.ts';
 import { checkPsk } from '../../../config/lint/psk/check-psk.ts';
 import { checkRacoon, type RacoonCheck } from '../../../config/lint/racoon/check-racoon.ts';
 import type { FileFacts } from '../../../config/lint/rule.ts';
@@ -28,6 +30,7 @@ import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
 import { lookUpNames } from '../../setkey/names.ts';
 import { openSource } from '../../setkey/run.ts';
 import { findFiles } from './find-files.ts';
+import { interfaceOf } from './interface-files.ts';
 
 /** A file's text and what is known besides. */
 export interface OpenedFile {
@@ -43,7 +46,7 @@ export function openFile(path: string): OpenedFile {
   return { name, text, facts: { mode } };
 }
 
-/** Checks `file` in the form that it has. Throws where that is one that cannot be checked. */
+/** Checks `file` in the form that it has. Throws where another file that belongs to it is missing. */
 export async function checkFile(
   file: OpenedFile,
   options: SetkeyOptions,
@@ -56,8 +59,8 @@ export async function checkFile(
       return checkRacoonFile(file, ignored);
     case 'psk':
       return checkPsk(file, file.facts, ignored);
-    case null:
-      throw new Error(`${file.name}: ifcfg and keys files cannot be checked yet`);
+    case 'ifcfg':
+      return checkInterface(file, options, ignored);
   }
 }
 
@@ -72,6 +75,21 @@ export async function checkSetkeyFile(
   if (hosts.length === 0 && !services) return check;
   const names = await lookUpNames(check.wantedNames);
   return checkSetkey({ name, text }, facts, { ...options, names }, ignored);
+}
+
+/** Checks the interface that `file` belongs to, with the other files of it that lie beside. */
+function checkInterface(
+  file: OpenedFile,
+  options: SetkeyOptions,
+  ignored: ReadonlySet<string>,
+): CheckedText {
+  const { name, paths, own } = interfaceOf(file.name);
+  const there = paths.filter((path) => path === file.name || existsSync(path));
+  if (!there.includes(own)) {
+    throw new Error(`${file.name}: there is no ${own}, which would say what these keys are for`);
+  }
+  const files = there.map((path) => (path === file.name ? file : openFile(path)));
+  return checkIfcfg(name, files, options, ignored);
 }
 
 /** Checks a racoon.conf, again and again until all that it includes was found. */

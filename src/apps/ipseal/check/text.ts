@@ -57,7 +57,7 @@ export function formatTable(table: readonly TableEntry[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-const TELLERS = { setkey: 'loading', check: '', peer: '--peer' } as const;
+const TELLERS = { setkey: 'loading', 'ifup-ipsec': 'loading', check: '', peer: '--peer' } as const;
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -4,7 +4,7 @@
  * @module
  */
 import { fingerprint } from '../../../crypto/fingerprint.ts';
-import { isPrintable, whyGuessable } from '../guessable.ts';
+import { LEAST_PSK_OCTETS, whyGuessablePsk } from '../guessable.ts';
 import { isPublished } from '../published-keys.ts';
 import type { Rule } from '../rule.ts';
 import { type CheckedPsk, identitySpan } from './checked-psk.ts';
@@ -21,20 +21,14 @@ export const LOW_ENTROPY_PSK: Rule<CheckedPsk> = {
     for (const psk of file.keys) {
       const octets = psk.key.expose();
       if (isPublished(fingerprint(octets))) continue;
-      const why =
-        octets.length < LEAST_OCTETS
-          ? 'it is short'
-          : whyGuessable(octets, isPrintable(octets, true));
+      const why = whyGuessablePsk(octets);
       if (why === null) continue;
       yield {
         span: identitySpan(psk, file),
         message: `the key for ${psk.identity} can be guessed: ${why}`,
-        expected: `${LEAST_OCTETS} octets or more that were drawn by lot`,
+        expected: `${LEAST_PSK_OCTETS} octets or more that were drawn by lot`,
         fix: 'write 0x and what this prints: openssl rand -hex 32',
       };
     }
   },
 };
-
-/** 128 bits, were they drawn by lot. */
-const LEAST_OCTETS = 16;
