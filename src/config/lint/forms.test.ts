@@ -119,8 +119,8 @@ test('the form of a file is known by its name, or by its first word', () => {
     ['/etc/racoon/10.9.0.2.conf', '# of alice\n\nremote 10.9.0.2 {', 'racoon'],
     ['/etc/setkey.conf', '#!/usr/sbin/setkey -f\nflush;', 'setkey'],
     ['/etc/ipsec-tools.conf', '', 'setkey'],
-    ['ifcfg-ipsec0', 'TYPE=IPSEC', null],
-    ['alice.keys-ipsec0', 'IKE_PSK=x', null],
+    ['/etc/sysconfig/network-scripts/ifcfg-ipsec0', 'TYPE=IPSEC', 'ifcfg'],
+    ['alice.keys-ipsec0', 'IKE_PSK=x', 'ifcfg'],
   ] as const) {
     expect(formOf(name, text), name).toBe(form);
   }

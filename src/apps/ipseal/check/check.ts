@@ -8,6 +8,7 @@
  */
 import type { Diagnostic } from '../../../config/diagnostic.ts';
 import { TABLE } from '../../../config/lint/entries.ts';
+import { formOf } from '../../../config/lint/form-of.ts';
 import { comparePeers } from '../../../config/peer/compare.ts';
 import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
 import { UsageError } from '../../getopt.ts';
@@ -76,13 +77,14 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   const also = codesOf(options.fixAlso, '--fix-also');
   const fixes = options.fix === true || options.fixAlso !== undefined;
   const checked: CheckedFile[] = [];
+  const isNew = onceEach();
   for (const path of files) {
     const ask = (file: Parameters<typeof checkFile>[0]) =>
       checkFile(file, reading(options), ignored);
     const fixed = fixes ? await fixFile(path, also, ask) : [];
     const opened = openFile(path);
     const { form, diagnostics } = await ask(opened);
-    checked.push({ name: opened.name, form, diagnostics, fixed });
+    checked.push({ name: opened.name, form, diagnostics: diagnostics.filter(isNew), fixed });
   }
   if (options.json === true) print(jsonOfFiles(checked));
   else if (options.sarif === true) print(sarifOf(checked, TABLE, version()));
@@ -92,10 +94,20 @@ async function checkFiles(files: readonly string[], options: CheckOptions): Prom
   return checked.some(({ diagnostics }) => diagnostics.some(counts)) ? FOUND : CLEAN;
 }
 
+/** Whether a diagnostic is told for the first time: files of one interface, and includes, are read by several. */
+function onceEach(): (diagnostic: Diagnostic) => boolean {
+  const told = new Set<string>();
+  return ({ file, line, column, code, message }) => {
+    const text = JSON.stringify([file, line, column, code, message]);
+    return !told.has(text) && told.add(text) !== undefined;
+  };
+}
+
 async function checkPeers(files: readonly string[], options: CheckOptions): Promise<number> {
   const checks = [];
   for (const path of files) {
     const opened = openFile(path);
+    if (formOf(opened.name, opened.text) === 'ifcfg') throw new UsageError(peerHint(opened.name));
     const { file, diagnostics } = await checkSetkeyFile(opened, reading(options), new Set());
     checks.push({ name: opened.name, file, diagnostics });
   }
@@ -113,6 +125,10 @@ async function checkPeers(files: readonly string[], options: CheckOptions): Prom
   if (options.json === true) print(jsonOfPeers(names, differences));
   else process.stdout.write(formatPeers(names, differences));
   return differences.length > 0 ? FOUND : CLEAN;
+}
+
+function peerHint(name: string): string {
+  return `--peer compares setkey files, and ${name} is none: ipseal ifcfg show --show-keys --setkey makes one of it`;
 }
 
 function reading({ kernelMode, rfc4868 }: CheckOptions): SetkeyOptions {

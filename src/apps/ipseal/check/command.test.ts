@@ -211,7 +211,12 @@ describe.runIf(built)('ipseal check', () => {
 describe('docs/check.md', () => {
   test('has every code with its severity, who tells it, what it is and why, and no others', () => {
     const rows = [...PAGE.matchAll(/^\| `([a-z0-9-]+)` \| (error|warning) \| (.*) \|$/gm)];
-    const words = { setkey: 'loading', check: 'check', peer: '`--peer`' } as const;
+    const words = {
+      setkey: 'loading',
+      'ifup-ipsec': 'loading',
+      check: 'check',
+      peer: '`--peer`',
+    } as const;
     expect(rows.map(([, code, severity, rest]) => `${code} ${severity} ${rest}`)).toEqual(
       TABLE.map(
         ({ code, severity, toldBy, title, reason }) =>
