@@ -141,6 +141,7 @@ describe.runIf(built)('ipseal check', () => {
             {
               severity: 'error',
               code: 'missing-inbound-policy',
+              file: path,
               line: 3,
               column: 1,
               length: 64,
@@ -156,6 +157,37 @@ describe.runIf(built)('ipseal check', () => {
         },
       ],
     });
+  });
+
+  test('finds the other files of an interface, and tells each finding once', async () => {
+    const keys = write('a.keys-x', ['IKE_PSK=foobarbaz']);
+    const alone = await ipseal([keys]);
+    expect(alone.stderr).toContain(`there is no ${join(directory, 'a.ifcfg-x')}`);
+    expect(alone.status).toBe(2);
+    const ifcfg = write('a.ifcfg-x', [
+      'TYPE=IPsec',
+      'DST=192.0.2.2',
+      ...['IKE_MODE=main', 'IKE_ENC="aes 256"', 'IKE_AUTH=sha256', 'IKE_DHGROUP=14'],
+    ]);
+    const place = `${keys}:1:9: error: IKE_PSK is printed`;
+    for (const files of [[keys], [ifcfg], [ifcfg, keys]]) {
+      const { stdout, status } = await ipseal(files);
+      expect(stdout).toContain(place);
+      expect(stdout).toMatch(/files?: 1 error, 0 warnings\n$/);
+      expect(status).toBe(1);
+    }
+    const { stdout } = await ipseal(['--json', ifcfg]);
+    expect(JSON.parse(stdout).files).toMatchObject([
+      { file: ifcfg, form: 'ifcfg', findings: [{ file: keys, line: 1, code: 'published-key' }] },
+    ]);
+    const sarif = await ipseal(['--sarif', ifcfg]);
+    const [{ results, tool }] = JSON.parse(sarif.stdout).runs;
+    expect(results).toHaveLength(1);
+    expect(tool.driver.rules[results[0].ruleIndex].id).toBe('published-key');
+    expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toBe(`file://${keys}`);
+    const peers = await ipseal(['--peer', ifcfg, ifcfg]);
+    expect(peers.stderr).toContain('--peer compares setkey files');
+    expect(peers.status).toBe(2);
   });
 
   test('prints SARIF 2.1.0', async () => {
@@ -199,6 +231,10 @@ describe.runIf(built)('ipseal check', () => {
     copyFileSync(GAZETTE.alice, join(directory, 'alice.conf'));
     copyFileSync(GAZETTE.bob, join(directory, 'bob.conf'));
     for (const name of ['alice.conf', 'bob.conf']) chmodSync(join(directory, name), 0o644);
+    for (const name of ['ifcfg-ipsec0', 'keys-ipsec0']) {
+      copyFileSync(join(PROJECT, 'examples', 'ifcfg', `alice.${name}`), join(directory, name));
+      chmodSync(join(directory, name), 0o644);
+    }
     expect(example?.length).toBeGreaterThan(4);
     for (const { command, output } of example ?? []) {
       const env = { PATH: `${join(PROJECT, 'bin')}:${process.env['PATH']}` };

@@ -29,6 +29,8 @@ export interface FilesJson {
 export interface FindingJson extends PlaceJson {
   readonly severity: Severity;
   readonly code: string;
+  /** Where it is: what the named file includes, or what belongs to it, is told with it. */
+  readonly file: string;
   readonly message: string;
   readonly expected: string | null;
   readonly fix: string | null;
@@ -91,9 +93,9 @@ export function jsonOfPeers(
 }
 
 function findingOf(diagnostic: Diagnostic): FindingJson {
-  const { severity, code, message, expected, fix, edit } = diagnostic;
+  const { severity, code, file, message, expected, fix, edit } = diagnostic;
   const fixable = edit === null ? null : edit.changesProtection ? 'fix-also' : 'fix';
-  return { severity, code, ...placeOf(diagnostic), message, expected, fix, fixable };
+  return { severity, code, file, ...placeOf(diagnostic), message, expected, fix, fixable };
 }
 
 function placeOf({ line, column, length, sourceLine }: Diagnostic): PlaceJson {
