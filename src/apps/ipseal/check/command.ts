@@ -11,7 +11,10 @@ export const addCheck: AddVerb = (program, end) => {
   program
     .command('check')
     .description('look at configuration files for what is wrong, weak, or hardly what was meant')
-    .argument('[files...]', 'setkey files, racoon.conf, psk.txt, ifcfg and keys files; - is standard input')
+    .argument(
+      '[files...]',
+      'setkey files, racoon.conf, psk.txt, ifcfg and keys files; - is standard input',
+    )
     .option('--peer', 'two files: do they mirror each other?')
     .option('--list', 'tell all codes, and what each means')
     .option('--strict', 'exit with 1 for warnings, too')
