@@ -69,8 +69,8 @@ export class CheckedIfcfg {
     return keying.kind === 'automatic' ? keying.peer : null;
   }
 
-  /** Where something is told that follows from the kind of keying, when nobody wrote it. */
+  /** Where a default of IKE is told: in the file into which something else is to be written. */
   get keyingAt(): Variable | undefined {
-    return this.find('IKE_METHOD') ?? this.find('IKE_PSK') ?? this.find('DST');
+    return this.find('IKE_METHOD') ?? this.find('DST');
   }
 }

@@ -219,6 +219,13 @@ test('a default that is weak is told where the kind of keying stands', () => {
   ]);
 });
 
+test('or else where the peer does, which is no file of keys', () => {
+  expect(told(check('TYPE=IPSEC\nDST=192.0.2.2\nIKE_MODE=main\n', IKE_KEYS))).toEqual([
+    'ifcfg-x:2 warning weak-proposal',
+    'ifcfg-x:2 warning weak-proposal',
+  ]);
+});
+
 test('an error of one file stands alone, such as an SPI that is reserved', () => {
   const checked = check(but(MANUAL, ['0x1001', '255']), MANUAL_KEYS, [0o666, 0o666]);
   expect(checked.loads).toBe(false);
