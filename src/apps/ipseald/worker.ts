@@ -18,6 +18,7 @@ import {
 } from 'node:worker_threads';
 import { COALESCING_LENGTH } from '../../dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
+import { testSelf } from '../../dataplane/self-test.ts';
 import { now } from '../../io/clock.ts';
 import { UDP_RECEIVE_LENGTH } from '../../io/esp-in-udp.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
@@ -49,6 +50,7 @@ const UDP_AT = COALESCING_AT + COALESCING_LENGTH;
 function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
   const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH, true);
   const crypto = opensslProvider(memory);
+  testSelf(crypto);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
   const guard = new KernelGuard(tun.index);
   const network = new NetworkSockets(memory, UDP_AT);
