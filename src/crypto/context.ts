@@ -25,8 +25,16 @@ export interface CipherContext {
   encipher(at: number, length: number, ivAt: number): void;
   /** Deciphers `length` octets at `at` under the IV at `ivAt`, in place. */
   decipher(at: number, length: number, ivAt: number): void;
+  /** The same, done when the provider settles; `null` where nothing is gained. */
+  readonly later: LaterCipher | null;
   /** Forgets the key. The context must not be used afterwards. */
   destroy(): void;
+}
+
+/** As {@link CipherContext}; one IV for each packet, which stays where it is. Needs room. */
+export interface LaterCipher {
+  encipher(at: number, length: number, ivAt: number): void;
+  decipher(at: number, length: number, ivAt: number): void;
 }
 
 /** A keyed hash with its key and the length its result is truncated to. */
@@ -35,8 +43,17 @@ export interface IntegrityContext {
   sign(at: number, length: number, icvAt: number): void;
   /** Whether the ICV at `icvAt` is that of `length` octets at `at`; in constant time. */
   verify(at: number, length: number, icvAt: number): boolean;
+  /** The same, done when the provider settles; `null` where nothing is gained. */
+  readonly later: LaterIntegrity | null;
   /** Forgets the key. The context must not be used afterwards. */
   destroy(): void;
+}
+
+/** As {@link IntegrityContext}, of what the octets are by then. Needs room. */
+export interface LaterIntegrity {
+  sign(at: number, length: number, icvAt: number): void;
+  /** The number by which the provider knows what became of it. */
+  verify(at: number, length: number, icvAt: number): number;
 }
 
 /** A cipher that makes its own ICV, with its key and salt. */
@@ -97,7 +114,7 @@ export interface CryptoProvider {
   readonly hasRoom: boolean;
   /** Does what was put off, in its order. */
   settle(): void;
-  /** Whether what `openLater` numbered so was authentic; to be asked before more is put off. */
+  /** Whether what was put off under that number was authentic; to be asked before more is put off. */
   wasAuthentic(number: number): boolean;
   /** Throws `UnsupportedError` when the implementation lacks `algorithm`. */
   cipher(algorithm: CipherAlgorithm, key: Secret): CipherContext;

@@ -15,6 +15,7 @@ import type { IntegrityContext, Memory } from './context.ts';
 import type { Secret } from './secret.ts';
 
 export class NodeAesMac implements IntegrityContext {
+  readonly later = null;
   readonly #octets: Uint8Array;
   readonly #icvLength: number;
   readonly #block = new Uint8Array(AES_BLOCK_LENGTH);

@@ -68,6 +68,7 @@ export function nodeProvider(memory: Memory): CryptoProvider {
 }
 
 class NodeCipher implements CipherContext {
+  readonly later = null;
   readonly #octets: Uint8Array;
   readonly #name: string;
   readonly #ivLength: number;
@@ -122,6 +123,7 @@ class NodeCipher implements CipherContext {
 }
 
 class NodeHmac implements IntegrityContext {
+  readonly later = null;
   readonly #octets: Uint8Array;
   readonly #digest: string;
   readonly #icvLength: number;

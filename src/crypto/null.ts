@@ -51,5 +51,6 @@ export const NULL_INTEGRITY: IntegrityAlgorithm = {
 export const NULL_CONTEXT: CipherContext = {
   encipher(): void {},
   decipher(): void {},
+  later: null,
   destroy(): void {},
 };

@@ -27,6 +27,7 @@ export const TWOFISH_CBC: CipherAlgorithm = {
 
 /** A context of {@link TWOFISH_CBC} on any memory. */
 export class TwofishCbc implements CipherContext {
+  readonly later = null;
   readonly #octets: Uint8Array;
   /** The ciphertext of the block before, while deciphering: the one now, and the one next. */
   readonly #chain = new Uint8Array(2 * TWOFISH_BLOCK_LENGTH);

@@ -22,6 +22,8 @@ import type {
   CipherContext,
   CryptoProvider,
   IntegrityContext,
+  LaterCipher,
+  LaterIntegrity,
 } from '../crypto/context.ts';
 import { setU32 } from '../octets/octets.ts';
 import { ESP_HEADER_LENGTH } from '../wire/esp.ts';
@@ -76,7 +78,7 @@ export function espProtection(sa: SaParameters, crypto: CryptoProvider): EspProt
 
 /** A cipher, and an integrity algorithm or none: encrypt, then authenticate (RFC 4303 §3.3.2.1). */
 class Separate implements EspProtection {
-  readonly later = null;
+  readonly later: LaterProtection | null;
   readonly #cipher: CipherContext;
   readonly #ivLength: number;
   readonly #integrity: IntegrityContext | null;
@@ -85,6 +87,9 @@ class Separate implements EspProtection {
     this.#cipher = cipher;
     this.#ivLength = ivLength;
     this.#integrity = integrity;
+    const laterIntegrity = integrity?.later ?? null;
+    this.later =
+      cipher.later && laterIntegrity && separateLater(cipher.later, ivLength, laterIntegrity);
   }
 
   seal(at: number, payloadAt: number, end: number): void {
@@ -102,6 +107,28 @@ class Separate implements EspProtection {
     this.#cipher.destroy();
     this.#integrity?.destroy();
   }
+}
+
+/**
+ * As {@link Separate}. What is not authentic is deciphered, too, for nobody knows yet; whoever learns it
+ * makes zeros of that.
+ */
+function separateLater(
+  cipher: LaterCipher,
+  ivLength: number,
+  integrity: LaterIntegrity,
+): LaterProtection {
+  return {
+    seal: (at, payloadAt, end) => {
+      cipher.encipher(payloadAt, end - payloadAt, payloadAt - ivLength);
+      integrity.sign(at, end - at, end);
+    },
+    open: (at, payloadAt, end) => {
+      const number = integrity.verify(at, end - at, end);
+      cipher.decipher(payloadAt, end - payloadAt, payloadAt - ivLength);
+      return number;
+    },
+  };
 }
 
 /** As {@link Separate}, with the high half of the sequence number behind the trailer. */

@@ -130,7 +130,7 @@ export class EspTransform {
     const payloadAt = at + this.headerLength;
     const end = at + length - this.#layout.icvLength;
     if (authentic) return this.#takeTrailer(payloadAt, end);
-    // What came out must be seen by nobody (RFC 4106 §3.2).
+    // What came out must be seen by nobody (RFC 4106 §3.2; RFC 4303 §3.4.4.1).
     this.#octets.fill(0, payloadAt, end);
     return 'in-state-proto-error';
   }

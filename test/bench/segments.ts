@@ -9,9 +9,11 @@
  *
  * @module
  */
+import { AES_CBC } from '../../src/crypto/aes-cbc.ts';
 import { AES_GCM_16 } from '../../src/crypto/aes-gcm.ts';
-import type { EncryptionAlgorithm } from '../../src/crypto/algorithm.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
 import { CHACHA20_POLY1305 } from '../../src/crypto/chacha20-poly1305.ts';
+import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { COALESCING_LENGTH, Coalescing } from '../../src/dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../src/dataplane/engine.ts';
 import { NO_GUARD } from '../../src/dataplane/guard.ts';
@@ -29,6 +31,7 @@ import {
   addSa,
   cipherOf,
   espSa,
+  integrityOf,
   inUdp,
   layer,
   mirrored,
@@ -51,6 +54,7 @@ const ROUNDS = 40;
 interface Scheme {
   readonly name: string;
   readonly algorithm: EncryptionAlgorithm;
+  readonly integrity?: IntegrityAlgorithm;
   readonly inUdp: boolean;
   readonly tunnel: boolean;
 }
@@ -65,14 +69,21 @@ const SCHEMES: readonly Scheme[] = [
     inUdp: false,
     tunnel: false,
   },
+  {
+    name: 'aes-cbc, hmac-sha256, in UDP, tunnel',
+    algorithm: AES_CBC,
+    integrity: HMAC_SHA256,
+    inUdp: true,
+    tunnel: true,
+  },
 ];
 
 function changesOf(scheme: Scheme): { alice: readonly Change[]; bob: readonly Change[] } {
-  const { algorithm } = scheme;
+  const { algorithm, integrity } = scheme;
   const plain = espSa({
     mode: scheme.tunnel ? 'tunnel' : 'transport',
     encryption: algorithm === AES_GCM_16 ? { algorithm, key: testKey(160) } : cipherOf(algorithm),
-    integrity: null,
+    integrity: integrity === undefined ? null : integrityOf(integrity),
     replayWindow: 1024,
   });
   const sa = scheme.inUdp ? inUdp(plain) : plain;
@@ -205,7 +216,8 @@ const NOTHING: UnprotectedInterface = {
   receiveTooBig: () => false,
   transmit: () => false,
   transmitAll: (_, count) => count,
-  pathMtu: () => 1500,
+  // So that segments of one length fit under every scheme.
+  pathMtu: () => 1536,
   listen: () => undefined,
   isOwn: () => true,
   discards: () => ({}),

@@ -33,7 +33,7 @@ import { expectSameOutside, SUBJECTS } from './crypto-subjects.ts';
 const MEMORY_LENGTH = 4096;
 const EMPTY = Buffer.alloc(0);
 
-describe.each(SUBJECTS)('$name', ({ provider }) => {
+describe.each(SUBJECTS)('$name', ({ name, provider }) => {
   const subject = provider(MEMORY_LENGTH);
   const { octets } = subject.memory;
 
@@ -187,6 +187,66 @@ describe.each(SUBJECTS)('$name', ({ provider }) => {
     context.destroy();
     expect(() => context.sealLater(...partsOf(0))).toThrow('used after destroy');
     expect(() => context.openLater(...partsOf(0))).toThrow('used after destroy');
+  });
+
+  test.each(CIPHERS)('$name does later, if it does, what it does at once', (algorithm) => {
+    const context = subject.cipher(algorithm, keyFor(algorithm));
+    const { later } = context;
+    const PACKETS = 5;
+    // Text, its length, IV; the text of each packet is longer than that of the one before.
+    const partsOf = (k: number) =>
+      [100 + k * 160, algorithm.blockLength * (k + 1), 64 + k * 160] as const;
+    fillWithPattern(octets);
+    const plain = octets.slice();
+    for (let k = 0; k < PACKETS; k++) context.encipher(...partsOf(k));
+    const enciphered = octets.slice();
+    octets.set(plain);
+    for (let k = 0; k < PACKETS; k++) later?.encipher(...partsOf(k));
+    subject.settle();
+    expect(sameOctets(octets, later === null ? plain : enciphered)).toBe(true);
+    for (let k = 0; k < PACKETS; k++) later?.decipher(...partsOf(k));
+    subject.settle();
+    expect(sameOctets(octets, plain)).toBe(true);
+    context.destroy();
+    if (later === null) return;
+    expect(() => later.encipher(...partsOf(0))).toThrow('used after destroy');
+    expect(() => later.decipher(...partsOf(0))).toThrow('used after destroy');
+  });
+
+  test.each(INTEGRITY_ALGORITHMS)(
+    '$name does later, if it does, what it does at once',
+    (algorithm) => {
+      const context = subject.integrity(algorithm, keyFor(algorithm), 12);
+      const { later } = context;
+      if (later === null) return context.destroy();
+      const PACKETS = 5;
+      const partsOf = (k: number) => [64 + k * 160, 30 + 7 * k, 200 + k * 160] as const;
+      fillWithPattern(octets);
+      const plain = octets.slice();
+      for (let k = 0; k < PACKETS; k++) context.sign(...partsOf(k));
+      const signed = octets.slice();
+      octets.set(plain);
+      for (let k = 0; k < PACKETS; k++) later.sign(...partsOf(k));
+      subject.settle();
+      expect(sameOctets(octets, signed)).toBe(true);
+      // The third is forged.
+      const forgedAt = partsOf(2)[0];
+      octets[forgedAt] = (octets[forgedAt] ?? 0) ^ 1;
+      const numbers = Array.from({ length: PACKETS }, (_, k) => later.verify(...partsOf(k)));
+      subject.settle();
+      const verdicts = numbers.map((number) => subject.wasAuthentic(number));
+      expect(verdicts).toEqual([true, true, false, true, true]);
+      context.destroy();
+      expect(() => later.sign(...partsOf(0))).toThrow('used after destroy');
+      expect(() => later.verify(...partsOf(0))).toThrow('used after destroy');
+    },
+  );
+
+  test('OpenSSL puts CBC and HMAC off', () => {
+    const puts =
+      subject.cipher(AES_CBC, keyFor(AES_CBC)).later !== null &&
+      subject.integrity(HMAC_SHA256, keyFor(HMAC_SHA256), 16).later !== null;
+    expect(puts).toBe(name !== 'node:crypto');
   });
 
   test('an AEAD, a counter mode and a MAC of AES refuse keys of the wrong length', () => {

@@ -19,6 +19,7 @@ import { keyedContext } from './cipher.ts';
 const PORTION = 2048;
 
 export class EvpAesMac implements IntegrityContext {
+  readonly later = null;
   readonly #openssl: Openssl;
   readonly #memory: PinnedMemory;
   readonly #keys: AesMacKeys;

@@ -6,11 +6,13 @@
  *
  * @module
  */
-import type { CipherContext } from '../../crypto/context.ts';
+import type { CipherContext, LaterCipher } from '../../crypto/context.ts';
 import { COUNTER_BLOCK_LENGTH, emitCounterIv, emitNonce } from '../../crypto/counter-block.ts';
 import { hostU32 } from '../../octets/host.ts';
+import type { Deferred } from '../deferred.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { type Address, type Openssl, takeReason } from './bindings.ts';
+import type { OpensslAddresses } from './functions.ts';
 
 /** `EVP_EncryptInit_ex2` or `EVP_DecryptInit_ex2`. */
 type Init = Openssl['EVP_EncryptInit_ex2'];
@@ -22,6 +24,7 @@ export class EvpCipher implements CipherContext {
   readonly #written = new PinnedMemory(4);
   /** In counter modes alone. */
   readonly #counterBlock: PinnedMemory | null;
+  readonly later: LaterCipher | null;
   #enciphering: Address;
   #deciphering: Address;
 
@@ -31,6 +34,8 @@ export class EvpCipher implements CipherContext {
    */
   constructor(
     openssl: Openssl,
+    deferred: Deferred,
+    functions: OpensslAddresses,
     memory: PinnedMemory,
     cipher: Address,
     key: PinnedMemory,
@@ -47,6 +52,31 @@ export class EvpCipher implements CipherContext {
       openssl.EVP_CIPHER_CTX_free(this.#enciphering);
       throw cause;
     }
+    // In counter modes, each packet would need a block of its own to wait in.
+    this.later = this.#counterBlock === null ? this.#putOff(deferred, functions) : null;
+  }
+
+  #putOff(deferred: Deferred, functions: OpensslAddresses): LaterCipher {
+    const { EVP_EncryptInit_ex2, EVP_EncryptUpdate, EVP_DecryptInit_ex2, EVP_DecryptUpdate } =
+      functions;
+    const { address } = this.#memory;
+    const written = this.#written.address;
+    return {
+      encipher: (at, length, ivAt) => {
+        const context = this.#enciphering;
+        if (context === 0) this.#fail('put off', length);
+        const from = address + at;
+        deferred.must(EVP_EncryptInit_ex2, context, 0, 0, address + ivAt, 0);
+        deferred.must(EVP_EncryptUpdate, context, from, written, from, length);
+      },
+      decipher: (at, length, ivAt) => {
+        const context = this.#deciphering;
+        if (context === 0) this.#fail('put off', length);
+        const from = address + at;
+        deferred.must(EVP_DecryptInit_ex2, context, 0, 0, address + ivAt, 0);
+        deferred.must(EVP_DecryptUpdate, context, from, written, from, length);
+      },
+    };
   }
 
   encipher(at: number, length: number, ivAt: number): void {

@@ -1,5 +1,6 @@
 /**
- * Where the functions of OpenSSL stand that packets need, for calls that are put off.
+ * Where the functions of OpenSSL, and of the C library under it, stand that packets need, for calls that
+ * are put off.
  *
  * @module
  */
@@ -14,7 +15,11 @@ const NAMES = [
   'EVP_DecryptUpdate',
   'EVP_DecryptFinal_ex',
   'EVP_CIPHER_CTX_ctrl',
+  'HMAC_Init_ex',
+  'HMAC_Update',
+  'HMAC_Final',
   'CRYPTO_memcmp',
+  'memcpy',
 ] as const;
 
 /** Addresses, by name. */

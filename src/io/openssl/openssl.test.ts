@@ -1,12 +1,15 @@
 import koffi from 'koffi';
 import { describe, expect, test } from 'vitest';
+import { Deferred } from '../deferred.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { loadOpenssl, type Openssl } from './bindings.ts';
 import { EvpCipher } from './cipher.ts';
+import { opensslAddresses } from './functions.ts';
 import { HmacIntegrity } from './integrity.ts';
 
 const OPENSSL = loadOpenssl();
 const KEY = new PinnedMemory(16);
+const LATER = [new Deferred(() => ''), opensslAddresses(OPENSSL)] as const;
 
 describe('PinnedMemory', () => {
   test.each([1, 8, 64, 4096])('of %i octets is zero and stays where it is', (length) => {
@@ -42,7 +45,7 @@ describe('a call that OpenSSL fails', () => {
       const memory = new PinnedMemory(64);
       const { openssl, fail } = failing(name);
       const hash = OPENSSL.EVP_MD_fetch(0, 'sha256', 0);
-      const integrity = new HmacIntegrity(openssl, memory, hash, KEY, 16, 16);
+      const integrity = new HmacIntegrity(openssl, ...LATER, memory, hash, KEY, 16, 16);
       integrity.sign(0, 32, 32);
       expect(integrity.verify(0, 32, 32)).toBe(true);
       fail();
@@ -56,10 +59,12 @@ describe('a call that OpenSSL fails', () => {
     const noCipher = { ...OPENSSL, EVP_DecryptInit_ex2: () => 0 };
     const noHmac = { ...OPENSSL, HMAC_CTX_new: () => 0 };
     const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-    expect(() => new EvpCipher(noCipher, KEY, cipher, KEY, NO_NONCE)).toThrow(
+    expect(() => new EvpCipher(noCipher, ...LATER, KEY, cipher, KEY, NO_NONCE)).toThrow(
       'Cannot key a cipher',
     );
-    expect(() => new HmacIntegrity(noHmac, KEY, 0, KEY, 16, 12)).toThrow('Cannot key an HMAC');
+    expect(() => new HmacIntegrity(noHmac, ...LATER, KEY, 0, KEY, 16, 12)).toThrow(
+      'Cannot key an HMAC',
+    );
   });
 });
 
@@ -69,7 +74,7 @@ const NO_NONCE = new Uint8Array(0);
 function cipherWith(name: keyof Openssl): EvpCipher {
   const { openssl, fail } = failing(name);
   const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-  const context = new EvpCipher(openssl, new PinnedMemory(64), cipher, KEY, NO_NONCE);
+  const context = new EvpCipher(openssl, ...LATER, new PinnedMemory(64), cipher, KEY, NO_NONCE);
   context.encipher(32, 16, 0);
   context.decipher(32, 16, 0);
   fail();

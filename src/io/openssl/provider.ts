@@ -62,7 +62,7 @@ export function opensslProvider(
       const nonce = key.expose().subarray(bareLength);
       return withPinned(
         key.expose().subarray(0, bareLength),
-        (pinned) => new EvpCipher(openssl, memory, cipher, pinned, nonce),
+        (pinned) => new EvpCipher(openssl, deferred, functions, memory, cipher, pinned, nonce),
       );
     },
     aead(algorithm, key): AeadContext {
@@ -87,7 +87,17 @@ export function opensslProvider(
       const hash = fetched(openssl, HASHES, mac.digest, openssl.EVP_MD_fetch);
       return withPinned(
         key.expose(),
-        (pinned) => new HmacIntegrity(openssl, memory, hash, pinned, key.length, icvLength),
+        (pinned) =>
+          new HmacIntegrity(
+            openssl,
+            deferred,
+            functions,
+            memory,
+            hash,
+            pinned,
+            key.length,
+            icvLength,
+          ),
       );
     },
     random(at, length): void {
