@@ -10,8 +10,9 @@ import os from 'node:os';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
-import { addressStandsAt, formatIpAddress } from '../net/ip-address.ts';
+import { addressStandsAt, formatIpAddress, type IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { u16, u32 } from '../octets/octets.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
@@ -40,21 +41,28 @@ const KEEPALIVE_LENGTH = 1;
 /** Messages without ESP that are passed over at a time: who sends many must not keep ESP waiting. */
 const MOST_OTHERS = 16;
 
-/** Octets of memory that a message takes. */
-export const UDP_RECEIVE_LENGTH = 0x10000;
+/** Room for the headers of one packet; in front of the message. */
+const HEADERS_ROOM = 64;
+
+/** Octets of memory that a message takes, and the headers of its packets. */
+export const UDP_RECEIVE_LENGTH: number = HEADERS_ROOM + 0x10000;
 
 /** Receives datagrams to one port of one address as whole IP packets. */
 export class EspInUdpReceiver implements PacketReceiver {
   readonly fd: number;
   readonly #end: UdpEnd;
   readonly #memory: PinnedMemory;
+  readonly #bulk: Bulk;
+  /** Who sent the message at hand. */
+  readonly #source: IpAddress;
+  /** The headers of the packet that was made last, which had so many octets in all. */
+  readonly #headersAt: number;
+  readonly #headersLength: number;
+  #headedLength = 0;
   /** Where messages are received: several datagrams of one sender may come as one. */
-  readonly #place: number;
+  readonly #messageAt: number;
   #next = 0;
   #left = 0;
-  /** Those of the packet that was made last, which had so many octets in all. */
-  readonly #headers: Uint8Array;
-  #headedLength = 0;
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
 
@@ -69,10 +77,15 @@ export class EspInUdpReceiver implements PacketReceiver {
   ) {
     this.fd = fd;
     this.#end = end;
-    const ipLength = end.address.version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
-    this.#headers = new Uint8Array(ipLength + UDP_HEADER_LENGTH);
+    const { version, octets } = end.address;
+    const sourceAt = SOCKADDR_ADDRESS[version];
+    this.#source = { version, octets: message.name.subarray(sourceAt, sourceAt + octets.length) };
+    this.#headersLength =
+      (version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH) + UDP_HEADER_LENGTH;
+    this.#headersAt = place;
+    this.#messageAt = place + HEADERS_ROOM;
     this.#memory = memory;
-    this.#place = place;
+    this.#bulk = bulkOver(memory.octets);
     this.#message = message;
     this.#tally = tally;
   }
@@ -109,9 +122,9 @@ export class EspInUdpReceiver implements PacketReceiver {
   }
 
   #receiveMessage(): boolean {
-    const address = this.#memory.address + this.#place;
-    const length = this.#message.receive(this.fd, address, UDP_RECEIVE_LENGTH);
-    this.#next = this.#place;
+    const address = this.#memory.address + this.#messageAt;
+    const length = this.#message.receive(this.fd, address, UDP_RECEIVE_LENGTH - HEADERS_ROOM);
+    this.#next = this.#messageAt;
     this.#left = Math.max(0, length);
     this.#headedLength = 0;
     return length > 0;
@@ -125,34 +138,34 @@ export class EspInUdpReceiver implements PacketReceiver {
       this.#tally.count('in-no-ike');
       return false;
     }
-    const headersLength = this.#headers.length;
+    const headersLength = this.#headersLength;
     octets.copyWithin(packet.at + headersLength, at, at + length);
     packet.length = headersLength + length;
     // Most datagrams of a message have the headers of the first.
-    if (packet.length === this.#headedLength) octets.set(this.#headers, packet.at);
-    else this.#putHeaders(packet, headersLength);
+    if (packet.length !== this.#headedLength) this.#makeHeaders(packet);
+    this.#bulk.copy(packet.at, this.#headersAt, headersLength);
     return true;
   }
 
-  #putHeaders(packet: Packet, length: number): void {
-    const { octets } = packet.memory;
+  /** Makes headers for packets as long as `packet`, of the message at hand. */
+  #makeHeaders({ length }: Packet): void {
+    const { octets } = this.#memory;
     const sourcePort = u16(this.#message.name, SOCKADDR_PORT);
-    const udpAt = packet.at + length - UDP_HEADER_LENGTH;
-    const datagramLength = packet.at + packet.length - udpAt;
+    const ipLength = this.#headersLength - UDP_HEADER_LENGTH;
+    const datagramLength = length - ipLength;
+    const udpAt = this.#headersAt + ipLength;
     emitUdpHeader(sourcePort, this.#end.port, datagramLength, octets, udpAt);
-    this.#putIpHeader(packet, datagramLength);
-    this.#headers.set(octets.subarray(packet.at, packet.at + length));
-    this.#headedLength = packet.length;
+    this.#makeIpHeader(datagramLength);
+    this.#headedLength = length;
   }
 
-  #putIpHeader({ memory, at }: Packet, payloadLength: number): void {
-    const { trafficClass, hopLimit, name } = this.#message;
+  #makeIpHeader(payloadLength: number): void {
+    const { trafficClass, hopLimit } = this.#message;
+    const { octets } = this.#memory;
+    const at = this.#headersAt;
+    const source = this.#source;
     const destination = this.#end.address;
-    const { version } = destination;
-    const sourceAt = SOCKADDR_ADDRESS[version];
-    const octets = name.subarray(sourceAt, sourceAt + destination.octets.length);
-    const source = { version, octets };
-    if (version === 4) {
+    if (destination.version === 4) {
       emitIpv4Header(
         {
           typeOfService: trafficClass,
@@ -164,14 +177,14 @@ export class EspInUdpReceiver implements PacketReceiver {
           source,
           destination,
         },
-        memory.octets,
+        octets,
         at,
       );
     } else {
       const nextHeader = IP_PROTOCOL.udp;
       emitIpv6Header(
         { trafficClass, flowLabel: 0, payloadLength, nextHeader, hopLimit, source, destination },
-        memory.octets,
+        octets,
         at,
       );
     }

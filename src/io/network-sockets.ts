@@ -132,7 +132,11 @@ export class NetworkSockets implements UnprotectedInterface {
     const { 4: ipv4, 6: ipv6 } = this.#ipInIp;
     this.#receivers = [...this.#raw, ...ipv4, ...ipv6, ...this.#udp.values()];
     this.#promising = [];
-    this.#current = 0;
+    // What came with others waits where the next message would go.
+    this.#current = Math.max(
+      0,
+      this.#receivers.findIndex(({ isPending }) => isPending),
+    );
   }
 
   #listenIpInIp(version: 4 | 6, isWanted: boolean): void {

@@ -10,7 +10,7 @@
  * @module
  */
 import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
-import { setU8, u8 } from '../octets/octets.ts';
+import { u8 } from '../octets/octets.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import {
   ipv4Checksum,
@@ -31,7 +31,9 @@ const LONGEST_FRONT = 128;
 
 export class EspSeries {
   readonly #nextIdentification: () => number;
-  readonly #front = new Uint8Array(LONGEST_FRONT);
+  readonly #front = new DataView(new ArrayBuffer(LONGEST_FRONT));
+  /** Of the memory that packets stand in. */
+  #view: DataView = this.#front;
   #frontLength = 0;
   #sa: Sa | null = null;
   #esp: EspTransform | null = null;
@@ -73,7 +75,10 @@ export class EspSeries {
     this.#movedLength = tunnels ? 0 : ipLength;
     this.#nextHeader = tunnels ? tunnelledProtocol(this.#plainVersion) : this.#plainProtocol;
     this.#frontLength = frontLength;
-    for (let k = 0; k < frontLength; k++) setU8(this.#front, k, u8(octets, at + k));
+    if (this.#view.buffer !== octets.buffer) {
+      this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    }
+    copyWords(this.#front, 0, this.#view, at, frontLength);
     this.#sa = sa;
     this.#esp = transform.esp;
     this.#isIpv4 = u8(octets, at) >>> 4 === 4;
@@ -102,7 +107,7 @@ export class EspSeries {
     esp.sealLater(payloadAt, payloadLength, this.#nextHeader, sa.nextSequenceNumber());
     const frontLength = this.#frontLength;
     const at = payloadAt - esp.headerLength - frontLength;
-    for (let k = 0; k < frontLength; k++) setU8(octets, at + k, u8(this.#front, k));
+    copyWords(this.#view, at, this.#front, 0, frontLength);
     if (this.#isIpv4) {
       setIpv4Identification(octets, at, identification);
       setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
@@ -111,4 +116,9 @@ export class EspSeries {
     packet.length = frontLength + esp.sealedLength(payloadLength);
     return null;
   }
+}
+
+/** Copies `length` octets, a multiple of four, as all IP and UDP headers are. */
+function copyWords(into: DataView, to: number, out: DataView, from: number, length: number): void {
+  for (let k = 0; k < length; k += 4) into.setUint32(to + k, out.getUint32(from + k));
 }
