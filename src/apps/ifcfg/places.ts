@@ -14,12 +14,19 @@ export interface Places {
   readonly records: string;
 }
 
+/** Where Red Hat has them. */
+export const RED_HAT: Places = {
+  scripts: '/etc/sysconfig/network-scripts',
+  racoon: '/etc/racoon',
+  records: '/run/ipseal/ifcfg',
+};
+
 /** The directories of Red Hat, unless others are given on the command line or in the environment. */
 export function placesOf(given: Partial<Record<keyof Places, string | null | undefined>>): Places {
   const { IPSEAL_SCRIPTS, IPSEAL_RACOON, IPSEAL_RECORDS } = process.env;
   return {
-    scripts: given.scripts || IPSEAL_SCRIPTS || '/etc/sysconfig/network-scripts',
-    racoon: given.racoon || IPSEAL_RACOON || '/etc/racoon',
-    records: given.records || IPSEAL_RECORDS || '/run/ipseal/ifcfg',
+    scripts: given.scripts || IPSEAL_SCRIPTS || RED_HAT.scripts,
+    racoon: given.racoon || IPSEAL_RACOON || RED_HAT.racoon,
+    records: given.records || IPSEAL_RECORDS || RED_HAT.records,
   };
 }

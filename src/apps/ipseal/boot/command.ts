@@ -8,6 +8,10 @@ import { type AddVerb, BACKEND } from '../verb.ts';
 import type { BootOptions } from './boot.ts';
 
 const ROOT = new Option('--root <directory>', 'of another system than this').default('/');
+const IFCFG = new Option(
+  '--ifcfg',
+  "instead: the interfaces of Red Hat's network scripts, by ifup-ipsec",
+);
 
 /** Adds the verbs to `ipseal`. */
 export const addBoot: AddVerb = (program, end) => {
@@ -17,16 +21,18 @@ export const addBoot: AddVerb = (program, end) => {
   boot
     .command('install')
     .description('check a setkey file, and have a copy of it loaded by systemd')
-    .argument('<file>')
+    .argument('[file]')
+    .addOption(IFCFG)
     .addOption(ROOT)
     .addOption(BACKEND)
-    .action(async (file: string, options: BootOptions) => {
+    .action(async (file: string | undefined, options: BootOptions) => {
       const { bootInstall } = await import('./boot.ts');
       end(bootInstall(file, options));
     });
   boot
     .command('remove')
-    .description('take the copy and the units away')
+    .description('take the copy and its unit away')
+    .addOption(IFCFG)
     .addOption(ROOT)
     .action(async (options: BootOptions) => {
       const { bootRemove } = await import('./boot.ts');

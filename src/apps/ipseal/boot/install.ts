@@ -11,14 +11,11 @@
 import {
   chmodSync,
   chownSync,
-  copyFileSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -29,6 +26,7 @@ import { ESSENTIAL_FLOWS, type EssentialTraffic } from '../../../ipsec/essential
 import { lockOuts } from '../../../ipsec/lock-out.ts';
 import { changesOf } from '../../configuration/files.ts';
 import { BOOT_FILE, BOOT_ORIGIN, BOOT_UNITS, type BootBackend } from './places.ts';
+import { below, placeUnit, removeUnit } from './units.ts';
 
 /** Why `file` must not load at boot, as people read it; `null` when nothing is wrong. */
 export function complaintAgainst(
@@ -79,21 +77,12 @@ export function install(
   backend: BootBackend,
   root: string,
 ): void {
-  removeUnits(root, backend === 'kernel' ? 'userspace' : 'kernel');
+  removeUnit(BOOT_UNITS[backend === 'kernel' ? 'userspace' : 'kernel'], root);
   const copy = below(root, BOOT_FILE);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
   replace(copy, source.text, 0o600);
   replace(below(root, BOOT_ORIGIN), `${resolve(source.name)}\n`, 0o644);
-  const { pieces, name, wanted } = BOOT_UNITS[backend];
-  for (const { shipped, path } of pieces) {
-    const place = below(root, path);
-    mkdirSync(dirname(place), { recursive: true });
-    copyFileSync(shipped, place);
-  }
-  const link = below(root, wanted);
-  mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(`/etc/systemd/system/${name}`, link);
+  placeUnit(BOOT_UNITS[backend], root);
 }
 
 /** Lets the group that `ipseald` runs as read the copy; whether there is such a group. */
@@ -114,26 +103,8 @@ export function remove(root: string): boolean {
   const copies = [BOOT_FILE, BOOT_ORIGIN].map((path) => below(root, path));
   const wasThere = copies.some((path) => existsSync(path));
   for (const path of copies) rmSync(path, { force: true });
-  return [removeUnits(root, 'kernel'), removeUnits(root, 'userspace'), wasThere].includes(true);
-}
-
-/** The unit of an `ipseald` that somebody set up otherwise stays as it is. */
-function removeUnits(root: string, backend: BootBackend): boolean {
-  const { pieces, wanted } = BOOT_UNITS[backend];
-  const isOurs = pieces.every(({ path }) => existsSync(below(root, path)));
-  if (!isOurs) return false;
-  for (const { shipped, path } of pieces) {
-    const place = below(root, path);
-    if (readFileSync(place, 'utf8') === readFileSync(shipped, 'utf8')) rmSync(place);
-  }
-  const link = below(root, wanted);
-  if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link);
-  return true;
-}
-
-/** `path` of a system whose root is `root`. */
-export function below(root: string, path: string): string {
-  return root === '/' ? path : `${root}${path}`;
+  const removed = Object.values(BOOT_UNITS).map((unit) => removeUnit(unit, root));
+  return [...removed, wasThere].includes(true);
 }
 
 /** Whole or not at all, as far as another process can see. */

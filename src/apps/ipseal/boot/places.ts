@@ -7,6 +7,7 @@
  *   /etc/systemd/system/ipseal-boot.service             for the kernel's IPsec
  *   /etc/systemd/system/ipseald.service                 for the userspace data plane
  *   /etc/systemd/system/ipseald.service.d/ipseal-boot.conf
+ *   /etc/systemd/system/ipseal-ifcfg.service            for interfaces of Red Hat's network scripts
  * ```
  *
  * @module
@@ -26,7 +27,7 @@ export interface Piece {
 
 export type BootBackend = 'kernel' | 'userspace';
 
-/** What starts one of the backends at boot. */
+/** What systemd starts at boot, and what enables it. */
 export interface BootUnit {
   readonly name: string;
   /** The first is the unit. */
@@ -52,6 +53,13 @@ export const BOOT_UNITS: Readonly<Record<BootBackend, BootUnit>> = {
     ],
     wanted: `${SYSTEM}/multi-user.target.wants/ipseald.service`,
   },
+};
+
+/** What runs `ifup-ipsec --onboot`. */
+export const IFCFG_UNIT: BootUnit = {
+  name: 'ipseal-ifcfg.service',
+  pieces: [piece('ipseal-ifcfg.service', `${SYSTEM}/ipseal-ifcfg.service`)],
+  wanted: `${SYSTEM}/multi-user.target.wants/ipseal-ifcfg.service`,
 };
 
 function piece(name: string, path: string): Piece {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import {
   type Habit,
   habitOfIpsecTools,
@@ -11,8 +11,9 @@ import {
   IPSEC_TOOLS_FILES,
   LOCAL_SCRIPTS,
 } from './habits.ts';
-import { below } from './install.ts';
-import { BOOT_FILE, BOOT_ORIGIN, BOOT_UNITS, type BootBackend } from './places.ts';
+import { interfacesAtBoot } from './ifcfg.ts';
+import { BOOT_FILE, BOOT_ORIGIN, BOOT_UNITS, type BootBackend, IFCFG_UNIT } from './places.ts';
+import { below, isEnabled, isPlaced } from './units.ts';
 
 export interface BootState {
   readonly version: 1;
@@ -27,6 +28,14 @@ export interface BootState {
   readonly sourceIs: 'the same' | 'changed' | 'gone' | null;
   /** Whether others than root and `ipseald` can read the keys. */
   readonly readableByOthers: boolean;
+  /** Red Hat's interfaces. */
+  readonly ifcfg: {
+    /** What brings them up; `null` when nothing is installed. */
+    readonly unit: string | null;
+    readonly enabled: boolean;
+    /** Those that shall come up with the host, by name. */
+    readonly interfaces: readonly string[];
+  };
   /** Other things that load IPsec at boot. */
   readonly habits: readonly Habit[];
 }
@@ -35,22 +44,33 @@ export interface BootState {
 export function bootState(root: string): BootState {
   const copy = textOf(below(root, BOOT_FILE));
   const backend =
-    (['kernel', 'userspace'] as const).find((each) =>
-      BOOT_UNITS[each].pieces.every(({ path }) => existsSync(below(root, path))),
-    ) ?? null;
+    (['kernel', 'userspace'] as const).find((each) => isPlaced(BOOT_UNITS[each], root)) ?? null;
   const unit = backend === null ? null : BOOT_UNITS[backend];
   const source = textOf(below(root, BOOT_ORIGIN))?.trim() ?? null;
   return {
     version: 1,
     backend: copy === null ? null : backend,
     unit: unit?.name ?? null,
-    enabled:
-      unit !== null && lstatSync(below(root, unit.wanted), { throwIfNoEntry: false }) !== undefined,
+    enabled: unit !== null && isEnabled(unit, root),
     source,
     sourceIs: source === null ? null : comparison(textOf(source), copy),
     readableByOthers: copy !== null && (statSync(below(root, BOOT_FILE)).mode & 0o007) !== 0,
+    ifcfg: {
+      unit: isPlaced(IFCFG_UNIT, root) ? IFCFG_UNIT.name : null,
+      enabled: isEnabled(IFCFG_UNIT, root),
+      interfaces: interfacesAtBoot(root),
+    },
     habits: habitsOf(root),
   };
+}
+
+/** Whether something is installed, and whatever is comes with the host. */
+export function comesWithHost({ backend, enabled, ifcfg }: BootState): boolean {
+  const installed = [
+    ...(backend === null ? [] : [enabled]),
+    ...(ifcfg.unit === null ? [] : [ifcfg.enabled]),
+  ];
+  return installed.length > 0 && !installed.includes(false);
 }
 
 function comparison(source: string | null, copy: string | null): BootState['sourceIs'] {
@@ -74,14 +94,30 @@ export function habitsOf(root: string): Habit[] {
 /** For people. */
 export function stateLines(state: BootState): string[] {
   const lines = [];
-  if (state.backend === null) lines.push('nothing loads at boot: ipseal boot install FILE');
-  else {
-    const disabled = state.enabled ? '' : `, which is disabled: systemctl enable ${state.unit}`;
-    lines.push(`${BOOT_FILE} is loaded at boot by ${state.unit}${disabled}`);
+  if (state.backend !== null) {
+    lines.push(`${BOOT_FILE} is loaded at boot by ${state.unit}${unlessEnabled(state)}`);
     if (state.source !== null) lines.push(`  a copy of ${state.source}${sourceWords(state)}`);
   }
   if (state.readableByOthers) lines.push(`  others can read its keys: chmod o= ${BOOT_FILE}`);
+  lines.push(...interfaceLines(state.ifcfg));
+  if (state.backend === null && state.ifcfg.unit === null) {
+    lines.unshift('nothing loads at boot: ipseal boot install FILE');
+  }
   return [...lines, ...habitLines(state.habits)];
+}
+
+function interfaceLines(state: BootState['ifcfg']): string[] {
+  const names = state.interfaces.join(', ');
+  if (state.unit !== null) {
+    return [`${names || 'no interface'} comes up at boot by ${state.unit}${unlessEnabled(state)}`];
+  }
+  return names === ''
+    ? []
+    : [`${names} of the network scripts does not: ipseal boot install --ifcfg`];
+}
+
+function unlessEnabled({ unit, enabled }: Pick<BootState, 'unit' | 'enabled'>): string {
+  return enabled ? '' : `, which is disabled: systemctl enable ${unit}`;
 }
 
 function sourceWords({ source, sourceIs }: BootState): string {
