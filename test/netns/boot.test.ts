@@ -36,7 +36,17 @@ describeNetns('ipseal boot', () => {
     });
   }
 
-  test('installs a file, and its unit pleases systemd', async () => {
+  /** The interface of the documentation. */
+  function writeScripts(): void {
+    const scripts = join(root.path, 'etc/sysconfig/network-scripts');
+    mkdirSync(scripts, { recursive: true });
+    for (const file of ['ifcfg-ipsec0', 'keys-ipsec0']) {
+      const text = readFileSync(join(PROJECT, 'examples/ifcfg', `alice.${file}`));
+      writeFileSync(join(scripts, file), text, { mode: 0o600 });
+    }
+  }
+
+  test('installs a file and interfaces, and the units please systemd', async () => {
     const installed = await boot('install', GAZETTE.alice, '--backend', 'kernel');
     expect(installed).toEqual({
       status: 0,
@@ -47,8 +57,16 @@ describeNetns('ipseal boot', () => {
       status: 0,
       stdout: `/etc/ipseal/boot.conf is loaded at boot by ipseal-boot.service\n  a copy of ${GAZETTE.alice}\n`,
     });
-    const unit = join(root.path, 'etc/systemd/system/ipseal-boot.service');
-    expect(await host.namespace.run(['systemd-analyze', 'verify', unit])).toEqual({
+    writeScripts();
+    expect(await boot('install', '--ifcfg', '--backend', 'kernel')).toEqual({
+      status: 0,
+      stdout: 'ipseal-ifcfg.service brings up ipsec0 at boot, once the network is up\n',
+      stderr: '',
+    });
+    const units = ['ipseal-boot.service', 'ipseal-ifcfg.service'].map((name) =>
+      join(root.path, 'etc/systemd/system', name),
+    );
+    expect(await host.namespace.run(['systemd-analyze', 'verify', ...units])).toEqual({
       status: 0,
       stdout: '',
       stderr: '',
@@ -89,13 +107,16 @@ describeNetns('ipseal boot', () => {
 
   test('does as the documentation says', async () => {
     const page = readFileSync(`${PROJECT}docs/boot.md`, 'utf8');
-    for (const path of ['/etc/ipseal/boot.conf', 'ipseal-boot.service', 'ipseald.service']) {
+    for (const path of ['/etc/ipseal/boot.conf', 'ipseald.service', 'ipseal-ifcfg.service']) {
       expect(page).toContain(path);
     }
+    expect(await boot('remove', '--ifcfg')).toMatchObject({ status: 0 });
     expect(await boot('remove')).toMatchObject({ status: 0 });
     expect(await boot('status')).toMatchObject({
       status: 1,
-      stdout: 'nothing loads at boot: ipseal boot install FILE\n',
+      stdout:
+        'nothing loads at boot: ipseal boot install FILE\n' +
+        'ipsec0 of the network scripts does not come up: ipseal boot install --ifcfg\n',
     });
   });
 });

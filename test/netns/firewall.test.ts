@@ -11,6 +11,7 @@ import { makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { GAZETTE } from '../support/examples.ts';
 import {
+  ALICE_ADDRESS,
   BOB_ADDRESS,
   commandPath,
   type Hosts,
@@ -136,6 +137,33 @@ describeNetns('with ipseal firewall', () => {
     return drops.reduce((sum, { packets }) => sum + packets, 0);
   }
 
+  test('refuses to cut the SSH connection, unless it comes through IPsec', async () => {
+    const { namespace, control } = hosts.bob;
+    const session = ['--session', `${ALICE_ADDRESS},51234,${BOB_ADDRESS},22`, '--control', control];
+    const apply = (...words: readonly string[]) =>
+      firewall(namespace, ...words, '--apply', ...session);
+    expect(await apply('--require', 'tcp/22', 'from', '10.9.0.0/24')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: refusalIn(readFileSync(`${PROJECT}docs/firewall.md`, 'utf8')),
+    });
+    const ofFile = await apply('--from', GAZETTE.bob);
+    expect(ofFile).toMatchObject({ status: 1, stdout: '' });
+    expect(ofFile.stderr).toContain('spdadd 10.9.0.1 10.9.0.2[22] tcp -P in prio');
+    expect(await apply('--require', 'tcp/23')).toEqual({ status: 0, stdout: '', stderr: '' });
+    const allowed = await apply('--require', 'tcp/22', '--allow-lock-out');
+    expect(allowed).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^warning: this cuts/),
+    });
+    await firewall(namespace, '--remove');
+    await hosts.bob.load(readFileSync(GAZETTE.bob, 'utf8'));
+    expect(await apply('--require', 'tcp/22')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await apply('--require', 'tcp/22', '--backend', 'kernel')).toMatchObject({ status: 1 });
+    await hosts.bob.load('flush; spdflush;');
+    await firewall(namespace, '--remove');
+  });
+
   test('a service cannot be reached in the clear, others can, and what was protected passes', async () => {
     expect(await asked(5901)).toBe('answer');
     expect(await firewall(hosts.bob.namespace, ...REQUIRED, '--apply')).toEqual({
@@ -159,6 +187,12 @@ describeNetns('with ipseal firewall', () => {
     expect(await asked(5901)).toBe('answer');
   });
 });
+
+/** What the page says that is printed where the connection would be cut. */
+function refusalIn(page: string): string {
+  const [, printed = ''] = /--require tcp\/22 .*--apply\n((?: {4}.*\n)+)/.exec(page) ?? [];
+  return printed.replace(/^ {4}/gm, '');
+}
 
 /** In seconds, for answers that will come. */
 const PATIENCE = '20';

@@ -276,6 +276,21 @@ SPI_ESP_IN=${1000 + here} SPI_ESP_OUT=${1000 + there}\n`;
     });
   });
 
+  /** What the boot unit runs, with the capabilities that it leaves. */
+  function unitCommand(): string[] {
+    const unit = readFileSync(join(PROJECT, 'systemd/ipseal-ifcfg.service'), 'utf8');
+    const valueOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
+    const kept = valueOf('CapabilityBoundingSet').toLowerCase().replaceAll('cap_', '+');
+    const capabilities = ['-all', ...kept.split(' ')].join(',');
+    return [
+      'setpriv',
+      '--bounding-set',
+      capabilities,
+      '--no-new-privs',
+      ...valueOf('ExecStart').split(' '),
+    ];
+  }
+
   test('at boot all come up that shall, whatever becomes of one', async () => {
     write('alice', 'TYPE=IPSEC DST=10.9.0.2\n', '');
     const other = `${TUNNEL}DST=10.9.0.9 SPI_ESP_IN=1001 SPI_ESP_OUT=1002\n`;
@@ -286,7 +301,9 @@ SPI_ESP_IN=${1000 + here} SPI_ESP_OUT=${1000 + there}\n`;
       writeFileSync(join(scripts('alice'), `ifcfg-${name}`), `${other}${more}`);
       writeFileSync(join(scripts('alice'), `keys-${name}`), TUNNEL_KEYS, { mode: 0o600 });
     }
-    const { status, stdout, stderr } = await run('alice', 'ifup-ipsec', '--onboot');
+    const { status, stdout, stderr } = await hosts.alice.namespace.run(unitCommand(), {
+      env: surroundings('alice'),
+    });
     expect({ status, stdout }).toEqual({ status: 1, stdout: 'b: up: 2 SAs, 3 policies\n' });
     expect(stderr).toContain('[no-keying]');
     expect(await succeeds('alice', 'ifdown-ipsec', 'b')).toBe(

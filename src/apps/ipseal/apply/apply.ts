@@ -19,6 +19,7 @@ import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
 import { UsageError } from '../../getopt.ts';
 import { printPieces } from '../../print.ts';
+import { controllingSession } from '../session.ts';
 import type { Pending } from './documents.ts';
 import { durationMs, formatDuration } from './duration.ts';
 import { startGuard } from './guard.ts';
@@ -34,7 +35,6 @@ import {
 } from './plan.ts';
 import { countsOf, differenceLines, lockOutText, reportOf, trafficText } from './report.ts';
 import { dismiss } from './roll-back.ts';
-import { controllingSession } from './session.ts';
 
 export interface ApplyOptions extends FilesOptions {
   readonly confirm?: string;

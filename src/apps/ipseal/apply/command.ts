@@ -4,7 +4,7 @@
  * @module
  */
 import { Option } from 'commander';
-import { type AddVerb, BACKEND, CONTROL } from '../verb.ts';
+import { type AddVerb, BACKEND, CONTROL, SESSION, ALLOW_LOCK_OUT } from '../verb.ts';
 import type { ConfirmOptions } from './confirm.ts';
 import type { DiffOptions } from './diff.ts';
 import type { PanicOptions } from './panic.ts';
@@ -36,8 +36,8 @@ export const addApply: AddVerb = (program, end) => {
     )
     .option('--rollback', 'take back at once what awaits confirmation')
     .option('--adopt', 'take over what others put there under names that the files have')
-    .option('--session <flow>', 'do not cut SRC,PORT,DST,PORT (default: the SSH connection)')
-    .option('--allow-lock-out', 'cut it nevertheless')
+    .addOption(SESSION)
+    .addOption(ALLOW_LOCK_OUT)
     .option('--rfc4868', 'hmac-sha256 has an ICV of 128 bits, not the 96 of old setkey')
     .option('--json', 'as one JSON object')
     .addOption(new Option('--guard <start>').hideHelp())

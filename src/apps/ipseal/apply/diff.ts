@@ -6,9 +6,9 @@
 import { presentOf } from '../../configuration/commit-difference.ts';
 import { UsageError } from '../../getopt.ts';
 import { printPieces } from '../../print.ts';
+import { controllingSession } from '../session.ts';
 import { type FilesOptions, filesOf, flowsFor, openTables, planFor, wantedBy } from './plan.ts';
 import { differenceLines, reportOf } from './report.ts';
-import { controllingSession } from './session.ts';
 
 export interface DiffOptions extends FilesOptions {
   readonly json?: boolean;

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,12 +16,12 @@ import { GAZETTE } from '../../../../test/support/examples.ts';
 import { ChangeRefused, collect } from '../../../ipsec/backend.ts';
 import type { Change } from '../../../ipsec/change.ts';
 import { MemoryBackend } from '../../../ipsec/memory-backend.ts';
-import { bootInstall, installedBackend } from './boot.ts';
+import { bootInstall, bootRemove, installedBackend } from './boot.ts';
 import { habitOfIpsecTools, habitsOfScript } from './habits.ts';
 import { complaintAgainst, install, remove } from './install.ts';
 import { loadAtBoot } from './load.ts';
-import { BOOT_FILE, BOOT_UNITS } from './places.ts';
-import { bootState, stateLines } from './state.ts';
+import { BOOT_FILE, BOOT_UNITS, IFCFG_UNIT } from './places.ts';
+import { bootState, comesWithHost, stateLines } from './state.ts';
 
 let root: string;
 
@@ -39,6 +40,7 @@ function put(path: string, text: string): string {
   return place;
 }
 
+const IFCFG = 'TYPE=IPSEC\nDST=10.9.0.2\nIKE_METHOD=PSK\n';
 const POLICY = 'spdadd 10.9.0.1 10.9.0.2 any -P out ipsec esp/transport//require;\n';
 const SA = 'add 10.9.0.1 10.9.0.2 esp 0x201 -E aes-cbc 0x00112233445566778899aabbccddeeff;\n';
 
@@ -80,6 +82,75 @@ describe('what is installed', () => {
     install({ name: 'a', text: POLICY }, 'kernel', root);
     remove(root);
     expect(readFileSync(unit, 'utf8')).toBe('[Service]\n');
+  });
+});
+
+describe("the interfaces of Red Hat's network scripts", () => {
+  const SCRIPTS = 'etc/sysconfig/network-scripts';
+  let told: string;
+
+  beforeEach(() => {
+    told = '';
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, 'write').mockImplementation((text) => {
+        told += text;
+        return true;
+      });
+    }
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const options = () => ({ root, ifcfg: true, backend: 'kernel' });
+
+  test('come up at boot once their unit is installed, beside a file and without', () => {
+    put(`${SCRIPTS}/ifcfg-a`, IFCFG);
+    put(`${SCRIPTS}/ifcfg-b`, `${IFCFG}ONBOOT=no\n`);
+    chmodSync(put(`${SCRIPTS}/keys-a`, 'IKE_PSK=k\n'), 0o600);
+    expect(stateLines(bootState(root))).toEqual([
+      'nothing loads at boot: ipseal boot install FILE',
+      'a of the network scripts does not come up: ipseal boot install --ifcfg',
+    ]);
+    expect(bootInstall(undefined, options())).toBe(0);
+    expect(told).toBe('ipseal-ifcfg.service brings up a at boot, once the network is up\n');
+    expect(bootState(root)).toMatchObject({
+      backend: null,
+      ifcfg: { unit: 'ipseal-ifcfg.service', enabled: true, interfaces: ['a'] },
+    });
+    install({ name: put('x.conf', POLICY), text: POLICY }, 'kernel', root);
+    expect(stateLines(bootState(root))).toEqual([
+      expect.stringContaining('is loaded at boot by ipseal-boot.service'),
+      expect.stringContaining('a copy of'),
+      'ipseal-ifcfg.service brings up at boot: a',
+    ]);
+    remove(root);
+    expect(comesWithHost(bootState(root))).toBe(true);
+    rmSync(join(root, IFCFG_UNIT.wanted));
+    expect(stateLines(bootState(root))).toEqual([
+      'ipseal-ifcfg.service, which is disabled, brings up at boot: a; systemctl enable ipseal-ifcfg.service',
+    ]);
+    expect(comesWithHost(bootState(root))).toBe(false);
+    expect(bootRemove(options())).toBe(0);
+    expect(bootState(root).ifcfg).toMatchObject({ unit: null, enabled: false });
+  });
+
+  test('are not installed where none is there, nor where one would not come up', () => {
+    expect(bootInstall(undefined, options())).toBe(1);
+    expect(told).toContain('no ifcfg-NAME of TYPE=IPSEC there comes up with the host');
+    put(`${SCRIPTS}/ifcfg-a`, IFCFG.replace('10.9.0.2', 'bob'));
+    put(`${SCRIPTS}/ifcfg-b`, IFCFG);
+    put(`${SCRIPTS}/keys-b`, 'IKE_PSK=k\n');
+    expect(bootInstall(undefined, options())).toBe(1);
+    expect(told).toContain('ifcfg-a:');
+    expect(told).toMatch(/b: error: .*keys-b has keys, and others than its owner may use it/);
+    expect(existsSync(join(root, 'etc/systemd'))).toBe(false);
+  });
+
+  test('are installed alone, and so is a file', () => {
+    expect(() => bootInstall('x.conf', options())).toThrow('install one, then the other');
+    expect(() => bootInstall(undefined, { root })).toThrow('give a FILE, or --ifcfg');
   });
 });
 

@@ -95,7 +95,8 @@ export function habitsOf(root: string): Habit[] {
 export function stateLines(state: BootState): string[] {
   const lines = [];
   if (state.backend !== null) {
-    lines.push(`${BOOT_FILE} is loaded at boot by ${state.unit}${unlessEnabled(state)}`);
+    const disabled = state.enabled ? '' : `, which is disabled: systemctl enable ${state.unit}`;
+    lines.push(`${BOOT_FILE} is loaded at boot by ${state.unit}${disabled}`);
     if (state.source !== null) lines.push(`  a copy of ${state.source}${sourceWords(state)}`);
   }
   if (state.readableByOthers) lines.push(`  others can read its keys: chmod o= ${BOOT_FILE}`);
@@ -106,18 +107,16 @@ export function stateLines(state: BootState): string[] {
   return [...lines, ...habitLines(state.habits)];
 }
 
-function interfaceLines(state: BootState['ifcfg']): string[] {
-  const names = state.interfaces.join(', ');
-  if (state.unit !== null) {
-    return [`${names || 'no interface'} comes up at boot by ${state.unit}${unlessEnabled(state)}`];
+function interfaceLines({ unit, enabled, interfaces }: BootState['ifcfg']): string[] {
+  const names = interfaces.join(', ');
+  if (unit === null) {
+    if (names === '') return [];
+    return [`${names} of the network scripts does not come up: ipseal boot install --ifcfg`];
   }
-  return names === ''
-    ? []
-    : [`${names} of the network scripts does not: ipseal boot install --ifcfg`];
-}
-
-function unlessEnabled({ unit, enabled }: Pick<BootState, 'unit' | 'enabled'>): string {
-  return enabled ? '' : `, which is disabled: systemctl enable ${unit}`;
+  const brought = `brings up at boot: ${names || 'nothing, for no interface says so'}`;
+  return enabled
+    ? [`${unit} ${brought}`]
+    : [`${unit}, which is disabled, ${brought}; systemctl enable ${unit}`];
 }
 
 function sourceWords({ source, sourceIs }: BootState): string {

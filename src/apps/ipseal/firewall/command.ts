@@ -4,7 +4,7 @@
  * @module
  */
 import { Option } from 'commander';
-import type { AddVerb } from '../verb.ts';
+import { type AddVerb, ALLOW_LOCK_OUT, CONTROL, SESSION } from '../verb.ts';
 import type { FirewallOptions } from './firewall.ts';
 
 /** Adds the verb to `ipseal`. */
@@ -23,7 +23,10 @@ export const addFirewall: AddVerb = (program, end) => {
     .option('--iptables', 'print them for iptables-restore --noflush')
     .option('--ip6tables', 'print them for ip6tables-restore --noflush')
     .option('--json', 'print them for nft -j -f -')
+    .addOption(SESSION)
+    .addOption(ALLOW_LOCK_OUT)
     .addOption(new Option('--backend <backend>', 'auto (both), kernel or userspace'))
+    .addOption(CONTROL)
     .action(async (options: FirewallOptions) => {
       const { firewall } = await import('./firewall.ts');
       end(await firewall(options));

@@ -26,10 +26,13 @@ import {
 } from '../../../firewall/table.ts';
 import { TUN_NAME } from '../../../io/guard/numbers.ts';
 import { listTable, runNft } from '../../../io/packet-filter/nft.ts';
+import type { EssentialFlow } from '../../../ipsec/essential-flows.ts';
 import { parseServices, type Services } from '../../../net/services.ts';
 import { backendChoice } from '../../backend-choice.ts';
 import { UsageError } from '../../getopt.ts';
 import { openSource, readFiles } from '../../setkey/run.ts';
+import { controllingSession } from '../session.ts';
+import { cutDetail, cutText, ruleThatCuts } from './session.ts';
 import { statusLines, statusOf } from './table-status.ts';
 
 export interface FirewallOptions {
@@ -42,6 +45,9 @@ export interface FirewallOptions {
   readonly ip6tables?: boolean;
   readonly json?: boolean;
   readonly backend?: string;
+  readonly control?: string;
+  readonly session?: string;
+  readonly allowLockOut?: boolean;
 }
 
 /** Does what is asked for; resolves with the exit status. Throws a {@link UsageError}. */
@@ -89,8 +95,18 @@ async function makeRules(options: FirewallOptions): Promise<number> {
     throw new Error(`${options.from?.join(', ')}: no inbound policy that requires protection`);
   }
   const protection = protectionOf(options.backend, tables);
-  if (options.apply) apply(rules, protection);
-  else process.stdout.write(rulesText(options, rules, protection));
+  if (!options.apply) {
+    process.stdout.write(rulesText(options, rules, protection));
+    return 0;
+  }
+  const cut = await cutOf(options, rules, protection);
+  if (cut !== null) {
+    const detail = cutDetail(cut.session, cut.rule, derived.includes(cut.rule) ? tables : null);
+    const isAllowed = options.allowLockOut === true;
+    process.stderr.write(cutText(cut.session, detail, isAllowed));
+    if (!isAllowed) return 1;
+  }
+  runNft(installScript(rules, protection), 'put the rules in force');
   return 0;
 }
 
@@ -138,8 +154,16 @@ function rulesText(
     : installText(rules, protection);
 }
 
-function apply(rules: readonly FirewallRule[], protection: Protection): void {
-  runNft(installScript(rules, protection), 'put the rules in force');
+/** The connection that the operator uses, and the rule that would cut it; `null` where none does. */
+async function cutOf(
+  { session: given, control }: FirewallOptions,
+  rules: readonly FirewallRule[],
+  protection: Protection,
+): Promise<{ readonly session: EssentialFlow; readonly rule: FirewallRule } | null> {
+  const session = controllingSession(given);
+  if (session === null) return null;
+  const rule = await ruleThatCuts(session, rules, protection, control);
+  return rule && { session, rule };
 }
 
 function tellStatus(json: boolean): number {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSelectorAddresses } from '../../../ipsec/selector.ts';
+import { formatSelectorAddresses } from '../../ipsec/selector.ts';
 import { controllingSession, sessionOf } from './session.ts';
 
 /** As seen from this host, outbound. */

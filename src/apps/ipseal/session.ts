@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { environmentOf, parentOf } from '../../../io/identity.ts';
-import { type EssentialFlow, sessionFlow } from '../../../ipsec/essential-flows.ts';
-import { type IpAddress, parseIpAddress } from '../../../net/ip-address.ts';
-import { UsageError } from '../../getopt.ts';
+import { environmentOf, parentOf } from '../../io/identity.ts';
+import { type EssentialFlow, sessionFlow } from '../../ipsec/essential-flows.ts';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { UsageError } from '../getopt.ts';
 
 const FORM = 'SRC,PORT,DST,PORT, as 192.0.2.7,51234,192.0.2.1,22';
 
