@@ -279,15 +279,15 @@ SPI_ESP_IN=${1000 + here} SPI_ESP_OUT=${1000 + there}\n`;
   /** What the boot unit runs, with the capabilities that it leaves. */
   function unitCommand(): string[] {
     const unit = readFileSync(join(PROJECT, 'systemd/ipseal-ifcfg.service'), 'utf8');
-    const valueOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
-    const kept = valueOf('CapabilityBoundingSet').toLowerCase().replaceAll('cap_', '+');
+    const valueIn = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
+    const kept = valueIn('CapabilityBoundingSet').toLowerCase().replaceAll('cap_', '+');
     const capabilities = ['-all', ...kept.split(' ')].join(',');
     return [
       'setpriv',
       '--bounding-set',
       capabilities,
       '--no-new-privs',
-      ...valueOf('ExecStart').split(' '),
+      ...valueIn('ExecStart').split(' '),
     ];
   }
 

@@ -149,7 +149,7 @@ describe("the interfaces of Red Hat's network scripts", () => {
   });
 
   test('are installed alone, and so is a file', () => {
-    expect(() => bootInstall('x.conf', options())).toThrow('install one, then the other');
+    expect(() => bootInstall('x.conf', options())).toThrow('one after the other');
     expect(() => bootInstall(undefined, { root })).toThrow('give a FILE, or --ifcfg');
   });
 });

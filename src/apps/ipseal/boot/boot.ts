@@ -29,8 +29,7 @@ export interface BootOptions {
 /** `ipseal boot install FILE` or `--ifcfg`; returns the exit status. Throws a {@link UsageError}. */
 export function bootInstall(file: string | undefined, options: BootOptions): number {
   if (options.ifcfg) {
-    if (file !== undefined)
-      throw new UsageError(`"${file}" and --ifcfg: install one, then the other`);
+    if (file !== undefined) throw new UsageError(`"${file}" and --ifcfg: one after the other`);
     return installInterfaces(options);
   }
   if (file === undefined) throw new UsageError('install what? give a FILE, or --ifcfg');
@@ -43,9 +42,7 @@ function installFile(file: string, { root, backend }: BootOptions): number {
     throw new Error(`there is no directory ${root} to be the root of a system`);
   const source = openSource(file);
   const complaint = complaintAgainst(source, chosen);
-  if (complaint !== null) {
-    return refused(complaint);
-  }
+  if (complaint !== null) return refused(complaint);
   install(source, chosen, root);
   const { name } = BOOT_UNITS[chosen];
   const lines = [`${name} loads it at boot, from ${BOOT_FILE}`];
@@ -69,15 +66,12 @@ function installInterfaces({ root, backend }: BootOptions): number {
   const complaint = complaintAgainstInterfaces(names, root);
   if (complaint !== null) return refused(complaint);
   placeUnit(IFCFG_UNIT, root);
-  const lines = [
-    `${IFCFG_UNIT.name} brings up ${names.join(', ')} at boot, once the network is up`,
-  ];
+  const { name } = IFCFG_UNIT;
+  const lines = [`${name} brings up ${names.join(', ')} at boot, once the network is up`];
   if (chosen === 'userspace' && !isPlaced(BOOT_UNITS.userspace, root)) {
     lines.push('this kernel lacks ESP or AH, and they need an ipseald at boot: docs/ipseald.md');
   }
-  lines.push(
-    ...nowWords(root, IFCFG_UNIT.name, '"ifup-ipsec --onboot" run once the network is up'),
-  );
+  lines.push(...nowWords(root, name, '"ifup-ipsec --onboot" run once the network is up'));
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }
@@ -130,11 +124,11 @@ function chosenBackend(given: string | undefined): BootBackend {
   return typeof kernel !== 'string' && kernel.esp && kernel.ah ? 'kernel' : 'userspace';
 }
 
-/** What is to be said of `unit`: how it runs now, or what to have run by `command`, and when. */
-function nowWords(root: string, unit: string, command: string): string[] {
+/** How to start `unit` now; where systemd does not run, what to have done in its stead. */
+function nowWords(root: string, unit: string, instead: string): string[] {
   if (root !== '/') return [];
   if (reloadSystemd(root)) return [`to do it now: systemctl restart ${unit}`];
-  return [`systemd does not run here: have ${command}`];
+  return [`systemd does not run here: have ${instead}`];
 }
 
 /** Has systemd read its units again; whether it runs here. */

@@ -64,7 +64,7 @@ export function bootState(root: string): BootState {
   };
 }
 
-/** Whether something is installed, and whatever is comes with the host. */
+/** Whether something is installed, and all that is comes with the host. */
 export function comesWithHost({ backend, enabled, ifcfg }: BootState): boolean {
   const installed = [
     ...(backend === null ? [] : [enabled]),
