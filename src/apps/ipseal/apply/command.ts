@@ -4,7 +4,7 @@
  * @module
  */
 import { Option } from 'commander';
-import { type AddVerb, BACKEND, CONTROL, SESSION, ALLOW_LOCK_OUT } from '../verb.ts';
+import { type AddVerb, ALLOW_LOCK_OUT, BACKEND, CONTROL, SESSION } from '../verb.ts';
 import type { ConfirmOptions } from './confirm.ts';
 import type { DiffOptions } from './diff.ts';
 import type { PanicOptions } from './panic.ts';
