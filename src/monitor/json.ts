@@ -7,7 +7,8 @@
 import { toHex } from '../octets/hex.ts';
 import type { CapturedPacket } from '../wire/captured-packet.ts';
 import type { IcvCheck } from './icv-check.ts';
-import type { Layer } from './layer.ts';
+import type { Ipv4Layer, Ipv6Layer, Layer } from './layer.ts';
+import { outermostIp, payloadOf } from './layer-chain.ts';
 import type { Observation } from './observation.ts';
 import { type ProtectionJson, protectionToJson } from './protection-json.ts';
 import type { VerdictKind } from './verdict.ts';
@@ -64,7 +65,7 @@ function toJson(
   { layer, icv, inner, protections, verdict }: Observation,
   length: number,
   captured: number,
-  outer: Ip | null,
+  outer: Ipv4Layer | Ipv6Layer | null,
 ): PacketJson {
   // In transport mode a packet has the header of the one that it was in.
   const ip = outermostIp(layer) ?? outer;
@@ -83,21 +84,6 @@ function toJson(
     verdict: verdict?.kind ?? null,
     why: verdict?.why ?? null,
   };
-}
-
-type Ip = Layer & { kind: 'ipv4' | 'ipv6' };
-
-/** The first IP header from the outside, if there is one. */
-export function outermostIp(layer: Layer): Ip | null {
-  for (let at: Layer | null = layer; at !== null; at = payloadOf(at)) {
-    if (at.kind === 'ipv4' || at.kind === 'ipv6') return at;
-  }
-  return null;
-}
-
-/** The layer within, if `layer` has one. */
-export function payloadOf(layer: Layer): Layer | null {
-  return 'payload' in layer ? layer.payload : null;
 }
 
 function rowOf(layer: Layer): LayerJson[] {

@@ -12,9 +12,9 @@
  */
 import { dissectPayload } from './dissect-ip.ts';
 import type { IcvCheck } from './icv-check.ts';
-import { outermostIp } from './json.ts';
 import type { Judge } from './judge.ts';
 import type { Ipv4Layer, Ipv6Layer, Layer } from './layer.ts';
+import { outermostIp } from './layer-chain.ts';
 import { type Observation, observe } from './observation.ts';
 import type { Protection } from './protection.ts';
 import type { Tally } from './tally.ts';
