@@ -78,9 +78,11 @@ describeNetns('the examples of pages', () => {
 
   /** The step as a shell's work: words and surroundings. */
   function shell(step: Step, cwd: string): readonly [readonly string[], RunOptions] {
+    const { control } = hostOf(step);
     const env = {
       PATH: `${join(PROJECT, 'bin')}:${LAB_PATH}`,
-      IPSEAL_CONTROL: hostOf(step).control,
+      IPSEAL_CONTROL: control,
+      IPSEAL_APPLY_DIRECTORY: `${control}.apply`,
       IPSEAL_BACKEND: kernelLacks ? 'auto' : 'userspace',
     };
     return [['sh', '-c', `exec 2>&1; ${step.command}`], { cwd, env }];

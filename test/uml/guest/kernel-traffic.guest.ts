@@ -260,7 +260,7 @@ function between(version: 4 | 6): Pick<SaParameters, 'source' | 'destination'> {
  * it would show twice: with their protection and without.
  */
 async function wireLines(count: number, action: () => void): Promise<readonly string[]> {
-  const quiet = 'not arp and not (icmp6 and ip6[40] >= 133)';
+  const quiet = 'not arp and not ip6 multicast and not (icmp6 and ip6[40] >= 133)';
   const tcpdump = spawn('tcpdump', ['-lnvtQ', 'out', '-i', 'wire0', '-c', String(count), quiet]);
   let lines = '';
   let told = '';
