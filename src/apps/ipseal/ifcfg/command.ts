@@ -17,7 +17,7 @@ export const addIfcfg: AddVerb = (program, end) => {
     .description('tell what ifup-ipsec would do: statements of setkey, route, files of racoon')
     .argument('<interface>', 'ipsec0, ifcfg-ipsec0, or the path of the file')
     .option('--json', 'as one JSON object')
-    .option('--setkey', 'the statements alone, as a file for setkey')
+    .option('--setkey', 'the statements alone: with --show-keys, a file for setkey')
     .option('--show-keys', 'with their keys')
     .option('--rfc4868', '128 bits of ICV for hmac-sha256, and not the 96 of old setkey')
     .option('--scripts <directory>', 'where ifcfg-NAME and keys-NAME are')
