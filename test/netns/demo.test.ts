@@ -166,10 +166,10 @@ describeNetns('ipseal demo', () => {
     expect(stderr).toContain(missing);
   });
 
-  test('ends with status 1 when one file is given', async () => {
+  test('ends with status 2 when one file is given', async () => {
     const { status, stderr } = await start(['--config', 'alice.conf']).ended();
     expect({ status, stderr }).toEqual({
-      status: 1,
+      status: 2,
       stderr: "ipseal: --config takes two files: alice's and bob's\n",
     });
   });
