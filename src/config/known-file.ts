@@ -5,6 +5,8 @@
  *
  * @module
  */
+
+import { type Contents, contentsLeft } from '../ipsec/contents.ts';
 import type { Policy } from '../ipsec/policy.ts';
 import { exactPattern, type SaPattern } from '../ipsec/sa-pattern.ts';
 import { type Diagnostic, Report } from './diagnostic.ts';
@@ -14,7 +16,6 @@ import type { SetkeyOptions } from './setkey/compile-context.ts';
 import type { WantedNames } from './setkey/names.ts';
 import { readSetkey } from './setkey/read.ts';
 import { SourceText } from './source.ts';
-import { type Tables, tablesAfter } from './tables-after.ts';
 import { readTcpdumpSecrets } from './tcpdump/read.ts';
 import { readWiresharkSas } from './wireshark/read.ts';
 import { linesOf } from './words.ts';
@@ -42,7 +43,7 @@ interface NamedText {
 /** The SAs that `source` tells of. */
 export function readSaFile(source: NamedText, options: SetkeyOptions = {}): KnownFile<SaPattern> {
   const form = formOf(source.text);
-  const entriesOf = ({ sas }: Tables) => sas.map((sa) => exactPattern(sa));
+  const entriesOf = ({ sas }: Contents) => sas.map((sa) => exactPattern(sa));
   if (form === 'setkey') return ofSetkey(source, options, entriesOf);
   const report = new Report();
   const text = new SourceText(source.name, source.text);
@@ -66,11 +67,11 @@ export function readPolicyFile(source: NamedText, options: SetkeyOptions = {}): 
 function ofSetkey<T>(
   source: NamedText,
   options: SetkeyOptions,
-  entriesOf: (tables: Tables) => readonly T[],
+  entriesOf: (contents: Contents) => readonly T[],
 ): KnownFile<T> {
   const { steps, diagnostics, wantedNames } = readSetkey(source, options);
   const changes = steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));
-  const entries = entriesOf(tablesAfter(changes));
+  const entries = entriesOf(contentsLeft(changes));
   return { form: 'setkey', entries, diagnostics, wantedNames, moreFiles: [] };
 }
 

@@ -14,4 +14,4 @@ export function fingerprint(octets: Uint8Array): string {
 }
 
 /** Digits of a {@link fingerprint}. */
-export const FINGERPRINT_DIGITS = 16;
+const FINGERPRINT_DIGITS = 16;

@@ -27,7 +27,7 @@ export function newKeyBits(
 }
 
 /** The bits at the end of a key that begin every nonce; 0 outside of counter modes. */
-export function saltBits(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): number {
+function saltBits(algorithm: EncryptionAlgorithm | IntegrityAlgorithm): number {
   switch (algorithm.kind) {
     case 'cipher':
       return algorithm.nonceLength * 8;

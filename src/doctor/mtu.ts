@@ -68,7 +68,7 @@ function newestOfEach(sas: readonly SaParameters[]): SaParameters[] {
 }
 
 /** The most octets that `sa` adds to a packet (RFC 4303 §2, RFC 4302 §2). */
-export function overheadOf(sa: SaParameters): number {
+function overheadOf(sa: SaParameters): number {
   const { protocol, mode, destination, encryption, integrity, encapsulation } = sa;
   // IPComp makes packets no longer (RFC 3173 §2.2).
   if (protocol === 'ipcomp') return 0;

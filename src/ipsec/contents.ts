@@ -95,8 +95,19 @@ export function contentsSaid(changes: readonly Change[]): Contents {
     const makesRoom =
       (change.kind === 'delete-sa' && !sas.has(saKey(change.id))) ||
       (change.kind === 'delete-policy' && !policies.has(policyKey(change.policy)));
-    if (!makesRoom) make(change, index, sas, policies);
+    if (!makesRoom) make(change, index, sas, policies, refuse);
   }
+  return { sas: [...sas.values()], policies: [...policies.values()] };
+}
+
+/**
+ * What a file of `changes` leaves, for those who only want to know: where one would be refused, the
+ * last word counts.
+ */
+export function contentsLeft(changes: readonly Change[]): Contents {
+  const sas = new Map<string, SaParameters>();
+  const policies = new Map<string, Policy>();
+  for (const [index, change] of changes.entries()) make(change, index, sas, policies, () => {});
   return { sas: [...sas.values()], policies: [...policies.values()] };
 }
 
@@ -107,7 +118,7 @@ export function contentsSaid(changes: readonly Change[]): Contents {
 export function outcomeOf(changes: readonly Change[], contents: Contents = NOTHING): Contents {
   const sas = new Map(contents.sas.map((sa) => [saKey(sa), sa]));
   const policies = new Map(contents.policies.map((policy) => [policyKey(policy), policy]));
-  for (const [index, change] of changes.entries()) make(change, index, sas, policies);
+  for (const [index, change] of changes.entries()) make(change, index, sas, policies, refuse);
   return { sas: [...sas.values()], policies: [...policies.values()] };
 }
 
@@ -116,6 +127,7 @@ function make(
   index: number,
   sas: Map<string, SaParameters>,
   policies: Map<string, Policy>,
+  refuse: (index: number, refusal: 'exists' | 'missing', reason: string) => void,
 ): void {
   switch (change.kind) {
     case 'add-sa': {

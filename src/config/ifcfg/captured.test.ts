@@ -11,11 +11,11 @@ import {
   STALE_PSK,
 } from '../../../test/support/ifcfg-capture.ts';
 import { address } from '../../../test/support/packets.ts';
+import { contentsLeft } from '../../ipsec/contents.ts';
 import { samePolicy, sameSa } from '../../ipsec/sameness.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import { readSetkey } from '../setkey/read.ts';
 import { formatAdd, formatSpdadd } from '../setkey/statement-text.ts';
-import { tablesAfter } from '../tables-after.ts';
 import { type CompiledInterface, compileIfcfg } from './compile.ts';
 import type { RacoonPeer } from './interface.ts';
 import { formatPeerFile, withInclude, withoutInclude, withSharedKey } from './racoon-files.ts';
@@ -113,7 +113,7 @@ function tablesOf(statements: string) {
     .filter((statement) => /^\s*(add|spdadd)\s/.test(statement))
     .flatMap((text) => readSetkey({ name: 'captured', text: `${text};` }).steps)
     .flatMap((step) => (step.kind === 'change' ? step.changes : []));
-  return tablesAfter(changes);
+  return contentsLeft(changes);
 }
 
 /** Texts in which only what matters differs. */

@@ -11,7 +11,7 @@ import type { Hints, Severity } from '../diagnostic.ts';
 import type { Span } from '../source.ts';
 
 /** The forms of files that rules are for. */
-export const FORMS = ['setkey', 'racoon', 'psk', 'ifcfg'] as const;
+const FORMS = ['setkey', 'racoon', 'psk', 'ifcfg'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** What every rule says of itself, for tables. */

@@ -8,8 +8,8 @@ import { AES_GCM_16 } from '../../crypto/aes-gcm.ts';
 import { HMAC_SHA256, HMAC_SHA512 } from '../../crypto/hmac-sha2.ts';
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/registry.ts';
 import type { Change } from '../../ipsec/change.ts';
+import { contentsLeft } from '../../ipsec/contents.ts';
 import { toHex } from '../../octets/hex.ts';
-import { tablesAfter } from '../tables-after.ts';
 import { hostPair, type PairPlan } from './host-pair.ts';
 import { hostFileText } from './host-pair-text.ts';
 import { readSetkey } from './read.ts';
@@ -44,7 +44,7 @@ const plans: [string, PairPlan][] = ([4, 6] as const).flatMap((version) =>
 
 describe.each(plans)('%s', (_, of) => {
   test('both files read without a warning, and both hosts have the same SAs', () => {
-    const [a, b] = textsOf(of).map((text) => tablesAfter(changesOf(text)));
+    const [a, b] = textsOf(of).map((text) => contentsLeft(changesOf(text)));
     const sorted = (tables: typeof a) =>
       tables?.sas.toSorted((x, y) => x.spi - y.spi).map((sa) => exposed(sa));
     expect(sorted(a)).toEqual(sorted(b));
@@ -65,7 +65,7 @@ describe.each(plans)('%s', (_, of) => {
   });
 
   test('no key and no SPI is there twice', () => {
-    const { sas } = tablesAfter(changesOf(textsOf(of)[0]));
+    const { sas } = contentsLeft(changesOf(textsOf(of)[0]));
     const keys = sas.flatMap(({ encryption, integrity }) =>
       [encryption, integrity].flatMap((one) => (one === null ? [] : [toHex(one.key.expose())])),
     );
@@ -133,7 +133,7 @@ describe('a suite of algorithms', () => {
 const EXPECTED_OF_CHOICES = new Set(['weak-algorithm', 'counter-mode-with-static-key']);
 
 test('hosts of IPv6 find each other in the clear, and say nothing else so', () => {
-  const { policies } = tablesAfter(changesOf(textsOf(pairPlan(6))[0]));
+  const { policies } = contentsLeft(changesOf(textsOf(pairPlan(6))[0]));
   const open = policies.filter(({ action }) => action.kind === 'bypass');
   expect(
     open

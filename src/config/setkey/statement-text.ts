@@ -99,7 +99,7 @@ export function formatSpdadd(policy: Policy, name: 'spdadd' | 'spdupdate' = 'spd
 }
 
 /** `spddelete 10.9.0.2 10.9.0.1 any -P in;` */
-export function formatSpddelete(id: PolicyId): string {
+function formatSpddelete(id: PolicyId): string {
   return statement(['spddelete', ...policyId(id)]);
 }
 

@@ -84,12 +84,12 @@ export type Pending = Omit<Told<typeof PendingSchema, 'owned' | 'touched', 'befo
 export type Ended = Readonly<v.InferOutput<typeof EndedSchema>>;
 export type Removed = Told<typeof RemovedSchema, 'owned', 'contents'>;
 
-export function namesToJson({ sas, policies }: Names): v.InferInput<typeof NamesSchema> {
+function namesToJson({ sas, policies }: Names): v.InferInput<typeof NamesSchema> {
   return { sas: sas.map(saIdToJson), policies: policies.map(policyIdToJson) };
 }
 
 /** Shows keys. */
-export function contentsToJson({ sas, policies }: Contents): v.InferInput<typeof ContentsSchema> {
+function contentsToJson({ sas, policies }: Contents): v.InferInput<typeof ContentsSchema> {
   return { sas: sas.map(saToJson), policies: policies.map(policyToJson) };
 }
 

@@ -27,7 +27,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 }
 
 /** For people: what is worst comes last, where it is seen. */
-export function findingLines(findings: readonly Finding[]): string[] {
+function findingLines(findings: readonly Finding[]): string[] {
   const lines: string[] = [];
   for (const status of ORDER) {
     for (const { says, proof, fix } of findings.filter((finding) => finding.status === status)) {

@@ -15,7 +15,7 @@ import type { SaRecord } from '../../../ipsec/record.ts';
 import { formatIpAddress } from '../../../net/ip-address.ts';
 import { selectorToDump, templateToDump } from '../../setkey/dump-json.ts';
 
-export const EXPLANATION_VERSION = 1;
+const EXPLANATION_VERSION = 1;
 
 /** `explanation` as an object to be written; no key is in it. */
 export function explanationToJson({ role, rules, there, back, exposed }: Explanation) {

@@ -8,7 +8,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { formatSpdadd } from '../../../config/setkey/statement-text.ts';
-import { type Tables, tablesAfter } from '../../../config/tables-after.ts';
 import { iptablesText } from '../../../firewall/iptables.ts';
 import { parseRequirements, RequirementError } from '../../../firewall/requirement.ts';
 import {
@@ -26,6 +25,7 @@ import {
 } from '../../../firewall/table.ts';
 import { TUN_NAME } from '../../../io/guard/numbers.ts';
 import { listTable, runNft } from '../../../io/packet-filter/nft.ts';
+import { type Contents, contentsLeft } from '../../../ipsec/contents.ts';
 import type { EssentialFlow } from '../../../ipsec/essential-flows.ts';
 import { parseServices, type Services } from '../../../net/services.ts';
 import { backendChoice } from '../../backend-choice.ts';
@@ -120,7 +120,7 @@ function requiredRules(words: readonly string[]): FirewallRule[] {
 }
 
 /** What the files leave behind; `null` where anything is wrong with them, which is told. */
-async function readTables(files: readonly string[]): Promise<Tables | null> {
+async function readTables(files: readonly string[]): Promise<Contents | null> {
   // What else may be said of them is the affair of those who load them.
   const report = (text: string) => {
     if (/^.*: error: /m.test(text)) process.stderr.write(text);
@@ -128,11 +128,11 @@ async function readTables(files: readonly string[]): Promise<Tables | null> {
   const reading = { rfc4868: false, kernelMode: false };
   const steps = await readFiles(files.map(openSource), reading, { report });
   if (steps === null) return null;
-  return tablesAfter(steps.flatMap((step) => (step.kind === 'change' ? step.changes : [])));
+  return contentsLeft(steps.flatMap((step) => (step.kind === 'change' ? step.changes : [])));
 }
 
 /** Both backends unless one is named: where it is not in use, nothing comes out of it. */
-function protectionOf(backend: string | undefined, { sas }: Tables): Protection {
+function protectionOf(backend: string | undefined, { sas }: Contents): Protection {
   const choice = backendChoice(backend);
   const ports = sas.flatMap(({ encapsulation }) => encapsulation?.destinationPort ?? []);
   return {
