@@ -55,7 +55,9 @@ describeNetns('ipseal apply', () => {
     files = makeTemporaryDirectory();
   });
 
-  afterEach(() => {
+  // A guard that has gone the way back still writes that it has.
+  afterEach(async () => {
+    await waitUntil('the end of all guards', () => !hasGuards());
     files.remove();
   });
 
@@ -107,6 +109,18 @@ describeNetns('ipseal apply', () => {
       : undefined;
     if (name === undefined) return null;
     return JSON.parse(readFileSync(join(memoryOf(host), name), 'utf8'));
+  }
+
+  /** Whether any process has the memory of this test. */
+  function hasGuards(): boolean {
+    return readdirSync('/proc').some((entry) => {
+      try {
+        return readFileSync(`/proc/${entry}/environ`, 'utf8').includes(files.path);
+      } catch {
+        // No process, or one that has ended.
+        return false;
+      }
+    });
   }
 
   /** The process that will take back what awaits confirmation; 0 when there is none. */
