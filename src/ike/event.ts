@@ -1,0 +1,76 @@
+/**
+ * What becomes of negotiations, for logs, scripts and whoever watches.
+ *
+ * @module
+ */
+import type { SaParameters } from '../ipsec/sa-parameters.ts';
+import type { Selector } from '../ipsec/selector.ts';
+import type { Failure } from './failure.ts';
+import type { Path } from './path.ts';
+import type { ExchangeMode, Peer } from './peer.ts';
+
+/** Which phase 1 an event is about. */
+export interface Phase1Identity {
+  readonly path: Path;
+  readonly role: 'initiator' | 'responder';
+  readonly mode: ExchangeMode;
+  readonly initiatorCookie: Uint8Array;
+  /** Zeros before the responder has answered. */
+  readonly responderCookie: Uint8Array;
+  /** `null` before it is known which of the configuration it is. */
+  readonly peer: Peer | null;
+}
+
+/** What a client was given (mode config), and who it is (XAuth). */
+export interface ClientSettings {
+  readonly user: string | null;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+export type IkeEvent =
+  | { readonly kind: 'phase1-begun'; readonly phase1: Phase1Identity }
+  /** `remoteIdentity` is the peer's, as text; `settings` are those that we were given. */
+  | {
+      readonly kind: 'phase1-established';
+      readonly phase1: Phase1Identity;
+      readonly remoteIdentity: string;
+      readonly settings: ClientSettings | null;
+    }
+  /** It had been established, and is no more. */
+  | {
+      readonly kind: 'phase1-deleted';
+      readonly phase1: Phase1Identity;
+      readonly remoteIdentity: string;
+      readonly settings: ClientSettings | null;
+      readonly reason: 'expired' | 'deleted-by-peer' | 'deleted-by-us' | 'replaced' | 'dead-peer';
+    }
+  /** It came to nothing. */
+  | { readonly kind: 'phase1-failed'; readonly phase1: Phase1Identity; readonly failure: Failure }
+  | { readonly kind: 'phase2-begun'; readonly phase1: Phase1Identity; readonly messageId: number }
+  /** SAs of both directions, in force. */
+  | {
+      readonly kind: 'phase2-established';
+      readonly phase1: Phase1Identity;
+      readonly messageId: number;
+      readonly sas: readonly SaParameters[];
+    }
+  /** `phase1` is `null` when there was none to begin with. */
+  | {
+      readonly kind: 'phase2-failed';
+      readonly phase1: Phase1Identity | null;
+      readonly failure: Failure;
+    }
+  /** A packet waits, and it has to wait for phase 1. */
+  | { readonly kind: 'phase2-waits'; readonly path: Path }
+  | { readonly kind: 'sas-deleted'; readonly phase1: Phase1Identity; readonly count: number }
+  | {
+      readonly kind: 'nat-detected';
+      readonly phase1: Phase1Identity;
+      readonly local: boolean;
+      readonly remote: boolean;
+    }
+  | { readonly kind: 'vendor-id'; readonly phase1: Phase1Identity; readonly name: string }
+  | { readonly kind: 'mode-config-done' | 'xauth-succeeded'; readonly phase1: Phase1Identity }
+  | { readonly kind: 'policy-generated' | 'policy-removed'; readonly selector: Selector }
+  /** A packet that was not believed or not understood; the reason is a clause. */
+  | { readonly kind: 'ignored'; readonly path: Path; readonly reason: string };
