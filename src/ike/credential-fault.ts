@@ -17,6 +17,8 @@ export type CredentialProblem =
   | { readonly kind: 'no-shared-key'; readonly identities: readonly string[] }
   /** A distinguished name of the configuration that cannot be put into DER; a clause. */
   | { readonly kind: 'unusable-name'; readonly name: string; readonly reason: string }
+  /** Of several bare keys none is for the addresses at hand. */
+  | { readonly kind: 'no-key-for-path'; readonly file: string }
   // The peer's
   /** It sent none, and the configuration names none. */
   | { readonly kind: 'no-certificate' }
@@ -25,8 +27,16 @@ export type CredentialProblem =
   | { readonly kind: 'unsupported-key'; readonly subject: string; readonly algorithm: string }
   | { readonly kind: 'expired'; readonly subject: string; readonly notAfter: string }
   | { readonly kind: 'not-yet-valid'; readonly subject: string; readonly notBefore: string }
-  /** Nobody whom we trust issued it. `subject` is the certificate whose issuer was looked for. */
-  | { readonly kind: 'unknown-authority'; readonly subject: string; readonly issuer: string }
+  /**
+   * Nobody whom we trust issued it. `subject` is the certificate whose issuer was looked for; `searched`
+   * are the files that there could have been, or the one that is trusted.
+   */
+  | {
+      readonly kind: 'unknown-authority';
+      readonly subject: string;
+      readonly issuer: string;
+      readonly searched: readonly string[];
+    }
   | { readonly kind: 'revoked'; readonly subject: string; readonly issuer: string }
   /** Anything else that OpenSSL has against the chain; in its words. */
   | { readonly kind: 'untrusted'; readonly subject: string; readonly reason: string }
@@ -66,6 +76,8 @@ function describe(problem: CredentialProblem): string {
       return `no key is shared with ${problem.identities.join(' or ')}`;
     case 'unusable-name':
       return `the name ${problem.name} cannot be told: ${problem.reason}`;
+    case 'no-key-for-path':
+      return `no key in ${problem.file} is for these addresses`;
     case 'no-certificate':
       return 'the peer sent no certificate, and the configuration names none';
     case 'malformed-certificate':
@@ -77,7 +89,7 @@ function describe(problem: CredentialProblem): string {
     case 'not-yet-valid':
       return `the certificate of ${problem.subject} is not valid before ${problem.notBefore}`;
     case 'unknown-authority':
-      return `the certificate of ${problem.subject} is issued by ${problem.issuer}, which is not trusted`;
+      return `the certificate of ${problem.subject} is issued by ${problem.issuer}, whose own is not in ${problem.searched.join(' or ')}`;
     case 'revoked':
       return `the certificate of ${problem.subject} was revoked by ${problem.issuer}`;
     case 'untrusted':

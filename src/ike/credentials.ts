@@ -10,6 +10,7 @@ import type { Certificate } from '../wire/ikev1/certificate.ts';
 import type { Identification } from '../wire/ikev1/identification.ts';
 import type { CredentialFault } from './credential-fault.ts';
 import type { DistinguishedName } from './identity.ts';
+import type { Path } from './path.ts';
 import type { Peer } from './peer.ts';
 import type { PreSharedKey } from './pre-shared-keys.ts';
 
@@ -37,9 +38,10 @@ export interface Credentials {
 
   /**
    * The body of the SIG payload for `peer`: `hash`, which is HASH_I or HASH_R, under our private key as
-   * PKCS #1 v1.5 has it, and not named by an algorithm identifier (RFC 2409 §5.1).
+   * PKCS #1 v1.5 has it, and not named by an algorithm identifier (RFC 2409 §5.1). Of several bare keys
+   * it is the one for `path`.
    */
-  sign(peer: Peer, hash: Uint8Array): Uint8Array | CredentialFault;
+  sign(peer: Peer, hash: Uint8Array, path: Path): Uint8Array | CredentialFault;
 
   /** Whether the peer is who it claims to be, as far as `peer` of the configuration wants to know. */
   verify(peer: Peer, claim: SignedClaim): VerifiedPeer | CredentialFault;
@@ -63,6 +65,8 @@ export interface SignedClaim {
   readonly hash: Uint8Array;
   /** The body of the SIG payload. */
   readonly signature: Uint8Array;
+  /** Which of the bare keys that the configuration has count. */
+  readonly path: Path;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
