@@ -3,8 +3,13 @@
  *
  * @module
  */
-import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../crypto/algorithm.ts';
+import {
+  type EncryptionAlgorithm,
+  type IntegrityAlgorithm,
+  isCounterMode,
+} from '../crypto/algorithm.ts';
 import type { DhGroup } from '../crypto/dh-group.ts';
+import { NULL, NULL_INTEGRITY } from '../crypto/null.ts';
 import type { CompressionAlgorithm } from '../ipsec/compression.ts';
 import type { Identity, TrafficIdentity } from './identity.ts';
 import type { Origin, Origins } from './origin.ts';
@@ -12,7 +17,7 @@ import type { Origin, Origins } from './origin.ts';
 /** A cipher and the length of its key. */
 export interface EncryptionChoice {
   readonly algorithm: EncryptionAlgorithm;
-  /** 0 where there is no key. */
+  /** With the nonce, where the cipher takes one with its key; 0 where there is no key. */
   readonly keyBits: number;
 }
 
@@ -40,14 +45,23 @@ export interface QuickModePolicy {
 
 /** One transform of ESP. */
 export interface EspTransform extends EncryptionChoice {
+  /** `NULL_INTEGRITY` where there is none. */
   readonly integrity: IntegrityAlgorithm;
 }
 
-/** The transforms to offer for ESP: each cipher with each integrity algorithm, ciphers first. */
+/**
+ * The transforms to offer for ESP: each cipher with each integrity algorithm, ciphers first. An AEAD goes
+ * alone; what would protect nothing, or let anybody change it, is left out.
+ */
 export function espTransforms(policy: QuickModePolicy): readonly EspTransform[] {
-  return policy.encryption.flatMap((choice) =>
-    policy.integrity.map((integrity) => ({ ...choice, integrity })),
-  );
+  return policy.encryption.flatMap((choice) => {
+    if (choice.algorithm.kind === 'aead') return [{ ...choice, integrity: NULL_INTEGRITY }];
+    // RFC 4303 §3.2, RFC 3686 §3.3
+    const needsIntegrity = choice.algorithm === NULL || isCounterMode(choice.algorithm);
+    return policy.integrity
+      .filter((integrity) => !needsIntegrity || integrity !== NULL_INTEGRITY)
+      .map((integrity) => ({ ...choice, integrity }));
+  });
 }
 
 /** How sure it is that a policy is meant for what it matches: the larger is asked first. */

@@ -19,7 +19,8 @@ export interface SpiRequest extends Omit<SaOutline, 'spi'> {
   readonly most: number;
 }
 
-const LARGEST_SPI = 0xffffffff;
+/** An SPI has 32 bits. */
+export const LARGEST_SPI = 0xffffffff;
 
 /** How long a larval SA waits for its keys, as on Linux (net.core.xfrm_acq_expires). */
 export const LARVAL_SECONDS = 30;
