@@ -32,24 +32,15 @@ export interface Terms extends DoiNumbers {
 
 /** Reads `transform`. What nobody here understands is not agreed to (RFC 2407 §4.5). */
 export function readTerms({ id, attributes }: Transform): Parsed<Terms> {
+  const lifetime = readLifetime(attributes);
+  if (lifetime instanceof Malformed) return lifetime;
   const numbers = new Map<number, number>();
-  let seconds: number | undefined;
-  let octets: number | undefined;
-  for (const [place, attribute] of attributes.entries()) {
+  for (const attribute of attributes) {
     const { type } = attribute;
-    if (type >= PRIVATE_USE) continue;
+    if (type >= PRIVATE_USE || OF_LIFETIMES.has(type)) continue;
     if (!KNOWN.has(type)) return new Malformed(WHAT, `attribute ${type} is not known`);
     const number = attributeNumber(attribute);
     if (number === undefined) return new Malformed(WHAT, `attribute ${type} is no number`);
-    if (type === IPSEC_ATTRIBUTE.SA_LIFE_TYPE) continue;
-    if (type === IPSEC_ATTRIBUTE.SA_LIFE_DURATION) {
-      const kind = lifeTypeBefore(attributes, place);
-      if (number === 0) return new Malformed(WHAT, 'the lifetime is 0');
-      if (kind === LIFE_TYPE.SECONDS) seconds ??= number;
-      else if (kind === LIFE_TYPE.KILOBYTES) octets ??= number * KILOBYTE;
-      else return new Malformed(WHAT, 'the lifetime counts neither seconds nor kilobytes');
-      continue;
-    }
     if (numbers.has(type)) return new Malformed(WHAT, `attribute ${type} is there twice`);
     numbers.set(type, number);
   }
@@ -66,7 +57,7 @@ export function readTerms({ id, attributes }: Transform): Parsed<Terms> {
     keyLength: numbers.get(IPSEC_ATTRIBUTE.KEY_LENGTH) ?? null,
     group: numbers.get(IPSEC_ATTRIBUTE.GROUP_DESCRIPTION) ?? null,
     // RFC 2407 §4.5
-    lifetime: { seconds: seconds ?? DEFAULT_SECONDS, octets: octets ?? 0 },
+    lifetime: { ...lifetime, seconds: lifetime.seconds || DEFAULT_SECONDS },
     extendedSequenceNumbers: numbers.get(IPSEC_ATTRIBUTE.EXTENDED_SEQUENCE_NUMBER) === 1,
   };
 }
@@ -76,8 +67,7 @@ export function transformOf(number: number, terms: Terms): Transform {
   const { transformId, mode, udp, authentication, keyLength, group, lifetime } = terms;
   const encapsulation = MODES.find((each) => each.mode === mode && each.udp === udp);
   const attributes = [
-    ...lifeAttributes(LIFE_TYPE.SECONDS, lifetime.seconds),
-    ...lifeAttributes(LIFE_TYPE.KILOBYTES, Math.floor(lifetime.octets / KILOBYTE)),
+    ...lifeAttributes(lifetime),
     ...attributeOf(IPSEC_ATTRIBUTE.ENCAPSULATION_MODE, encapsulation?.number ?? null),
     ...attributeOf(IPSEC_ATTRIBUTE.KEY_LENGTH, keyLength),
     ...attributeOf(IPSEC_ATTRIBUTE.AUTHENTICATION_ALGORITHM, authentication),
@@ -90,23 +80,43 @@ export function transformOf(number: number, terms: Terms): Transform {
   return { number, id: transformId, attributes };
 }
 
-/** The attributes that limit a life to `duration`; none for 0. */
-export function lifeAttributes(lifeType: number, duration: number): readonly DataAttribute[] {
-  if (duration === 0) return [];
+/** The lifetime in `attributes`; 0 is what none of them limits. Of two limits of a kind, the first counts. */
+export function readLifetime(attributes: readonly DataAttribute[]): Parsed<Lifetime> {
+  let seconds = 0;
+  let octets = 0;
+  for (const [place, attribute] of attributes.entries()) {
+    if (attribute.type !== IPSEC_ATTRIBUTE.SA_LIFE_DURATION) continue;
+    const duration = attributeNumber(attribute);
+    if (duration === undefined) return new Malformed(WHAT, 'the lifetime is no number');
+    if (duration === 0) return new Malformed(WHAT, 'the lifetime is 0');
+    // RFC 2407 §4.5: what it counts stands before it
+    const before = attributes[place - 1];
+    const isTyped = before?.type === IPSEC_ATTRIBUTE.SA_LIFE_TYPE;
+    const kind = isTyped ? attributeNumber(before) : undefined;
+    if (kind === LIFE_TYPE.SECONDS) seconds ||= duration;
+    else if (kind === LIFE_TYPE.KILOBYTES) octets ||= duration * KILOBYTE;
+    else return new Malformed(WHAT, 'the lifetime counts neither seconds nor kilobytes');
+  }
+  return { seconds, octets };
+}
+
+/** The attributes that say `lifetime`. */
+export function lifeAttributes({ seconds, octets }: Lifetime): readonly DataAttribute[] {
+  const limit = (kind: number, duration: number) =>
+    duration === 0
+      ? []
+      : [
+          numberAttribute(IPSEC_ATTRIBUTE.SA_LIFE_TYPE, kind),
+          numberAttribute(IPSEC_ATTRIBUTE.SA_LIFE_DURATION, duration),
+        ];
   return [
-    numberAttribute(IPSEC_ATTRIBUTE.SA_LIFE_TYPE, lifeType),
-    numberAttribute(IPSEC_ATTRIBUTE.SA_LIFE_DURATION, duration),
+    ...limit(LIFE_TYPE.SECONDS, seconds),
+    ...limit(LIFE_TYPE.KILOBYTES, Math.floor(octets / KILOBYTE)),
   ];
 }
 
 function attributeOf(type: number, value: number | null): readonly DataAttribute[] {
   return value === null ? [] : [numberAttribute(type, value)];
-}
-
-/** What the duration at `place` counts: its type stands before it (RFC 2407 §4.5). */
-function lifeTypeBefore(attributes: readonly DataAttribute[], place: number): number | undefined {
-  const before = attributes[place - 1];
-  return before?.type === IPSEC_ATTRIBUTE.SA_LIFE_TYPE ? attributeNumber(before) : undefined;
 }
 
 const MODES: readonly {
@@ -124,14 +134,17 @@ const MODES: readonly {
 
 /** ECN_TUNNEL says what we do anyway (RFC 3168 §9.2). */
 const KNOWN: ReadonlySet<number> = new Set([
-  IPSEC_ATTRIBUTE.SA_LIFE_TYPE,
-  IPSEC_ATTRIBUTE.SA_LIFE_DURATION,
   IPSEC_ATTRIBUTE.GROUP_DESCRIPTION,
   IPSEC_ATTRIBUTE.ENCAPSULATION_MODE,
   IPSEC_ATTRIBUTE.AUTHENTICATION_ALGORITHM,
   IPSEC_ATTRIBUTE.KEY_LENGTH,
   IPSEC_ATTRIBUTE.ECN_TUNNEL,
   IPSEC_ATTRIBUTE.EXTENDED_SEQUENCE_NUMBER,
+]);
+
+const OF_LIFETIMES: ReadonlySet<number> = new Set([
+  IPSEC_ATTRIBUTE.SA_LIFE_TYPE,
+  IPSEC_ATTRIBUTE.SA_LIFE_DURATION,
 ]);
 
 /** Attributes from here on are between those who know of each other (RFC 2407 §6.1). */
