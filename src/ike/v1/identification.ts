@@ -21,6 +21,9 @@ import type { Identity } from '../identity.ts';
 import type { Path } from '../path.ts';
 import type { Peer } from '../peer.ts';
 
+/** What it takes to read names, and to know those that are in files. */
+export type NameReader = Pick<Credentials, 'keyId' | 'nameMatches' | 'nameText'>;
+
 /** What we tell `peer` that we are. */
 export function ownIdentification(
   peer: Peer,
@@ -65,6 +68,29 @@ export function identityMatches(
   credentials: Pick<Credentials, 'keyId' | 'nameMatches'>,
 ): boolean {
   return wanted.length === 0 || wanted.some((each) => isThat(each, shown, path, credentials));
+}
+
+/** The peer is nobody whom the configuration asks for. */
+export interface IdentityRefused {
+  readonly kind: 'identity';
+  /** Whom it claims to be, safe to print. */
+  readonly shown: string;
+  /** Those that it could have been, if it were somebody else. */
+  readonly peers: readonly Peer[];
+}
+
+/**
+ * That `shown` is none of `peer.peerIdentities`; `null` when it is one. Unless `peer.verifyIdentity` is
+ * set, this is no more than a warning.
+ */
+export function identityRefusal(
+  peer: Peer,
+  shown: Identification,
+  path: Path,
+  credentials: NameReader,
+): IdentityRefused | null {
+  if (identityMatches(peer.peerIdentities, shown, path, credentials)) return null;
+  return { kind: 'identity', shown: identificationText(shown, credentials), peers: [peer] };
 }
 
 function isThat(

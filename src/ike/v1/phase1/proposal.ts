@@ -20,7 +20,12 @@ import { PHASE1_ATTRIBUTE } from '../../../wire/ikev1/phase1-attribute.ts';
 import type { Proposal } from '../../../wire/ikev1/proposal.ts';
 import type { SecurityAssociation } from '../../../wire/ikev1/security-association.ts';
 import type { Phase1Transform, ProposalCheck } from '../../peer.ts';
-import { authenticationNumber, encryptionNumber, hasKeyLengths } from './attribute-value.ts';
+import {
+  authenticationNumber,
+  encryptionNumber,
+  hasKeyLengths,
+  type Role,
+} from './attribute-value.ts';
 import { type Difference, firstDifference, offeredKeyBits } from './difference.ts';
 import { type OfferedTransform, readOfferedTransform } from './offered-transform.ts';
 
@@ -38,11 +43,14 @@ export interface Phase1Agreement {
 /** Nothing that the peer offered, or answered, will do. */
 export interface Phase1ProposalRefused {
   readonly kind: 'phase1-proposal';
-  readonly role: 'initiator' | 'responder';
+  /** Ours. */
+  readonly role: Role;
   /** What is wrong with the payload as a whole, as a clause; `null` when it is its transforms. */
   readonly fault: string | null;
-  /** Each transform of the peer's beside each of ours, in the order of both. */
+  /** Each transform of the peer's beside each of ours, in the order of both; no more than people read. */
   readonly mismatches: readonly TransformMismatch[];
+  /** How many more there are. */
+  readonly omitted: number;
 }
 
 export interface TransformMismatch {
@@ -82,12 +90,13 @@ export function chooseTransform(
   const proposal = onlyProposal(offered);
   if (typeof proposal === 'string') return refused('responder', proposal);
   const mismatches: TransformMismatch[] = [];
+  let count = 0;
   for (const transform of proposal.transforms) {
     const read = readOfferedTransform(transform);
     for (const each of ours) {
       const difference = firstDifference(read, each, check, 'responder');
       if (difference !== null) {
-        mismatches.push({ offered: read, ours: each, difference });
+        if (count++ < MOST_MISMATCHES) mismatches.push({ offered: read, ours: each, difference });
         continue;
       }
       const { lifetimeSeconds } = read;
@@ -100,7 +109,7 @@ export function chooseTransform(
       };
     }
   }
-  return refused('responder', null, mismatches);
+  return refused('responder', null, mismatches, count);
 }
 
 /**
@@ -132,6 +141,16 @@ export function acceptTransform(
     return { offered, ours: each, difference };
   });
   return refused('initiator', null, mismatches);
+}
+
+/** What several `remote`s refused of one offer, as one refusal; there is at least one. */
+export function refusedByAll(
+  refusals: readonly [Phase1ProposalRefused, ...Phase1ProposalRefused[]],
+): Phase1ProposalRefused {
+  const [{ role, fault }] = refusals;
+  const mismatches = refusals.flatMap((each) => each.mismatches);
+  const omitted = refusals.reduce((sum, each) => sum + each.omitted, 0);
+  return refused(role, fault, mismatches, mismatches.length + omitted);
 }
 
 /** The attributes of `transform` in the order in which racoon has them. */
@@ -175,9 +194,14 @@ function octetsText({ value }: DataAttribute): string {
 }
 
 function refused(
-  role: Phase1ProposalRefused['role'],
+  role: Role,
   fault: string | null,
   mismatches: readonly TransformMismatch[] = [],
+  count: number = mismatches.length,
 ): Phase1ProposalRefused {
-  return { kind: 'phase1-proposal', role, fault, mismatches };
+  const some = mismatches.slice(0, MOST_MISMATCHES);
+  return { kind: 'phase1-proposal', role, fault, mismatches: some, omitted: count - some.length };
 }
+
+/** A peer can have us compare thousands. */
+const MOST_MISMATCHES = 64;
