@@ -58,18 +58,15 @@ export function chooseProposals(
   offer: SecurityAssociation,
   acceptance: Acceptance,
 ): Choice | NoProposalChosen {
-  const { bundle, policy } = acceptance;
-  const own = ownTerms(bundle, policy, acceptance);
+  const own = ownTerms(acceptance.bundle, acceptance.policy, acceptance);
   const rows: OfferedRow[] = [];
   for (const proposals of offeredBundles(offer)) {
     const choice = chooseBundle(proposals, own, acceptance, rows);
     if (choice !== null) return choice;
   }
   const accepted = own
-    .flatMap((each, place) =>
-      each.map(({ terms }) => cellsOf(bundle[place]?.protocol ?? 'esp', terms)),
-    )
-    .reverse();
+    .toReversed()
+    .flatMap((layer) => layer.map(({ protection, terms }) => cellsOf(protection.protocol, terms)));
   return { kind: 'no-proposal-chosen', offered: rows.slice(0, MOST_ROWS), accepted };
 }
 
@@ -112,7 +109,7 @@ function chooseBundle(
       .reverse()
       .join(' + ');
     const offered = protocolsOf(proposals);
-    rows.push(wholeRow(number, { point: 'protocols', offered, accepted, at: null }));
+    rows.push(wholeRow(number, { what: 'protocols', offered, accepted, at: null }));
     return null;
   }
   const chosen = pairings.map((pairing, layer) =>
@@ -125,7 +122,7 @@ function chooseBundle(
     // RFC 2409 §5.5: there is one KE payload, for all of them
     const offered = [...groups].map(groupName).join(' and ');
     const accepted = 'the same for all layers';
-    rows.push(wholeRow(number, { point: 'pfs group', offered, accepted, at: null }));
+    rows.push(wholeRow(number, { what: 'pfs group', offered, accepted, at: null }));
     return null;
   }
   const [wanted = null] = groups;
@@ -155,14 +152,14 @@ function chooseTransform(
   if (outboundSpi === null) {
     const offered = proposal.spi.length === 0 ? 'none' : `0x${toHex(proposal.spi)}`;
     const accepted = 'one that packets can have';
-    rows.push(wholeRow(number, { point: 'spi', offered, accepted, at: null }));
+    rows.push(wholeRow(number, { what: 'spi', offered, accepted, at: null }));
     return null;
   }
   for (const transform of proposal.transforms) {
     const terms = readTerms(transform);
     if (terms instanceof Malformed) {
       const difference = {
-        point: 'attributes',
+        what: 'attributes',
         offered: terms.why,
         accepted: 'those of RFC 2407 §4.5',
       } as const;

@@ -11,6 +11,7 @@ import type { Origin } from '../../origin.ts';
 import type { ProposalCheck } from '../../peer.ts';
 import type { Protection } from '../../protection.ts';
 import type { QuickModePolicy } from '../../quick-mode-policy.ts';
+import { usualKeyBits } from '../phase1/attribute-value.ts';
 import { authenticationName, nonceBits, transformName } from './doi-numbers.ts';
 import type { OwnTerms } from './own-terms.ts';
 import { type Difference, groupName, lifetimeText, POINTS, type Point } from './proposal-table.ts';
@@ -36,12 +37,12 @@ export function compareTerms(
   for (const each of own) {
     const found = compareWith(offered, each, policy, check);
     if ('kind' in found) return found;
-    if (nearest === null || POINTS.indexOf(found.point) > POINTS.indexOf(nearest.point)) {
+    if (nearest === null || POINTS.indexOf(found.what) > POINTS.indexOf(nearest.what)) {
       nearest = found;
     }
   }
   const offeredName = 'a transform';
-  return nearest ?? { point: 'algorithm', offered: offeredName, accepted: 'none', at: policy.at };
+  return nearest ?? { what: 'algorithm', offered: offeredName, accepted: 'none', at: policy.at };
 }
 
 function compareWith(
@@ -52,7 +53,7 @@ function compareWith(
 ): Match | Difference {
   const { protocol } = protection;
   const differs = (point: Point, theirs: string, ours: string): Difference => ({
-    point,
+    what: point,
     offered: theirs,
     accepted: ours,
     at: originOf(point, protocol, policy),
@@ -82,7 +83,7 @@ function compareWith(
   const lifetime = agreedLifetime(offered.lifetime, terms.lifetime, check);
   if (lifetime === null) {
     const most = lifetimeText(terms.lifetime);
-    const ours = check === 'exact' ? most : `at most ${most}`;
+    const ours = check === 'exact' ? most : `${most} or less`;
     return differs('lifetime', lifetimeText(offered.lifetime), ours);
   }
   const shortened = lifetime.seconds !== offered.lifetime.seconds;
@@ -103,7 +104,7 @@ function withKeyOf(
   if (keyBits === protection.keyBits) return protection;
   const least = protection.keyBits - nonceBits(algorithm);
   if (check === 'exact') return `${least} bits`;
-  if (keyBits < protection.keyBits && check !== 'obey') return `at least ${least} bits`;
+  if (keyBits < protection.keyBits && check !== 'obey') return `${least} bits or more`;
   return algorithm.keyBits.includes(keyBits) ? { ...protection, keyBits } : `${least} bits`;
 }
 
@@ -111,9 +112,8 @@ function withKeyOf(
 function keyLengthOf({ keyLength }: Terms, protection: Protection): number {
   if (keyLength !== null) return keyLength;
   if (protection.protocol !== 'esp') return 0;
-  const { algorithm } = protection;
-  // RFC 2451 §2.2; RFC 3602 §5.3 wants it to be said, and old peers that do not mean the same.
-  return algorithm.keyBits.length > 1 ? USUAL_KEY_LENGTH : (algorithm.keyBits[0] ?? 0);
+  // RFC 3602 §5.3 wants the length of AES to be said; old peers that do not say it mean the usual one.
+  return usualKeyBits(protection.algorithm) - nonceBits(protection.algorithm);
 }
 
 /** What is accepted instead of the group `offered`; `null` when that is. */
@@ -163,5 +163,3 @@ const STATEMENTS: Readonly<Partial<Record<Point, Readonly<Record<IpsecProtocol, 
   'pfs group': ALIKE('pfs_group'),
   lifetime: ALIKE('lifetime'),
 };
-
-const USUAL_KEY_LENGTH = 128;

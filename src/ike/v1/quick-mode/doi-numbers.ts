@@ -28,6 +28,7 @@ import {
   TRANSFORM_ID,
 } from '../../../wire/ikev1/ipsec-doi.ts';
 import type { Protection } from '../../protection.ts';
+import { hasKeyLengths } from '../phase1/attribute-value.ts';
 
 /** What a transform says of algorithms. */
 export interface DoiNumbers {
@@ -47,12 +48,8 @@ export function doiNumbersOf(protection: Protection): DoiNumbers | null {
       const authentication = integrity === NULL_INTEGRITY ? null : AUTHENTICATION.get(integrity);
       if (transformId === undefined || authentication === undefined) return null;
       // RFC 2407 §4.5: for ciphers that have several alone
-      const isVariable = algorithm.keyBits.length > 1;
-      return {
-        transformId,
-        authentication,
-        keyLength: isVariable ? keyBits - nonceBits(algorithm) : null,
-      };
+      const keyLength = hasKeyLengths(algorithm) ? keyBits - nonceBits(algorithm) : null;
+      return { transformId, authentication, keyLength };
     }
     case 'ah': {
       const transformId = AH.get(protection.integrity);

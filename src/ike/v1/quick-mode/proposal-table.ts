@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { DH_GROUPS } from '../../../crypto/dh-group.ts';
 import type { Lifetime } from '../../../ipsec/lifetime.ts';
 import type { IpsecProtocol } from '../../../ipsec/policy.ts';
 import type { Origin } from '../../origin.ts';
+import { groupText } from '../phase1/attribute-value.ts';
 import { authenticationName, transformName } from './doi-numbers.ts';
 import type { Terms } from './terms.ts';
 
@@ -29,7 +29,7 @@ export type Point = (typeof POINTS)[number];
 
 /** Where an offer and what we accept are not the same. */
 export interface Difference {
-  readonly point: Point;
+  readonly what: Point;
   readonly offered: string;
   readonly accepted: string;
   /** The line of ours that says so; `null` when it is the SPD. */
@@ -75,10 +75,9 @@ export function cellsOf(protocol: IpsecProtocol, terms: Terms): Cells {
   };
 }
 
-/** `modp2048`, or `none`. */
-export function groupName(wanted: number | null): string {
-  if (wanted === null) return 'none';
-  return DH_GROUPS.find(({ number }) => number === wanted)?.name ?? `group ${wanted}`;
+/** `14 (modp2048)`, or `none`. */
+export function groupName(group: number | null): string {
+  return group === null ? 'none' : groupText(group);
 }
 
 /** `1800 s`, and what else ends it. */

@@ -13,6 +13,7 @@ import {
 } from '../../../wire/ikev1/data-attribute.ts';
 import { ENCAPSULATION_MODE, IPSEC_ATTRIBUTE, LIFE_TYPE } from '../../../wire/ikev1/ipsec-doi.ts';
 import type { Transform } from '../../../wire/ikev1/transform.ts';
+import { DEFAULT_LIFETIME_SECONDS } from '../phase1/offered-transform.ts';
 import type { DoiNumbers } from './doi-numbers.ts';
 
 /** Whose numbers stand for ESP in UDP: those of RFC 3947 §5.1, or of the drafts before it. */
@@ -57,7 +58,7 @@ export function readTerms({ id, attributes }: Transform): Parsed<Terms> {
     keyLength: numbers.get(IPSEC_ATTRIBUTE.KEY_LENGTH) ?? null,
     group: numbers.get(IPSEC_ATTRIBUTE.GROUP_DESCRIPTION) ?? null,
     // RFC 2407 §4.5
-    lifetime: { ...lifetime, seconds: lifetime.seconds || DEFAULT_SECONDS },
+    lifetime: { ...lifetime, seconds: lifetime.seconds || DEFAULT_LIFETIME_SECONDS },
     extendedSequenceNumbers: numbers.get(IPSEC_ATTRIBUTE.EXTENDED_SEQUENCE_NUMBER) === 1,
   };
 }
@@ -149,6 +150,5 @@ const OF_LIFETIMES: ReadonlySet<number> = new Set([
 
 /** Attributes from here on are between those who know of each other (RFC 2407 §6.1). */
 const PRIVATE_USE = 32001;
-const DEFAULT_SECONDS = 28_800;
 const KILOBYTE = 1024;
 const WHAT = 'transform';
