@@ -27,6 +27,9 @@ export interface Credentials {
    */
   authorities(peer: Peer): readonly Uint8Array[] | CredentialFault;
 
+  /** Whether our certificate for `peer` is from the authority that is called `name` in DER. */
+  isIssuedBy(peer: Peer, name: Uint8Array): boolean;
+
   /**
    * The distinguished name in DER that we tell `peer`: of `Peer.ownIdentity` where that has one, else the
    * subject of our certificate.

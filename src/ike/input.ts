@@ -6,6 +6,7 @@
 import type { Acquire, SaExpired } from '../ipsec/events.ts';
 import type { SaId } from '../ipsec/sa-parameters.ts';
 import type { Selector } from '../ipsec/selector.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 import type { Path, UdpAddress } from './path.ts';
 import type { Answer } from './question.ts';
 
@@ -20,8 +21,6 @@ export type IkeInput =
   | { readonly kind: 'expired'; readonly expired: SaExpired }
   /** Somebody else deleted an SA. */
   | { readonly kind: 'sa-deleted'; readonly id: SaId }
-  /** The host has these addresses now. */
-  | { readonly kind: 'addresses'; readonly addresses: readonly UdpAddress[] }
   | { readonly kind: 'command'; readonly command: IkeCommand }
   /** The deadline that the endpoint told is over. */
   | { readonly kind: 'time' };
@@ -31,14 +30,19 @@ export type IkeCommand =
   /** Phase 1 with a peer, found by its address or the name of its `remote`. */
   | {
       readonly kind: 'establish-phase1';
-      readonly local: UdpAddress | null;
+      readonly local: UdpAddress;
       readonly remote: UdpAddress;
       readonly name: string | null;
       /** Who logs in with which password, where the peer asks (XAuth). */
       readonly login: { readonly user: string; readonly password: string } | null;
     }
-  /** Phase 2 for the policy that `selector` meets, outbound. */
-  | { readonly kind: 'establish-phase2'; readonly selector: Selector }
+  /** Phase 2 for the outbound policy with `selector`, between these addresses of IKE. */
+  | {
+      readonly kind: 'establish-phase2';
+      readonly local: IpAddress;
+      readonly remote: IpAddress;
+      readonly selector: Selector;
+    }
   /** Tells the peer, and forgets the phase 1 between the addresses and all SAs that came of it. */
   | {
       readonly kind: 'delete-phase1';

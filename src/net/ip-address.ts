@@ -39,6 +39,12 @@ export function sameAddress(a: IpAddress, b: IpAddress): boolean {
   return sameOctets(a.octets, b.octets);
 }
 
+/** Whether `address` is of a group of hosts (RFC 1112 §4; RFC 4291 §2.7). */
+export function isMulticast({ version, octets }: IpAddress): boolean {
+  const first = u8(octets, 0);
+  return version === 4 ? first >= 0xe0 && first <= 0xef : first === 0xff;
+}
+
 /** Whether the octets at `at` are those of `address`. */
 export function addressStandsAt(address: IpAddress, octets: Uint8Array, at: number): boolean {
   for (let k = 0; k < address.octets.length; k++) {

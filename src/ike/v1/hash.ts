@@ -5,8 +5,8 @@
  * @module
  */
 import type { HashAlgorithm } from '../../crypto/hash-algorithm.ts';
-import { prf } from '../../crypto/prf.ts';
-import type { Secret } from '../../crypto/secret.ts';
+import { digest, prf } from '../../crypto/prf.ts';
+import { Secret } from '../../crypto/secret.ts';
 import { concatenate, equalInConstantTime } from '../../octets/octets.ts';
 import { type Cookies, messageIdOctets, type Nonces, type PublicValues } from './key-material.ts';
 
@@ -40,6 +40,38 @@ export function hashR(
   IDir: Uint8Array,
 ): Uint8Array {
   return prf(hash, SKEYID, [gxr, gxi, CKY_R, CKY_I, SAi, IDir]);
+}
+
+/**
+ * `HASH_I = prf(K, g^xi | CKY-I | CKY-R | SAi_b | IDii_b)` of base mode (draft-ietf-ipsec-ike-base-mode),
+ * where the responder has not sent its public value yet. `K` is SKEYID, or that of
+ * {@link baseModeSignatureKey}.
+ */
+export function baseModeHashI(
+  hash: HashAlgorithm,
+  K: Secret,
+  { gxi, CKY_I, CKY_R, SAi }: Omit<Phase1Transcript, 'gxr'>,
+  IDii: Uint8Array,
+): Uint8Array {
+  return prf(hash, K, [gxi, CKY_I, CKY_R, SAi, IDii]);
+}
+
+/**
+ * `HASH_R = prf(K, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)`: what a responder signs in base mode, as
+ * racoon has it. With a pre-shared key it is {@link hashR}.
+ */
+export function baseModeSignedHashR(
+  hash: HashAlgorithm,
+  K: Secret,
+  { gxi, gxr, CKY_I, CKY_R, SAi }: Phase1Transcript,
+  IDii: Uint8Array,
+): Uint8Array {
+  return prf(hash, K, [gxi, gxr, CKY_I, CKY_R, SAi, IDii]);
+}
+
+/** `hash(Ni_b | Nr_b)`: the key of what is signed in base mode. */
+export function baseModeSignatureKey(hash: HashAlgorithm, { Ni, Nr }: Nonces): Secret {
+  return new Secret(digest(hash, [Ni, Nr]));
 }
 
 /**

@@ -1,0 +1,331 @@
+/**
+ * IKE on one host: every negotiation with every peer.
+ *
+ *     input ─► endpoint ─┬─ datagram, by its cookies ─► the phase 1 that has them, or a new one
+ *                        ├─ acquire, soft expiry ─► negotiator ─► quick mode
+ *                        ├─ hard expiry, deletions ─► child-keeper
+ *                        └─ answer ─► whoever has asked
+ *     outputs ◄─ outbox        news ◄─ what each phase 1 comes to
+ *
+ * It has no clock, socket or file: what happens comes in as values, and what is to be done goes out.
+ *
+ * @module
+ */
+import type { Acquire, SaExpired } from '../ipsec/events.ts';
+import type { SaId } from '../ipsec/sa-parameters.ts';
+import { selectorKey } from '../ipsec/selector.ts';
+import { isMulticast, sameAddress } from '../net/ip-address.ts';
+import { Malformed } from '../octets/malformed.ts';
+import { IKE_SPI_LENGTH } from '../wire/ike.ts';
+import { type IsakmpMessage, parseIsakmpMessage } from '../wire/ikev1/message.ts';
+import { ChildKeeper } from './child-keeper.ts';
+import type { ChildSa } from './child-sa.ts';
+import type { IkeEnvironment } from './environment.ts';
+import type { IkeCommand, IkeInput } from './input.ts';
+import { floated } from './local-ports.ts';
+import { Negotiator } from './negotiator.ts';
+import { Outbox } from './outbox.ts';
+import type { IkeOutput } from './output.ts';
+import type { Path } from './path.ts';
+import type { IkeStatus } from './status.ts';
+import { childDeletions } from './v1/child-deletions.ts';
+import { IsakmpSa } from './v1/isakmp-sa.ts';
+import type { Cookies } from './v1/key-material.ts';
+import type { ClosingReason, News, Phase1Sa } from './v1/parts.ts';
+import { Payloads } from './v1/payloads.ts';
+import { modeOfExchange } from './v1/phase1/phase1.ts';
+import { noPeer, peerAt, peerNamed } from './v1/phase1/select-peer.ts';
+import { SaTable } from './v1/sa-table.ts';
+import { statusOf } from './v1/status.ts';
+import type { Surroundings } from './v1/parts.ts';
+
+/** Numbers beyond are the kernel's to give (as racoon has it). */
+const MOST_REQIDS = 16_383;
+
+export class IkeEndpoint {
+  #environment: IkeEnvironment;
+  readonly #outbox = new Outbox();
+  readonly #sas = new SaTable();
+  readonly #children = new ChildKeeper(this.#outbox);
+  readonly #negotiator: Negotiator;
+  readonly #around: Surroundings;
+  #news: News[] = [];
+  #lastReqid = 0;
+
+  /** `epoch` is the milliseconds since the epoch at 0 of the clock that comes in with {@link take}. */
+  constructor(environment: IkeEnvironment, epoch: number) {
+    this.#environment = environment;
+    const current = () => this.#environment;
+    this.#around = {
+      get environment() {
+        return current();
+      },
+      outbox: this.#outbox,
+      epoch,
+      tell: (news) => this.#news.push(news),
+      newReqid: () => {
+        this.#lastReqid = (this.#lastReqid % MOST_REQIDS) + 1;
+        return this.#lastReqid;
+      },
+      floated: (path) => floated(path, current().configuration.listen),
+    };
+    this.#negotiator = new Negotiator(this.#around, this.#sas);
+  }
+
+  /** Takes what has happened, at `now` in milliseconds of a clock that never goes back. */
+  take(input: IkeInput, now: number): readonly IkeOutput[] {
+    this.#take(input, now);
+    for (let news = this.#news.shift(); news !== undefined; news = this.#news.shift()) {
+      this.#heed(news, now);
+    }
+    return this.#outbox.take();
+  }
+
+  /** When `{ kind: 'time' }` is to be taken; `null` when nothing waits for it. */
+  deadline(): number | null {
+    let least = this.#negotiator.deadline;
+    for (const { deadline } of this.#sas) least = Math.min(least, deadline);
+    return least === Number.POSITIVE_INFINITY ? null : least;
+  }
+
+  status(): IkeStatus {
+    return { phase1: [...this.#sas].map((sa) => statusOf(sa, this.#children)) };
+  }
+
+  #take(input: IkeInput, now: number): void {
+    switch (input.kind) {
+      case 'datagram':
+        return this.#receive(input.path, input.octets, now);
+      case 'answer':
+        return this.#outbox.answered(input.number, input.answer, now);
+      case 'acquire':
+        return this.#acquire(input.acquire, now);
+      case 'expired':
+        return this.#expired(input.expired, now);
+      case 'sa-deleted':
+        return this.#ended(input.id, now);
+      case 'command':
+        return this.#command(input.command, now);
+      case 'time':
+        this.#negotiator.time(now);
+        for (const sa of [...this.#sas]) if (now >= sa.deadline) sa.time(now);
+    }
+  }
+
+  #receive(path: Path, octets: Uint8Array, now: number): void {
+    const message = parseIsakmpMessage(octets);
+    if (message instanceof Malformed) return this.#ignore(path, `it is a ${message}`);
+    const { initiatorCookie: CKY_I, responderCookie: CKY_R } = message.header;
+    const sa = this.#sas.find({ CKY_I, CKY_R }, path);
+    if (sa !== undefined) return sa.receive(path, octets, message, now);
+    if (CKY_R.some((octet) => octet !== 0)) return this.#ignore(path, 'its cookies are unknown');
+    this.#beginAnswer(path, octets, message, now);
+  }
+
+  /** A first message. */
+  #beginAnswer(path: Path, octets: Uint8Array, message: IsakmpMessage, now: number): void {
+    const { header, content } = message;
+    const mode = modeOfExchange(header.exchangeType);
+    if (mode === undefined || header.messageId !== 0 || header.flags !== 0) {
+      return this.#ignore(path, 'it begins no phase 1');
+    }
+    const { ok, evicted } = this.#sas.makeRoom(path.remote.address);
+    if (!ok) return this.#ignore(path, 'too many negotiations of that address are half open');
+    if (evicted !== null) this.#forget(evicted);
+    const payloads = Payloads.read(header.nextPayload, content);
+    if (payloads instanceof Malformed) return this.#ignore(path, `it is a ${payloads}`);
+    const CKY_R = this.#environment.random(IKE_SPI_LENGTH);
+    const cookies = { CKY_I: header.initiatorCookie.slice(), CKY_R };
+    const sa = new IsakmpSa(this.#around, 'responder', mode, cookies, path, now);
+    this.#sas.add(sa);
+    const opened = { payloads, enciphered: false, flags: header.flags, nextIv: null };
+    sa.answer(octets, opened, now);
+  }
+
+  /** A packet waits. */
+  #acquire({ policy, source, destination, selector }: Acquire, now: number): void {
+    // Nobody negotiates with a group (RFC 4301 §4.1).
+    if (isMulticast(destination)) return;
+    const ends = { local: source, remote: destination };
+    this.#negotiator.negotiate({ policy, packet: selector, ...ends, replaces: null }, now);
+  }
+
+  #expired(expired: SaExpired, now: number): void {
+    if (expired.limit === 'hard') return this.#ended(expired.parameters, now);
+    const request = this.#children.replacementFor(expired);
+    if (request !== null) this.#negotiator.negotiate(request, now);
+  }
+
+  /** An SA is no more, and the peer is to know. */
+  #ended(id: SaId, now: number): void {
+    const child = this.#children.ended(id);
+    if (child !== null) this.#sayDeleted([child], now);
+  }
+
+  #sayDeleted(children: readonly ChildSa[], now: number): void {
+    for (const child of children) {
+      this.#negotiator.establishedWith(child.remote)?.inform(childDeletions(child), now);
+    }
+  }
+
+  #heed(news: News, now: number): void {
+    const { sa } = news;
+    const { address } = sa.path.remote;
+    switch (news.kind) {
+      case 'established':
+        return this.#negotiator.established(news.under, now);
+      case 'failed':
+        this.#forget(sa);
+        return this.#negotiator.giveUp(address, news.failure);
+      case 'closed':
+        return this.#close(sa, news.reason);
+      case 'dying':
+        return this.#replace(sa, now);
+      case 'initial-contact':
+        return this.#startedAfresh(sa);
+      case 'sas-deleted':
+        return this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
+      case 'phase1-deleted':
+        return this.#deletedByPeer(sa, news.cookies);
+      case 'child':
+        return this.#children.add(news.child);
+      case 'child-failed':
+        if (news.replaces !== null) this.#children.notReplaced(news.replaces);
+    }
+  }
+
+  /** Forgets a phase 1 that was established. */
+  #close(sa: Phase1Sa, reason: ClosingReason): void {
+    const { address } = sa.path.remote;
+    const { established, settings } = sa.under ?? {};
+    this.#forget(sa);
+    this.#outbox.event({
+      kind: 'phase1-deleted',
+      phase1: sa.identity(),
+      remoteIdentity: established?.remoteIdentity ?? '',
+      settings: settings ?? null,
+      reason,
+    });
+    if (reason === 'dead-peer') this.#children.remove(this.#children.with(address));
+    this.#negotiator.forgot(address);
+  }
+
+  /** Time for another phase 1, if the old one was ours and there is something to go on with. */
+  #replace(sa: Phase1Sa, now: number): void {
+    const { under, path, role } = sa;
+    if (under === null || role === 'responder') return;
+    const { peer, established } = under;
+    const isMonitored = established.agreement.capabilities.deadPeerDetection;
+    const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
+    if (!isWanted || this.#children.with(path.remote.address).length === 0) return;
+    this.#negotiator.begin(peer, sa.firstPath, now);
+  }
+
+  /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
+  #startedAfresh(sa: Phase1Sa): void {
+    const { address } = sa.path.remote;
+    for (const other of this.#sas.with(address)) {
+      if (other !== sa && isSamePeer(other, sa)) this.#close(other, 'replaced');
+    }
+    const since = sa.begunAt;
+    this.#children.remove(this.#children.with(address).filter(({ madeAt }) => madeAt < since));
+  }
+
+  #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
+    if (gone.length === 0) return;
+    this.#children.remove(gone);
+    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), count: gone.length });
+  }
+
+  #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {
+    const gone = this.#sas.withCookies(cookies);
+    // Nobody deletes what is others'.
+    if (gone === undefined || !isSamePeer(gone, sa)) return;
+    this.#close(gone, 'deleted-by-peer');
+    const { address } = sa.path.remote;
+    if (this.#negotiator.establishedWith(address) !== undefined) return;
+    this.#deleted(gone, this.#children.with(address));
+  }
+
+  #command(command: IkeCommand, now: number): void {
+    switch (command.kind) {
+      case 'establish-phase1':
+        return this.#establish(command, now);
+      case 'establish-phase2':
+        return this.#establishChild(command);
+      case 'delete-phase1': {
+        const { local, remote } = command;
+        const those = this.#sas.with(remote.address);
+        return this.#dismiss(
+          those.filter(
+            ({ path }) => local === null || sameAddress(path.local.address, local.address),
+          ),
+          now,
+        );
+      }
+      case 'flush-phase1':
+        return this.#dismiss([...this.#sas], now);
+      case 'shut-down':
+        this.#sayDeleted([...this.#children], now);
+        this.#children.remove([...this.#children]);
+        return this.#dismiss([...this.#sas], now);
+    }
+  }
+
+  #establish({ local, remote, name }: CommandOf<'establish-phase1'>, now: number): void {
+    const { peers } = this.#environment.configuration;
+    const peer = (name === null ? undefined : peerNamed(peers, name)) ?? peerAt(peers, remote);
+    if (peer === undefined) {
+      const failure = noPeer(peers, remote, null);
+      return this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+    }
+    this.#negotiator.begin(peer, { local, remote }, now);
+  }
+
+  /** Negotiates for the outbound policy that has the selector. */
+  #establishChild({ local, remote, selector }: CommandOf<'establish-phase2'>): void {
+    this.#outbox.ask({ kind: 'policies' }, (answer, now) => {
+      const policies = answer.kind === 'policies' ? answer.policies : [];
+      const found = policies.find(
+        ({ policy }) =>
+          policy.direction === 'outbound' && selectorKey(policy.selector) === selectorKey(selector),
+      );
+      if (found === undefined) {
+        const failure = { kind: 'no-policy', selector } as const;
+        return this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+      }
+      const { policy } = found;
+      this.#negotiator.negotiate({ policy, packet: null, local, remote, replaces: null }, now);
+    });
+  }
+
+  /** Tells the peers, and forgets their phase 1 and all that came of it. */
+  #dismiss(sas: readonly Phase1Sa[], now: number): void {
+    for (const sa of sas) {
+      const { address } = sa.path.remote;
+      const children = this.#children.with(address);
+      this.#sayDeleted(children, now);
+      this.#children.remove(children);
+      sa.under?.sayGoodbye(now);
+      if (sa.under === null) this.#forget(sa);
+      else this.#close(sa, 'deleted-by-us');
+    }
+  }
+
+  #forget(sa: Phase1Sa): void {
+    sa.close();
+    this.#sas.remove(sa);
+  }
+
+  #ignore(path: Path, reason: string): void {
+    this.#outbox.event({ kind: 'ignored', path, reason });
+  }
+}
+
+type CommandOf<K extends IkeCommand['kind']> = Extract<IkeCommand, { readonly kind: K }>;
+
+/** Whether both are with the same peer: who has one may end the other. */
+function isSamePeer(a: Phase1Sa, b: Phase1Sa): boolean {
+  const [of, by] = [a, b].map(({ under }) => under?.established.remoteIdentity);
+  return of === by && sameAddress(a.path.remote.address, b.path.remote.address);
+}

@@ -1,0 +1,126 @@
+/**
+ * Brings wishes for SAs to where they are negotiated: under a phase 1 with the peer that there is, or one
+ * that is begun for them.
+ *
+ * @module
+ */
+import { formatIpAddress, type IpAddress, sameAddress } from '../net/ip-address.ts';
+import { IKE_SPI_LENGTH } from '../wire/ike.ts';
+import { type ChildRequest, isSameRequest } from './child-request.ts';
+import type { Failure } from './failure.ts';
+import { IKE_PORT, localEnd } from './local-ports.ts';
+import type { Path } from './path.ts';
+import type { Peer } from './peer.ts';
+import { IsakmpSa } from './v1/isakmp-sa.ts';
+import { noPeer, peerAt } from './v1/phase1/select-peer.ts';
+import type { SaTable } from './v1/sa-table.ts';
+import type { EstablishedPhase1, Surroundings } from './v1/parts.ts';
+
+/** A wish that waits for phase 1. */
+interface Waiting {
+  readonly request: ChildRequest;
+  readonly until: number;
+}
+
+export class Negotiator {
+  readonly #around: Surroundings;
+  readonly #sas: SaTable;
+  /** Addresses of peers that know that we have started afresh. */
+  readonly #greeted = new Set<string>();
+  #waiting: readonly Waiting[] = [];
+
+  constructor(around: Surroundings, sas: SaTable) {
+    this.#around = around;
+    this.#sas = sas;
+  }
+
+  /** When {@link time} is to be called. */
+  get deadline(): number {
+    return Math.min(...this.#waiting.map(({ until }) => until));
+  }
+
+  /** Sees to it that `request` is negotiated. */
+  negotiate(request: ChildRequest, now: number): void {
+    const under = this.establishedWith(request.remote);
+    if (under !== undefined) {
+      if (!under.isNegotiating(request)) under.beginQuickMode(request, now);
+      return;
+    }
+    if (this.#waiting.some((each) => isSameRequest(each.request, request))) return;
+    const { configuration } = this.#around.environment;
+    const until = now + configuration.timers.phase1Seconds * 1000;
+    this.#waiting = [...this.#waiting, { request, until }];
+    const { local, remote } = request;
+    const path = {
+      local: localEnd(local, configuration.listen),
+      remote: { address: remote, port: IKE_PORT },
+    };
+    this.#around.outbox.event({ kind: 'phase2-waits', path });
+    if (this.#sas.with(remote).length > 0) return;
+    const peer = peerAt(configuration.peers, path.remote);
+    if (peer === undefined) {
+      return this.giveUp(remote, noPeer(configuration.peers, path.remote, null));
+    }
+    // Who is passive waits for the peer to begin.
+    if (!peer.passive) this.begin(peer, path, now);
+  }
+
+  /** Begins a phase 1. */
+  begin(peer: Peer, path: Path, now: number): void {
+    const [mode = 'main'] = peer.exchangeModes;
+    const CKY_I = this.#around.environment.random(IKE_SPI_LENGTH);
+    const cookies = { CKY_I, CKY_R: new Uint8Array(IKE_SPI_LENGTH) };
+    const remote = peer.port === IKE_PORT ? path.remote : { ...path.remote, port: peer.port };
+    const sa = new IsakmpSa(this.#around, 'initiator', mode, cookies, { ...path, remote }, now);
+    this.#sas.add(sa);
+    sa.begin(peer, now);
+  }
+
+  /** The phase 1 with the peer at `remote` that new exchanges go under: the youngest. */
+  establishedWith(remote: IpAddress): EstablishedPhase1 | undefined {
+    const those = this.#sas
+      .with(remote)
+      .flatMap(({ under, isClosed }) => (isClosed ? [] : (under ?? [])));
+    return those.findLast(({ isReady }) => isReady);
+  }
+
+  /** `under` can be negotiated under: what has waited for it is. */
+  established(under: EstablishedPhase1, now: number): void {
+    const { address } = under.path.remote;
+    const greeting = formatIpAddress(address);
+    if (under.peer.initialContact && !this.#greeted.has(greeting)) under.sayInitialContact(now);
+    this.#greeted.add(greeting);
+    for (const { request } of this.#take(address)) under.beginQuickMode(request, now);
+  }
+
+  /** There is nothing left with the peer at `remote`: it is greeted again when it comes back. */
+  forgot(remote: IpAddress): void {
+    if (this.establishedWith(remote) === undefined) this.#greeted.delete(formatIpAddress(remote));
+  }
+
+  /** Phase 1 with the peer at `remote` came to nothing, and so does what has waited for it. */
+  giveUp(remote: IpAddress, failure: Failure): void {
+    const others = this.#sas.with(remote).some(({ isClosed }) => !isClosed);
+    if (others) return;
+    for (const _ of this.#take(remote)) {
+      this.#around.outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+    }
+  }
+
+  time(now: number): void {
+    const late = this.#waiting.filter(({ until }) => now >= until);
+    if (late.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ until }) => now < until);
+    const failure = { kind: 'no-answer', waitingFor: 'phase 1' } as const;
+    for (const _ of late) {
+      this.#around.outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+    }
+  }
+
+  #take(remote: IpAddress): readonly Waiting[] {
+    const isWith = ({ request }: Waiting) => sameAddress(request.remote, remote);
+    const those = this.#waiting.filter(isWith);
+    this.#waiting = this.#waiting.filter((each) => !isWith(each));
+    return those;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Aggressive mode (RFC 2409 §5): three messages, and identities for all to see. With a pre-shared key,
+ * whoever reads them can try keys until one fits.
+ *
+ *     initiator                              responder
+ *     HDR, SA, KE, Ni, IDii             ──►
+ *                                       ◄──  HDR, SA, KE, Nr, IDir, [CR,] proof, NAT-D
+ *     HDR, proof, NAT-D                 ──►
+ *
+ * The third message may be enciphered or not (§5.4); racoon does not, others do.
+ *
+ * @module
+ */
+import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
+import type { Peer } from '../../peer.ts';
+import type { Grammar, Payloads } from '../payloads.ts';
+import { answeredVendorIds, offeredVendorIds } from '../vendor-ids.ts';
+import { acceptAnswer, answerOffer, type Offer, offerFor } from './agreement.ts';
+import {
+  certificateRequests,
+  ownProof,
+  proofHash,
+  theirHash,
+  verifyProof,
+} from './authentication.ts';
+import {
+  derivePhase1Keys,
+  halfOf,
+  halfPayloads,
+  newHalf,
+} from './keys.ts';
+import { natDetectionFor, natFound } from './nat.ts';
+import type { Phase1Context, Phase1Step, OwnHalf, Phase1Keys, Recognised } from './negotiation.ts';
+import {
+  identityIn,
+  keyNames,
+  ownIdentification,
+  recognise,
+} from './recognition.ts';
+import { refusedMessage } from './refusal.ts';
+
+export type AggressiveModeState =
+  /** Sent SA, KE, Ni, IDii. */
+  | {
+      readonly step: 'aggressive-offered';
+      readonly keys: null;
+      readonly offer: Offer;
+      readonly own: OwnHalf;
+      /** The body of our ID payload. */
+      readonly ID: Uint8Array;
+    }
+  /** Sent all of the responder's. */
+  | {
+      readonly step: 'aggressive-answered';
+      readonly keys: Phase1Keys;
+      readonly recognised: Recognised;
+    };
+
+type Step = Phase1Step<AggressiveModeState>;
+
+/** The first message. */
+export function beginAggressiveMode(context: Phase1Context, peer: Peer): Step {
+  const offer = offerFor(peer);
+  const [transform] = peer.transforms;
+  if (transform === undefined) throw new Error('Bug: a peer without transforms');
+  const ID = ownIdentification(context, peer);
+  if ('kind' in ID) return ID;
+  // All transforms are of one group, since the public value is (RFC 2409 §5).
+  const own = newHalf(context.environment, transform.group, peer.nonceLength);
+  const payloads = [
+    offer.payload,
+    ...halfPayloads(own),
+    { type: IKEV1_PAYLOAD.ID, body: ID },
+    ...offeredVendorIds(peer),
+  ];
+  const state = { step: 'aggressive-offered', keys: null, offer, own, ID } as const;
+  return { kind: 'wait', state, send: { payloads, enciphered: false } };
+}
+
+/** The answer to the first message. */
+export function answerAggressiveMode(context: Phase1Context, payloads: Payloads): Step {
+  const against = payloads.against(FIRST_MESSAGE);
+  if (against !== null) return refusedMessage(against);
+  const identity = identityIn(payloads);
+  const answered = answerOffer(context, 'aggressive', payloads, identity.identification);
+  if (answered.kind === 'failed') return answered;
+  const recognised = recognise(context, 'aggressive', answered.agreement, identity, payloads);
+  if (recognised.kind === 'failed') return recognised;
+  const { agreement } = recognised;
+  const { peer, transform, capabilities } = agreement;
+  const ID = ownIdentification(context, peer);
+  if ('kind' in ID) return ID;
+  const requests = certificateRequests(context, agreement);
+  if ('kind' in requests) return requests;
+  const own = newHalf(context.environment, transform.group, peer.nonceLength);
+  const send = [
+    answered.payload,
+    ...halfPayloads(own),
+    { type: IKEV1_PAYLOAD.ID, body: ID },
+    ...requests,
+  ];
+  const names = keyNames(context, identity);
+  const keys = derivePhase1Keys(context, agreement, own, halfOf(payloads), names);
+  if ('kind' in keys) return keys;
+  const proof = ownProof(context, agreement, proofHash(context.role, keys, ID));
+  if ('kind' in proof) return proof;
+  return {
+    kind: 'wait',
+    state: { step: 'aggressive-answered', keys, recognised },
+    send: {
+      payloads: [
+        ...send,
+        ...proof,
+        ...natDetectionFor(context, agreement),
+        ...answeredVendorIds(peer, capabilities),
+      ],
+      enciphered: false,
+    },
+  };
+}
+
+/** What comes of the next message. */
+export function continueAggressiveMode(
+  context: Phase1Context,
+  state: AggressiveModeState,
+  payloads: Payloads,
+): Step {
+  const against = payloads.against(GRAMMARS[state.step]);
+  if (against !== null) return refusedMessage(against);
+  switch (state.step) {
+    case 'aggressive-offered':
+      return prove(context, state, payloads);
+    case 'aggressive-answered':
+      return conclude(context, state, payloads);
+  }
+}
+
+/** All of the responder's came: our proof. */
+function prove(
+  context: Phase1Context,
+  { offer, own, ID }: StateOf<'aggressive-offered'>,
+  payloads: Payloads,
+): Step {
+  const accepted = acceptAnswer(offer, payloads);
+  if ('kind' in accepted) return accepted;
+  const identity = identityIn(payloads);
+  const recognised = recognise(context, 'aggressive', accepted, identity, payloads);
+  if (recognised.kind === 'failed') return recognised;
+  const { agreement } = recognised;
+  const names = keyNames(context, identity);
+  const keys = derivePhase1Keys(context, agreement, own, halfOf(payloads), names);
+  if ('kind' in keys) return keys;
+  const authenticated = verifyProof(
+    context,
+    recognised,
+    theirHash(context, keys, recognised),
+    payloads,
+  );
+  if ('kind' in authenticated) return authenticated;
+  const proof = ownProof(context, agreement, proofHash(context.role, keys, ID));
+  if ('kind' in proof) return proof;
+  const nat = natFound(context, agreement, payloads);
+  return {
+    kind: 'established',
+    result: { agreement, keys, nat, authenticated },
+    send: { payloads: [...proof, ...natDetectionFor(context, agreement)], enciphered: false },
+  };
+}
+
+/** The initiator's proof came. */
+function conclude(
+  context: Phase1Context,
+  { keys, recognised }: StateOf<'aggressive-answered'>,
+  payloads: Payloads,
+): Step {
+  const authenticated = verifyProof(
+    context,
+    recognised,
+    theirHash(context, keys, recognised),
+    payloads,
+  );
+  if ('kind' in authenticated) return authenticated;
+  const { agreement } = recognised;
+  const nat = natFound(context, agreement, payloads);
+  return { kind: 'established', result: { agreement, keys, nat, authenticated }, send: null };
+}
+
+type StateOf<S extends AggressiveModeState['step']> = Extract<
+  AggressiveModeState,
+  { readonly step: S }
+>;
+
+const FIRST_MESSAGE: Grammar = {
+  required: ['security-association', 'key-exchange', 'nonce', 'identification'],
+  optional: [],
+};
+/** What may come in each state. */
+const GRAMMARS: Readonly<Record<AggressiveModeState['step'], Grammar>> = {
+  'aggressive-offered': {
+    required: ['security-association', 'key-exchange', 'nonce', 'identification'],
+    optional: ['hash', 'signature'],
+  },
+  'aggressive-answered': { required: [], optional: ['hash', 'signature'] },
+};

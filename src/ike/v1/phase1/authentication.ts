@@ -1,0 +1,132 @@
+/**
+ * How both ends of phase 1 show who they are: an ID payload, and a hash that only who has the key could
+ * make, or that only who has the certificate could sign (RFC 2409 §5.1, §5.4).
+ *
+ * @module
+ */
+import { CERTIFICATE_ENCODING, emitCertificate } from '../../../wire/ikev1/certificate.ts';
+import { NOTIFY } from '../../../wire/ikev1/notification.ts';
+import type { PayloadBody } from '../../../wire/ikev1/payload-chain.ts';
+import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
+import { CredentialFault } from '../../credential-fault.ts';
+import type { AuthenticationMethod } from '../../peer.ts';
+import { hashI, hashR, hashVerifies } from '../hash.ts';
+import type { Payloads } from '../payloads.ts';
+
+
+import {
+  type Agreement,
+  type Authenticated,
+  otherRole,
+  type Phase1Context,
+  type Phase1Keys,
+  type Phase1Refusal,
+  type Recognised,
+  type Role,
+} from './negotiation.ts';
+import { refusedCredentials, refusedMessage } from './refusal.ts';
+
+
+/** HASH, or CERT and SIG: what proves that we are who we say, by `hash`. */
+export function ownProof(
+  { role, environment, path }: Phase1Context,
+  { peer, transform }: Agreement,
+  hash: Uint8Array,
+): readonly PayloadBody[] | Phase1Refusal {
+  if (!signs(transform.authentication, role)) return [{ type: IKEV1_PAYLOAD.HASH, body: hash }];
+  const certificates = peer.sendCertificate ? environment.credentials.ownCertificates(peer) : [];
+  if (certificates instanceof CredentialFault) return refusedCredentials(certificates);
+  const signature = environment.credentials.sign(peer, hash, path);
+  if (signature instanceof CredentialFault) return refusedCredentials(signature);
+  return [
+    ...certificates.map((each) => ({ type: IKEV1_PAYLOAD.CERT, body: emitCertificate(each) })),
+    { type: IKEV1_PAYLOAD.SIG, body: signature },
+  ];
+}
+
+/** CR payloads, where we want certificates of the peer. */
+export function certificateRequests(
+  { environment, role }: Phase1Context,
+  { peer, transform }: Agreement,
+): readonly PayloadBody[] | Phase1Refusal {
+  if (!signs(transform.authentication, otherRole(role)) || !peer.sendCertificateRequest) return [];
+  const authorities = environment.credentials.authorities(peer);
+  if (authorities instanceof CredentialFault) return refusedCredentials(authorities);
+  const names = authorities.length === 0 ? [ANY_AUTHORITY] : authorities;
+  return names.map((data) => ({
+    type: IKEV1_PAYLOAD.CR,
+    body: emitCertificate({
+      kind: 'certificate-request',
+      encoding: CERTIFICATE_ENCODING.X509_SIGNATURE,
+      data,
+    }),
+  }));
+}
+
+/** Whether the HASH or SIG payload in `payloads`, about `hash`, proves that the peer is `recognised`. */
+export function verifyProof(
+  context: Phase1Context,
+  { agreement, identity, warnings }: Recognised,
+  hash: Uint8Array,
+  payloads: Payloads,
+): Authenticated | Phase1Refusal {
+  const theirs = otherRole(context.role);
+  const { identification } = identity;
+  const { peer, transform } = agreement;
+  if (!signs(transform.authentication, theirs)) {
+    const received = payloads.find('hash');
+    if (received === undefined) return refusedMessage('it has no hash payload');
+    if (hashVerifies(hash, received.data)) return { identification, certified: null, warnings };
+    const failure = { kind: 'peer-hash' } as const;
+    return { kind: 'failed', failure, notify: NOTIFY.AUTHENTICATION_FAILED };
+  }
+  const signature = payloads.find('signature');
+  if (signature === undefined) return refusedMessage('it has no signature payload');
+  const certified = context.environment.credentials.verify(peer, {
+    identity: identification,
+    certificates: payloads.every('certificate'),
+    hash,
+    signature: signature.data,
+    path: context.path,
+    now: context.time,
+  });
+  if (certified instanceof CredentialFault) return refusedCredentials(certified);
+  return { identification, certified, warnings: [...warnings, ...certified.warnings] };
+}
+
+/** The hash that the peer must have made about its ID payload. */
+export function theirHash(
+  { role }: Phase1Context,
+  keys: Phase1Keys,
+  { identity }: Recognised,
+): Uint8Array {
+  return proofHash(otherRole(role), keys, identity.body);
+}
+
+/** Whether `role` signs under `method`: of the hybrid ones, only the server has a certificate. */
+export function signs(method: AuthenticationMethod, role: Role): boolean {
+  switch (method) {
+    case 'pre_shared_key':
+    case 'xauth_psk_server':
+    case 'xauth_psk_client':
+      return false;
+    case 'rsasig':
+    case 'xauth_rsa_server':
+    case 'xauth_rsa_client':
+      return true;
+    case 'hybrid_rsa_server':
+    case 'hybrid_rsa_client':
+      return role === 'responder';
+  }
+}
+
+/** HASH_I or HASH_R, which `role` makes about `ID`, the body of its ID payload (§5). */
+export function proofHash(
+  role: Role,
+  { hash, family, transcript }: Phase1Keys,
+  ID: Uint8Array,
+): Uint8Array {
+  return (role === 'initiator' ? hashI : hashR)(hash, family.SKEYID, transcript, ID);
+}
+
+const ANY_AUTHORITY = new Uint8Array(0);

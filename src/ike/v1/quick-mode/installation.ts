@@ -1,0 +1,23 @@
+/**
+ * The changes that put what was negotiated in force.
+ *
+ * @module
+ */
+import type { Change } from '../../../ipsec/change.ts';
+import type { Policy } from '../../../ipsec/policy.ts';
+import type { SaParameters } from '../../../ipsec/sa-parameters.ts';
+
+/** Adds `sas`, in their order. */
+export function additions(sas: readonly SaParameters[]): readonly Change[] {
+  return sas.map((sa) => ({ kind: 'add-sa', sa }));
+}
+
+/** Adds `policies`: before the SAs that serve them, so that nothing goes in the clear meanwhile. */
+export function policyAdditions(policies: readonly Policy[]): readonly Change[] {
+  return policies.map((policy) => ({ kind: 'update-policy', policy }));
+}
+
+/** Takes `sas` back. */
+export function removals(sas: readonly SaParameters[]): readonly Change[] {
+  return sas.map((id) => ({ kind: 'delete-sa', id }));
+}

@@ -1,0 +1,238 @@
+/**
+ * Quick mode as its responder has it (RFC 2409 §5.5).
+ *
+ *     HDR*, HASH(1), SA, Ni [, KE] [, IDci, IDcr]  ──►
+ *                                                       the SPD and SPIs of ours are asked for,
+ *                                                       inbound SAs are put in force
+ *                                                  ◄──  HDR*, HASH(2), SA, Nr [, KE] [, IDci, IDcr]
+ *     HDR*, HASH(3)                                ──►
+ *                                                       outbound SAs are put in force
+ *
+ * The initiator may send under the new SAs before its third message is here: ours take it.
+ *
+ * @module
+ */
+import type { Change } from '../../../ipsec/change.ts';
+import type { Policy } from '../../../ipsec/policy.ts';
+import type { Selector } from '../../../ipsec/selector.ts';
+import { Malformed } from '../../../octets/malformed.ts';
+import { emitNotification, NOTIFY } from '../../../wire/ikev1/notification.ts';
+import type { PayloadBody } from '../../../wire/ikev1/payload-chain.ts';
+import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
+import {
+  emitSecurityAssociation,
+  type SecurityAssociation,
+} from '../../../wire/ikev1/security-association.ts';
+import type { Bundle, Ends } from '../../bundle.ts';
+import type { ChildRequest } from '../../child-request.ts';
+import type { Failure } from '../../failure.ts';
+import {
+  findResponderPolicies,
+  generatedPolicies,
+  type NoInboundPolicy,
+} from '../../responder-policy.ts';
+import { spiRequests } from '../../spi-requests.ts';
+import type { OpenedMessage } from '../channel.ts';
+import { hash2, hash3 } from '../hash.ts';
+import { isakmpNotification } from '../informational.ts';
+import type { Nonces } from '../key-material.ts';
+import type { Payloads } from '../payloads.ts';
+import { bundleAskedFor } from './asked-bundle.ts';
+import { agreementOf, answerOf, type Choice, chooseProposals } from './choose.ts';
+import {
+  contributionPayloads,
+  type NegotiatedSas,
+  QUICK_MODE_MESSAGE,
+  QuickModeEnd,
+} from './end.ts';
+import { additions, policyAdditions, removals } from './installation.ts';
+import { responderLifetimes } from './responder-lifetime.ts';
+import { identitiesIn, selectorOf } from './traffic.ts';
+
+/** What was answered, and is in force one way. */
+interface Answered {
+  readonly nonces: Nonces;
+  readonly sas: NegotiatedSas;
+  readonly served: Served;
+}
+
+/** Which policies SAs are for. */
+interface Served {
+  readonly kind: 'served';
+  readonly bundle: Bundle;
+  /** The outbound one; the inbound one where there is no way back. */
+  readonly policy: Policy;
+  /** Those that were made for the peer. */
+  readonly generated: readonly Policy[];
+}
+
+export class QuickModeResponder extends QuickModeEnd {
+  readonly role = 'responder';
+  #answered: Answered | null = null;
+
+  /** Takes the first message, whose hash was verified. */
+  begin(datagram: Uint8Array, opened: OpenedMessage, now: number): void {
+    this.channel.takeUp(datagram, opened);
+    const { around, sa } = this.under;
+    const { messageId } = this.channel;
+    around.outbox.event({ kind: 'phase2-begun', phase1: sa.identity(), messageId });
+    const { payloads } = opened;
+    const against = payloads.against(QUICK_MODE_MESSAGE);
+    if (against !== null) return this.fail({ kind: 'protocol', reason: against }, now);
+    around.outbox.ask({ kind: 'policies' }, (answer, at) => {
+      if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
+      this.#choose(
+        payloads,
+        answer.policies.map(({ policy }) => policy),
+        at,
+      );
+    });
+  }
+
+  receive(datagram: Uint8Array, opened: OpenedMessage, _now: number): boolean {
+    const answered = this.#answered;
+    if (answered === null) return false;
+    const { hash, family } = this.under.established.keys;
+    const { messageId } = this.channel;
+    const isTheirs = this.takeUp(datagram, opened, () =>
+      hash3(hash, family.SKEYID_a, messageId, answered.nonces),
+    );
+    if (!isTheirs) return false;
+    this.#answered = null;
+    this.#conclude(answered);
+    return true;
+  }
+
+  isFor(_request: ChildRequest): boolean {
+    return false;
+  }
+
+  hasSpi(_spi: Uint8Array): boolean {
+    return false;
+  }
+
+  connected(_now: number): void {}
+
+  /** The third message never came: what is in force one way is taken back. */
+  protected override undo(): void {
+    const answered = this.#answered;
+    this.#answered = null;
+    if (answered === null) return;
+    const changes = [
+      ...removals(answered.sas.inbound),
+      ...answered.served.generated.map((policy): Change => ({ kind: 'delete-policy', policy })),
+    ];
+    for (const change of changes) {
+      this.under.around.outbox.ask({ kind: 'commit', changes: [change] }, () => {});
+    }
+  }
+
+  /** The SPD is known: what we take of the offer, and SPIs for it. */
+  #choose(payloads: Payloads, policies: readonly Policy[], now: number): void {
+    const { under } = this;
+    const ends = { local: under.path.local.address, remote: under.path.remote.address };
+    const identities = identitiesIn(payloads);
+    const selector =
+      identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
+    if (selector instanceof Malformed) {
+      return this.fail({ kind: 'protocol', reason: `it has ${selector}` }, now);
+    }
+    const offer = payloads.the('security-association');
+    const served = this.#servedBy(policies, selector, ends, offer);
+    if (served.kind !== 'served') return this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
+    const { bundle } = served;
+    const policy = this.policyFor(selector);
+    if ('kind' in policy) return this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
+    const choice = chooseProposals(offer, this.acceptance(bundle, policy));
+    if (choice.kind !== 'choice') return this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
+    under.around.outbox.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
+      if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
+      if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
+    });
+  }
+
+  /** What of the SPD the peer's traffic is served by, or what is made for it. */
+  #servedBy(
+    policies: readonly Policy[],
+    selector: Selector,
+    ends: Ends,
+    offer: SecurityAssociation,
+  ): Served | NoInboundPolicy {
+    const found = findResponderPolicies(policies, selector, ends);
+    if (found.kind === 'found') {
+      const { bundle, inbound, outbound } = found;
+      return { kind: 'served', bundle, policy: outbound ?? inbound, generated: [] };
+    }
+    const { generatePolicy } = this.under.peer;
+    if (generatePolicy === 'off') return found;
+    const reqid = generatePolicy === 'unique' ? this.under.around.newReqid() : 0;
+    const bundle = bundleAskedFor(offer, ends, reqid);
+    const generated = generatedPolicies(selector, bundle);
+    const policy = generated.find(({ direction }) => direction === 'outbound');
+    return policy === undefined ? found : { kind: 'served', bundle, policy, generated };
+  }
+
+  /** We have SPIs: our half of the keys, and what is in force before the answer goes. */
+  #answer(
+    payloads: Payloads,
+    choice: Choice,
+    spis: readonly number[],
+    served: Served,
+    now: number,
+  ): void {
+    const agreement = agreementOf(choice, spis);
+    const contribution = this.contribute(agreement.group);
+    const gxy = this.shared(agreement.group, contribution.own, payloads);
+    if (gxy !== null && 'kind' in gxy) {
+      return this.#refuse(gxy, NOTIFY.INVALID_KEY_INFORMATION, now);
+    }
+    const nonces = { Ni: payloads.bodyOf('nonce'), Nr: contribution.nonce };
+    const sas = this.sasOf(agreement, { ...nonces, gxy }, payloads);
+    const answer: readonly PayloadBody[] = [
+      { type: IKEV1_PAYLOAD.SA, body: emitSecurityAssociation(answerOf(choice, spis)) },
+      ...contributionPayloads(contribution),
+      // As they came (RFC 2409 §5.5).
+      ...payloads.all
+        .filter(({ payload }) => payload.kind === 'identification')
+        .map(({ raw }) => ({ type: raw.type, body: raw.body })),
+      ...(choice.shortened ? responderLifetimes(agreement) : []).map((told) => ({
+        type: IKEV1_PAYLOAD.N,
+        body: emitNotification(told),
+      })),
+    ];
+    this.commit([...policyAdditions(served.generated), ...additions(sas.inbound)], (at) => {
+      this.#answered = { nonces, sas, served };
+      for (const { selector } of served.generated) {
+        this.under.around.outbox.event({ kind: 'policy-generated', selector });
+      }
+      const { hash, family } = this.under.established.keys;
+      const { messageId } = this.channel;
+      const hashOf = (rest: Uint8Array) => hash2(hash, family.SKEYID_a, messageId, nonces.Ni, rest);
+      this.send(answer, hashOf, true, at);
+    });
+  }
+
+  /** The third message came: we send under the new SAs, too. */
+  #conclude({ sas: { inbound, outbound }, served }: Answered): void {
+    const { path } = this.under;
+    const { policy, generated } = served;
+    this.commit(additions(outbound), (now) => {
+      const ends = { local: path.local.address, remote: path.remote.address };
+      const { messageId } = this.channel;
+      const { role } = this;
+      this.succeed(
+        { ...ends, role, messageId, madeAt: now, inbound, outbound, policy, generated },
+        now,
+      );
+    });
+  }
+
+  /** Tells the peer why nothing comes of it. */
+  #refuse(failure: Failure, notify: number, now: number): void {
+    const { cookies } = this.under.sa;
+    this.under.inform([isakmpNotification(notify, cookies, NOTHING)], now);
+    this.fail(failure, now);
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,86 @@
+/**
+ * Every phase 1 there is, by its cookies and by its peer; and how many there may be of those whose
+ * initiator has not shown yet that he gets what is sent to his address.
+ *
+ * @module
+ */
+import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-address.ts';
+import { toHex } from '../../octets/hex.ts';
+import { sameOctets } from '../../octets/octets.ts';
+import type { Path } from '../path.ts';
+import type { Phase1Sa } from './parts.ts';
+import type { Cookies } from './key-material.ts';
+
+/**
+ * A first message costs its sender nothing, and us some memory. When there are so many who have sent no
+ * more than that, the oldest is forgotten for the newest.
+ */
+const MOST_HALF_OPEN = 1000;
+/** Of one address; there, what is new is not taken. */
+const MOST_HALF_OPEN_OF_ADDRESS = 20;
+
+export class SaTable {
+  /** By the initiator's cookie; several hosts may have chosen the same. */
+  readonly #byCookie = new Map<string, Phase1Sa[]>();
+  readonly #byRemote = new Map<string, Set<Phase1Sa>>();
+
+  *[Symbol.iterator](): IterableIterator<Phase1Sa> {
+    for (const sas of this.#byCookie.values()) yield* sas;
+  }
+
+  /**
+   * The one that a message with `cookies` from there is for. A responder's cookie of zeros is in a first
+   * message, or one that comes again.
+   */
+  find({ CKY_I, CKY_R }: Cookies, { remote }: Path): Phase1Sa | undefined {
+    return this.#byCookie.get(toHex(CKY_I))?.find((sa) => {
+      const own = sa.cookies.CKY_R;
+      if (isZero(CKY_R)) return sameAddress(sa.path.remote.address, remote.address);
+      return isZero(own) || sameOctets(CKY_R, own);
+    });
+  }
+
+  /** The one with exactly these cookies. */
+  withCookies({ CKY_I, CKY_R }: Cookies): Phase1Sa | undefined {
+    return this.#byCookie
+      .get(toHex(CKY_I))
+      ?.find(({ cookies }) => sameOctets(cookies.CKY_R, CKY_R));
+  }
+
+  /** All that there are with a peer at `remote`, the newest last. */
+  with(remote: IpAddress): readonly Phase1Sa[] {
+    return [...(this.#byRemote.get(formatIpAddress(remote)) ?? [])];
+  }
+
+  /** Whether one more may be begun from `remote`. Makes room if need be: who goes is returned. */
+  makeRoom(remote: IpAddress): { readonly ok: boolean; readonly evicted: Phase1Sa | null } {
+    if (this.with(remote).filter((sa) => sa.isHalfOpen).length >= MOST_HALF_OPEN_OF_ADDRESS) {
+      return { ok: false, evicted: null };
+    }
+    const halfOpen = [...this].filter((sa) => sa.isHalfOpen);
+    const evicted = halfOpen.length >= MOST_HALF_OPEN ? (halfOpen[0] ?? null) : null;
+    return { ok: true, evicted };
+  }
+
+  add(sa: Phase1Sa): void {
+    const cookie = toHex(sa.cookies.CKY_I);
+    this.#byCookie.set(cookie, [...(this.#byCookie.get(cookie) ?? []), sa]);
+    const remote = formatIpAddress(sa.path.remote.address);
+    const others = this.#byRemote.get(remote) ?? new Set();
+    this.#byRemote.set(remote, others.add(sa));
+  }
+
+  remove(sa: Phase1Sa): void {
+    const cookie = toHex(sa.cookies.CKY_I);
+    const left = this.#byCookie.get(cookie)?.filter((each) => each !== sa) ?? [];
+    if (left.length > 0) this.#byCookie.set(cookie, left);
+    else this.#byCookie.delete(cookie);
+    for (const [remote, sas] of this.#byRemote) {
+      if (sas.delete(sa) && sas.size === 0) this.#byRemote.delete(remote);
+    }
+  }
+}
+
+function isZero(cookie: Uint8Array): boolean {
+  return cookie.every((octet) => octet === 0);
+}
