@@ -1,6 +1,6 @@
 /**
  * Why a negotiation came to nothing, as values: what both sides wanted, and the lines of our
- * configuration that could be changed.
+ * configuration that could be changed. `failure-text.ts` has the words.
  *
  * @module
  */
@@ -8,41 +8,35 @@ import type { Selector } from '../ipsec/selector.ts';
 import type { CredentialFault } from './credential-fault.ts';
 import type { NoInboundPolicy } from './responder-policy.ts';
 import type { NoPolicy } from './select-policy.ts';
-import type { IdentityRefused } from './v1/identification.ts';
-import type { Phase1ProposalRefused } from './v1/phase1/proposal.ts';
-import type { NoPeer } from './v1/phase1/select-peer.ts';
+import type { PeerRefusal } from './v1/phase1/select-peer.ts';
 import type { WrongAnswer } from './v1/quick-mode/accept.ts';
 import type { NothingToOffer } from './v1/quick-mode/offer.ts';
 import type { NoProposalChosen } from './v1/quick-mode/proposal-table.ts';
 
 export type Failure =
-  /** No `remote` is for that peer. */
-  | NoPeer
-  /** Nothing that one side offers in phase 1 will do for the other. */
-  | Phase1ProposalRefused
-  /** The peer is somebody else than the one we want. */
-  | IdentityRefused
-  /** What proves who we are, or who the peer is, is missing or not good. */
-  | { readonly kind: 'credentials'; readonly fault: CredentialFault }
-  /** The peer's hash did not verify: the pre-shared keys differ. */
-  | { readonly kind: 'peer-hash' }
-  /** What the peer enciphered cannot be read: in main mode the pre-shared keys differ. */
-  | { readonly kind: 'undecipherable' }
-  /** Nothing that the peer offered in quick mode will do. */
-  | NoProposalChosen
-  /** No `sainfo` is for that traffic. */
-  | NoPolicy
-  /** The SPD protects no such traffic of the peer. */
-  | NoInboundPolicy
-  | NothingToOffer
-  /** The SPD has no outbound entry with that selector. */
-  | { readonly kind: 'no-policy'; readonly selector: Selector }
-  | WrongAnswer
-  /** The backend would not do what is needed; the reason is a clause. */
-  | { readonly kind: 'backend'; readonly reason: string }
   /** The peer did not answer. */
   | { readonly kind: 'no-answer'; readonly waitingFor: string }
-  /** The peer said so, by a notification. */
+  /** The peer said so, by a notification: its name, `NO-PROPOSAL-CHOSEN`. */
   | { readonly kind: 'notified'; readonly notification: string }
   /** What came is not what the exchange asks for; the reason is a clause. */
-  | { readonly kind: 'protocol'; readonly reason: string };
+  | { readonly kind: 'protocol'; readonly reason: string }
+  /** The backend would not do what is needed; the reason is a clause. */
+  | { readonly kind: 'backend'; readonly reason: string }
+  /** Phase 1: no `remote` for the peer, no proposal in common, or another identity. */
+  | PeerRefusal
+  /** The HASH payload of the peer is not the one that its key would make. */
+  | { readonly kind: 'peer-hash' }
+  /** A message deciphers to nothing: whether the key of its cipher comes of a pre-shared key. */
+  | { readonly kind: 'undecipherable'; readonly isOfPreSharedKey: boolean }
+  /** No key, a certificate that is not to be trusted, a signature that does not verify. */
+  | { readonly kind: 'credentials'; readonly fault: CredentialFault }
+  /** Phase 2: the layers of protection. */
+  | NoProposalChosen
+  | WrongAnswer
+  | NothingToOffer
+  /** Phase 2: no `sainfo` is for the traffic. */
+  | NoPolicy
+  /** Phase 2: the SPD wants no protection for the traffic, and nobody is to generate a policy. */
+  | NoInboundPolicy
+  /** Phase 2: the SPD has no outbound entry with that selector. */
+  | { readonly kind: 'no-policy'; readonly selector: Selector };

@@ -18,10 +18,21 @@ import {
 } from './attribute-value.ts';
 import type { OfferedTransform } from './offered-transform.ts';
 
+/** What is compared, in this order. */
+export const DIFFERENCES = [
+  'form',
+  'encryption algorithm',
+  'key length',
+  'hash algorithm',
+  'authentication method',
+  'DH group',
+  'lifetime',
+  'attributes',
+] as const;
+
 /** An attribute that both sides want otherwise. */
 export interface Difference {
-  /** `hash algorithm`. */
-  readonly what: string;
+  readonly what: (typeof DIFFERENCES)[number];
   readonly offered: string;
   readonly accepted: string;
   /** The line of ours that could be changed. */
@@ -40,7 +51,7 @@ export function firstDifference(
 ): Difference | null {
   const line = (statement: string) => ours.origins.get(statement) ?? ours.at;
   const unequal = (
-    what: string,
+    what: Difference['what'],
     statement: string,
     value: number | null,
     wanted: number,

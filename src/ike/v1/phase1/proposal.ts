@@ -132,7 +132,7 @@ export function acceptTransform(
   }
   const offered = readOfferedTransform(chosen);
   const mismatches = ours.map((each) => {
-    const difference = firstDifference(offered, each, 'exact', 'initiator') ?? {
+    const difference: Difference = firstDifference(offered, each, 'exact', 'initiator') ?? {
       what: 'attributes',
       offered: 'others than we sent',
       accepted: 'what we sent',

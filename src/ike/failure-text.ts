@@ -1,0 +1,122 @@
+/**
+ * Why a negotiation came to nothing, in words: a sentence, and below it what helps to put it right. No
+ * key is in it, octets of the network are escaped, and its length is bounded.
+ *
+ * @module
+ */
+import { escapedText } from '../octets/text.ts';
+import type { Failure } from './failure.ts';
+import { phase1Table, placeText, quickModeTable } from './failure-table.ts';
+import { notificationMeaning } from './notification-meaning.ts';
+import type { Origin } from './origin.ts';
+import { formatUdpAddress } from './path.ts';
+import type { IdentityRefused } from './v1/identification.ts';
+import type { Phase1ProposalRefused } from './v1/phase1/proposal.ts';
+import type { NoPeer } from './v1/phase1/select-peer.ts';
+
+export interface FailureText {
+  /** A sentence without a full stop. */
+  readonly summary: string;
+  /** Lines, of tables among them; may be none. */
+  readonly details: readonly string[];
+}
+
+/** `failure`, for people. */
+export function failureText(failure: Failure): FailureText {
+  switch (failure.kind) {
+    case 'no-answer':
+      return text(`the peer did not answer: nothing came while waiting for ${failure.waitingFor}`, [
+        'Is it up, does it know our address, and do packet filters let UDP ports 500 and 4500 through?',
+      ]);
+    case 'notified': {
+      const meaning = notificationMeaning(failure.notification);
+      return text(`the peer refused: ${failure.notification}`, meaning === null ? [] : [meaning]);
+    }
+    case 'protocol':
+      return text(`the peer's message is not what it has to be: ${failure.reason}`);
+    case 'no-peer':
+      return noPeerText(failure);
+    case 'phase1-proposal':
+      return phase1ProposalText(failure);
+    case 'identity':
+      return identityText(failure);
+    case 'peer-hash':
+      return text("the peer's hash did not verify: the pre-shared keys differ", [
+        'Compare the keys of both sides, blanks at the end of the line too.',
+      ]);
+    case 'undecipherable':
+      return failure.isOfPreSharedKey
+        ? text('a message deciphers to nonsense: the pre-shared keys differ', [
+            'The key of the cipher comes of the pre-shared key: this is how main mode shows that it is not the same. Compare the keys of both sides, blanks at the end of the line too.',
+          ])
+        : text('a message deciphers to nonsense', ['It was damaged, or made by somebody else.']);
+    case 'credentials':
+      return text(`${failure.fault}`);
+    case 'no-proposal-chosen':
+      return text('phase 2: nothing that the peer offered will do', quickModeTable(failure));
+    case 'wrong-answer':
+      return text(`phase 2: the answer is none to what we offered: ${failure.reason}`);
+    case 'nothing-to-offer':
+      return text(`phase 2: there is nothing to offer: ${failure.reason}`);
+    case 'no-quick-mode-policy':
+      return text(
+        `phase 2: no sainfo is for traffic from ${failure.local} to ${failure.remote}`,
+        places('these are for other traffic', failure.policies),
+      );
+    case 'no-policy':
+      return text(`phase 2: no policy is for traffic from ${failure.local} to ${failure.remote}`, [
+        'Add a policy for it to the SPD, or set generate_policy in the remote.',
+      ]);
+  }
+}
+
+function noPeerText({ remote, mode, peers }: NoPeer): FailureText {
+  const those = peers.filter(({ isForAddress }) => isForAddress);
+  const who = formatUdpAddress(remote);
+  if (mode === null || those.length === 0) {
+    const all = peers.map(({ peer }) => peer);
+    return text(`no remote is for ${who}`, places('these are for others', all));
+  }
+  const details = places(
+    'exchange_mode can be changed',
+    those.map(({ peer }) => ({ at: peer.origins.get('exchange_mode') ?? peer.at })),
+  );
+  return text(`no remote for ${who} has the exchange mode ${mode}`, details);
+}
+
+function phase1ProposalText(refused: Phase1ProposalRefused): FailureText {
+  const { role, fault } = refused;
+  const what =
+    role === 'responder'
+      ? 'phase 1: nothing that the peer offered will do'
+      : 'phase 1: the answer is none to what we offered';
+  return text(fault === null ? what : `${what}: ${fault}`, phase1Table(refused));
+}
+
+function identityText({ shown, peers }: IdentityRefused): FailureText {
+  const at = peers.map((peer) => ({ at: peer.origins.get('peers_identifier') ?? peer.at }));
+  return text(
+    `the peer calls itself ${shown}, and that is nobody whom we ask for`,
+    places('peers_identifier can be changed', at),
+  );
+}
+
+/** `racoon.conf:12: remote 10.9.0.2`, a line for each, below `title`. */
+function places(title: string, those: readonly { readonly at: Origin }[]): readonly string[] {
+  if (those.length === 0) return ['there is none at all'];
+  const lines = those.slice(0, MOST_PLACES).map(({ at }) => {
+    const [first = ''] = at.text.split('{');
+    return `${placeText(at)}: ${escapedText(first.trim(), LONGEST_LINE)}`;
+  });
+  const more = those.length - lines.length;
+  return [`${title}:`, ...lines, ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+function text(summary: string, details: readonly string[] = []): FailureText {
+  return { summary: escapedText(summary, LONGEST_SUMMARY), details };
+}
+
+const MOST_PLACES = 12;
+/** In characters. */
+const LONGEST_LINE = 80;
+const LONGEST_SUMMARY = 600;
