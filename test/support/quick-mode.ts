@@ -46,7 +46,11 @@ export function prefix(text: string): Prefix {
 }
 
 /** A selector for all protocols and ports, unless `rest` says otherwise. */
-export function selectorOf(local: string, remote: string, rest: Partial<Selector> = {}): Selector {
+export function selectorBetween(
+  local: string,
+  remote: string,
+  rest: Partial<Selector> = {},
+): Selector {
   return {
     localAddress: prefix(local),
     remoteAddress: prefix(remote),
@@ -77,7 +81,7 @@ export function templatesOf(text: string, ends: Ends = ENDS): readonly Template[
 export function policyOf(
   direction: Direction,
   layers: string,
-  selector: Selector = selectorOf('10.9.0.1', '10.9.0.2'),
+  selector: Selector = selectorBetween('10.9.0.1', '10.9.0.2'),
   ends: Ends = ENDS,
 ): Policy {
   const templates = templatesOf(layers, ends);

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { Malformed } from '../../../octets/malformed.ts';
 import type { Proposal } from '../../../wire/ikev1/proposal.ts';
 import type { SecurityAssociation } from '../../../wire/ikev1/security-association.ts';
-import type { Bundle, BundleLayer } from '../../bundle.ts';
+import type { Bundle, BundleLayer, Ends } from '../../bundle.ts';
 import { PROTOCOL_IDS, protocolOf } from './doi-numbers.ts';
+import { readTerms } from './terms.ts';
 
 /** The proposals of each number, in the order in which the numbers come. */
 export function offeredBundles({
@@ -51,6 +53,33 @@ export function pairingsOf(
     pairings.unshift({ layer, proposal, place });
   }
   return pairings;
+}
+
+/**
+ * The layers that each of the bundles of `offer` asks for between `ends`, for a peer that may have its way
+ * (`generate_policy`): SAs of both directions have `reqid`. Bundles with a protocol twice, or with one that
+ * nobody here knows, are left out.
+ */
+export function bundlesOffered(
+  offer: SecurityAssociation,
+  ends: Ends,
+  reqid: number,
+  complexBundles: boolean,
+): readonly Bundle[] {
+  return offeredBundles(offer).flatMap((proposals) => {
+    const bundle: BundleLayer[] = [];
+    for (const { protocolId, transforms } of proposals.toReversed()) {
+      const protocol = protocolOf(protocolId);
+      const terms = transforms.map(readTerms).find((each) => !(each instanceof Malformed));
+      if (protocol === undefined || terms === undefined || terms instanceof Malformed) return [];
+      if (bundle.some((layer) => layer.protocol === protocol)) return [];
+      // All layers of one tunnel say that they are it; the innermost is.
+      const mode = complexBundles || bundle.length === 0 ? terms.mode : 'transport';
+      const { local, remote } = ends;
+      bundle.push({ protocol, mode, local, remote, outboundReqid: reqid, inboundReqid: reqid });
+    }
+    return [bundle];
+  });
 }
 
 /** `ah + esp`, the outermost first, for people. */
