@@ -28,6 +28,7 @@ import type { QuickModePolicy } from '../../quick-mode-policy.ts';
 import { acceptAnswer } from './accept.ts';
 import { type Acceptance, agreementOf, answerOf, type Choice, chooseProposals } from './choose.ts';
 import { offerOf } from './offer.ts';
+import { bundlesOffered } from './offered-bundle.ts';
 import type { NoProposalChosen } from './proposal-table.ts';
 
 const MODP2048 = dhGroupByName('modp2048') ?? expect.unreachable();
@@ -454,6 +455,19 @@ describe('an initiator', () => {
     expect(accept([ah, changed(2, 3600)])).toMatch('3600 s');
     expect(accept([ah, changed(2, 3600)], 'obey')).toBe('3600 1800');
   });
+});
+
+test('a peer that may have its way is given the layers that it asks for', () => {
+  for (const complexBundles of [true, false]) {
+    const wanted = bundle('ipcomp/tunnel esp/transport');
+    const policy = sainfo();
+    const offer = offered({ bundle: wanted, policy, udp: null, complexBundles });
+    const [given, ...others] = bundlesOffered(offer, ENDS, 3, complexBundles);
+    expect(others).toEqual([]);
+    expect(given).toEqual(wanted.map((layer) => ({ ...layer, inboundReqid: 3, outboundReqid: 3 })));
+    const twice = { ...offer, proposals: [...offer.proposals, ...offer.proposals] };
+    expect(bundlesOffered(twice, ENDS, 3, complexBundles)).toEqual([]);
+  }
 });
 
 test('what a host offers, its twin takes under every check, and both agree on the same', () => {
