@@ -65,16 +65,19 @@ export interface GuestCommand {
   kill(): void;
 }
 
-/** Boots a guest and waits until it takes commands. */
+/** Boots a guest and waits until it takes commands and its taps carry packets. */
 export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   const { path: share, remove } = makeTemporaryDirectory();
+  let guest: Guest | undefined;
   try {
     writeFileSync(join(share, 'settings'), settings(options));
     const shim = await compileShim(share);
-    const guest = new Guest(share, kernelCommand(share, shim, options), remove);
+    guest = new Guest(share, kernelCommand(share, shim, options), remove);
     await guest.ready;
+    for (const { namespace, device } of options.taps ?? []) await namespace.carries(device);
     return guest;
   } catch (error) {
+    await guest?.stop();
     remove();
     throw error;
   }

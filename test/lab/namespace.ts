@@ -67,12 +67,27 @@ export class Namespace implements Host {
     return ['ip', 'netns', 'exec', this.name, ...argv];
   }
 
-  /** Gives `device` more addresses. */
+  /** Gives `device` more addresses, which may be used at once. */
   async addAddress(device: string, ...addresses: readonly string[]): Promise<void> {
-    for (const address of addresses) await this.ip('address', 'add', address, 'dev', device);
+    for (const address of addresses) {
+      const atOnce = address.includes(':') ? ['nodad'] : [];
+      await this.ip('address', 'add', address, 'dev', device, ...atOnce);
+    }
   }
 
-  /** Makes a TAP device, brings it up and gives it this side's addresses. */
+  /** Waits until `device` carries packets. */
+  async carries(device: string): Promise<void> {
+    for (let tries = 0; tries < 1000; tries += 1) {
+      if (/ state UP /.test(await this.ip('-o', 'link', 'show', 'dev', device))) return;
+      await pause(20);
+    }
+    throw new Error(`Cannot use ${device} of ${this.name}: no carrier`);
+  }
+
+  /**
+   * Makes a TAP device, brings it up and gives it this side's addresses. It {@link carries} packets
+   * once there is something at its far end.
+   */
   async addTap(device: string, ...addresses: readonly string[]): Promise<void> {
     await this.ip('tuntap', 'add', 'dev', device, 'mode', 'tap');
     await this.ip('link', 'set', device, 'up');
@@ -124,7 +139,7 @@ export async function joinByVeth(a: Namespace, b: Namespace, wire: Wire): Promis
     await side.addAddress(device, ...[addresses].flat());
     await side.ip('link', 'set', device, 'up');
   }
-  await Promise.all([carries(a, deviceA), carries(b, deviceB)]);
+  await Promise.all([a.carries(deviceA), b.carries(deviceB)]);
 }
 
 /** Deletes the namespaces of test processes that are no more. */
@@ -141,14 +156,6 @@ export function namespaces(): readonly string[] {
   } catch {
     return [];
   }
-}
-
-async function carries(namespace: Namespace, device: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (/ state UP /.test(await namespace.ip('-o', 'link', 'show', 'dev', device))) return;
-    await pause(20);
-  }
-  throw new Error(`Cannot use ${device} of ${namespace.name}: no carrier`);
 }
 
 function removeNow(name: string): void {
