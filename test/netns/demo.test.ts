@@ -12,7 +12,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LAB_PREFIX, makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
-import { Command, pause, run } from '../lab/command.ts';
+import { Command, pause, run, succeed } from '../lab/command.ts';
 import { makeNobody, type Nobody } from '../lab/nobody.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { PROJECT, waitUntil } from '../support/hosts.ts';
@@ -56,6 +56,15 @@ class Demo {
         return false;
       }
     });
+  }
+}
+
+/** The command line of a process; empty when it has ended. */
+function wordsOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
 }
 
@@ -222,6 +231,21 @@ describeNetns('ipseal demo', () => {
       command.kill('SIGINT');
       await pause(5);
     }
+    expect((await demo?.ended())?.status).toBe(130);
+  });
+
+  test('Ctrl-C that a program of a host hears of before it ends it, too', async () => {
+    // Its setkey waits until somebody writes to the file, which nobody will.
+    const fifo = join(files.path, 'alice.conf');
+    await succeed(null, ['mkfifo', fifo]);
+    const { command } = start(['--config', fifo, fifo]);
+    await command.until(/2\. Both hosts load/, WAIT_MS);
+    let setkey: string | undefined;
+    await waitUntil('setkey', () => {
+      setkey = demo?.processes().find((pid) => wordsOf(pid).includes(join(PROJECT, 'bin/setkey')));
+      return setkey !== undefined;
+    });
+    process.kill(Number(setkey), 'SIGINT');
     expect((await demo?.ended())?.status).toBe(130);
   });
 

@@ -123,6 +123,8 @@ export class Host {
     );
     this.#running.add(child);
     child.once('close', () => this.#running.delete(child));
+    // Until it is detached, Ctrl-C is for it as well, and its end may be known here before ours is.
+    child.once('exit', (_, signal) => signal !== null && process.emit(signal, signal));
     child.stdin?.on('error', () => undefined);
     return child;
   }
