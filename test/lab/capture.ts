@@ -34,11 +34,25 @@ export class Capture {
    */
   async stop(): Promise<string> {
     await pause(SETTLE_MS);
+    await this.#drain();
     const { status, stderr } = await this.#tcpdump.stop('SIGINT');
     if (status !== 0 || !/^0 packets dropped by kernel$/m.test(stderr)) {
       throw new Error(`Cannot capture to ${this.file}: ${stderr}`);
     }
     return this.file;
+  }
+
+  /**
+   * Waits until tcpdump has read all that the kernel has for it, as it tells at SIGUSR1: at SIGINT it
+   * leaves the rest unread.
+   */
+  async #drain(): Promise<void> {
+    for (let tries = 0; tries < DRAIN_TRIES; tries += 1) {
+      this.#tcpdump.kill('SIGUSR1');
+      await pause(POLL_MS);
+      const told = [...this.#tcpdump.stderr.matchAll(COUNTS)].at(-1);
+      if (told !== undefined && Number(told[1]) >= Number(told[2])) return;
+    }
   }
 }
 
@@ -73,5 +87,9 @@ export async function tcpdumpLines(
 }
 
 const SETTLE_MS = 100;
+const POLL_MS = 20;
+const DRAIN_TRIES = 500;
+/** What was written, and what there was to be. */
+const COUNTS = /^tcpdump: (\d+) packets? captured, (\d+) packets? received/gm;
 /** The kernel's ring has slots of one packet each, as long as the longest that is kept. */
 const RING_KIB = 32 << 10;

@@ -112,7 +112,7 @@ export class Command {
   }
 
   /** Asks the whole process group to end, kills it `graceMs` later, and waits for its end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 2_000): Promise<CommandResult> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 10_000): Promise<CommandResult> {
     this.kill(signal);
     const timer = setTimeout(() => this.kill('SIGKILL'), graceMs);
     try {
@@ -145,8 +145,9 @@ export class Command {
       });
       this.#child.on('exit', (code, signal) => {
         const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-        // What it left in the background may keep the pipes open for good.
-        const timer = setTimeout(() => settle(status), BACKGROUND_GRACE_MS);
+        // What it left in the background may keep the pipes open for good. Where this process was
+        // kept from running for that long, what the pipes hold is read first.
+        const timer = setTimeout(() => setImmediate(() => settle(status)), BACKGROUND_GRACE_MS);
         this.#child.on('close', () => {
           clearTimeout(timer);
           settle(status);

@@ -177,7 +177,7 @@ describeNetns('drivers', () => {
     });
 
     test('joined to another by a wire reaches it', () => {
-      here.within(() => system('ping', '-c', '1', '-W', '2', '10.9.0.2'));
+      here.within(() => system('ping', '-c', '1', '-W', '10', '10.9.0.2'));
     });
   });
 
@@ -213,7 +213,7 @@ describeNetns('drivers', () => {
       near.inject(sent);
       const seen = injected(far);
       expect(seen.map(({ octets }) => octets)).toEqual([sent]);
-      expect(Math.abs((seen[0]?.at ?? 0) - before)).toBeLessThan(1000);
+      expect(Math.abs((seen[0]?.at ?? 0) - before)).toBeLessThan(10_000);
       expect(injected(far)).toEqual([]);
     });
 
@@ -234,7 +234,7 @@ describeNetns('drivers', () => {
     });
 
     test('sees both ways of a conversation', () => {
-      here.within(() => system('ping', '-c', '1', '-W', '2', '10.9.0.2'));
+      here.within(() => system('ping', '-c', '1', '-W', '10', '10.9.0.2'));
       const protocols = near
         .take()
         .filter(({ octets }) => octets[12] === 8 && octets[13] === 0)
@@ -309,7 +309,7 @@ describeNetns('drivers', () => {
         const idle = elapsed(() => waiter.wait(30));
         here.within(() => spawnSync('ping', ['-c', '1', '-W', '0.01', '10.99.0.7']));
         expect(idle).toBeGreaterThan(20);
-        expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
+        expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
       }));
 
     test('delivers what the host then takes for its own', () =>
@@ -522,8 +522,8 @@ describeNetns('drivers', () => {
       expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
       ring(bell);
       ring(bell);
-      expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
-      expect(elapsed(() => waiter.wait(5000))).toBeLessThan(2000);
+      expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
+      expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
       silence(bell);
       expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
       silence(bell);

@@ -118,7 +118,7 @@ describeNetns('examples', () => {
     // What earlier packets taught the kernel.
     await alice.namespace.ip('route', 'flush', 'cache');
     const strictly = (length: number): Promise<CommandResult> => {
-      const options = ['-n', '-c', '1', '-W', '1', '-M', 'do', '-s', `${length}`];
+      const options = ['-n', '-c', '1', '-W', '10', '-M', 'do', '-s', `${length}`];
       return alice.namespace.run(['ping', ...options, bob.address]);
     };
     const [LONGEST, ICMP_AND_IP] = [1472, 28];

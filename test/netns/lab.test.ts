@@ -32,8 +32,8 @@ describeNetns('lab', () => {
   });
 
   test('namespaces on one wire reach each other at once, over IPv4 and IPv6', async () => {
-    await succeed(left, ['ping', '-c', '1', '-W', '2', '10.9.0.2']);
-    await succeed(right, ['ping', '-c', '1', '-W', '2', 'fd09::1']);
+    await succeed(left, ['ping', '-c', '1', '-W', '10', '10.9.0.2']);
+    await succeed(right, ['ping', '-c', '1', '-W', '10', 'fd09::1']);
   });
 
   test('a capture holds every packet, from the first to the last', async () => {

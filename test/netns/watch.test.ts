@@ -18,7 +18,8 @@ import { esp, ethernet, ipv4, vlan } from '../support/sample-packets.ts';
 import { transcriptDifference, transcriptUnder } from '../support/transcript.ts';
 
 const IPSEAL = join(PROJECT, 'bin', 'ipseal');
-const PING = ['ping', '-c', '3', '-i', '0.1', '-s', '16', '10.9.0.2'];
+/** The next echo is asked for when the one before it has been answered. */
+const PING = ['ping', '-A', '-c', '3', '-s', '16', '10.9.0.2'];
 
 describeNetns('ipseal watch', () => {
   let alice: Namespace;

@@ -71,8 +71,8 @@ describeUml('lab', () => {
   });
 
   test('guest and namespace reach each other in clear, over IPv4 and IPv6', async () => {
-    await succeed(near, ['ping', '-c', '1', '-W', '5', '10.9.0.2']);
-    await succeed(guest, ['ping', '-c', '1', '-W', '5', 'fd09::1']);
+    await succeed(near, ['ping', '-c', '1', '-W', '30', '10.9.0.2']);
+    await succeed(guest, ['ping', '-c', '1', '-W', '30', 'fd09::1']);
   });
 
   test('the guest’s kernel takes an ESP SA and its policy, and lists them', async () => {

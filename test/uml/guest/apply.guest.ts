@@ -77,7 +77,7 @@ test('no ping is lost where an SA gives way to another', async () => {
   const next = espSa({ spi: 0x2001, replayWindow: 0 });
   const { to, sas } = await protectPings(hosts, old);
   await hosts.bob.commit([{ kind: 'add-sa', sa: next }]);
-  const pings = spawn('ping', ['-q', '-i', '0.02', '-c', '100', '-W', '10', to]);
+  const pings = spawn('ping', ['-q', '-i', '0.02', '-c', '100', '-W', '20', to]);
   let said = '';
   pings.stdout.on('data', (octets) => {
     said += octets;

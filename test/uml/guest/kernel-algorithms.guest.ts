@@ -44,7 +44,7 @@ afterAll(async () => {
 /** A ping and its answer are carried by one SA each. */
 async function expectCarried(sa: SaParameters, inner?: 4 | 6): Promise<void> {
   const { to } = await protectPings(hosts, sa, inner);
-  sh(`ping -c 1 -W 2 -s 1100 ${to}`);
+  sh(`ping -c 1 -W 20 -s 1100 ${to}`);
   for (const host of [hosts.alice, hosts.bob]) {
     expect((await collect(host.sas())).map(({ packets }) => packets)).toEqual([1, 1]);
   }

@@ -221,7 +221,7 @@ test('a policy about echo requests leaves the other ICMP messages alone', async 
   const request = { nextLayerProtocol: 1, message: { type: 8, code: null } };
   await hosts.alice.commit([addPolicy(policy('outbound', { kind: 'discard' }, request))]);
   pingInVain(WIRE[4][1]);
-  sh(`ip netns exec bob ping -c 1 -W 10 ${WIRE[4][0]}`);
+  sh(`ip netns exec bob ping -c 1 -W 20 ${WIRE[4][0]}`);
   await hosts.alice.commit([
     { kind: 'flush-policies' },
     addPolicy(policy('inbound', { kind: 'discard' }, request)),

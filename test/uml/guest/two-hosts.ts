@@ -46,8 +46,8 @@ export function makeTwoHosts(): TwoHosts {
     ip route add fd02::/32 via fd09::2 src fd01::1
     ip -n bob route add 10.1.0.0/16 via 10.9.0.1 src 10.2.0.1
     ip -n bob route add fd01::/32 via fd09::1 src fd02::1
-    ping -c 1 -W 5 10.9.0.2
-    ping -c 1 -W 5 fd09::2`);
+    ping -c 1 -W 30 10.9.0.2
+    ping -c 1 -W 30 fd09::2`);
   return { alice: new KernelBackend(), bob: inNamespace('bob', () => new KernelBackend()) };
 }
 
