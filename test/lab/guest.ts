@@ -318,5 +318,5 @@ function temporaryDirectory(): Record<string, string> {
 const LINE_FD = 3;
 const CONSOLE_LIMIT = 1 << 14;
 const BOOT_TIMEOUT_MS = 60_000;
-const KILL_GRACE_MS = 5_000;
+const KILL_GRACE_MS = 30_000;
 const SHARED_MEMORY_NEEDED = 1 << 30;
