@@ -92,7 +92,7 @@ describeNetns('ipseal demo', () => {
     const left = demo;
     demo = undefined;
     try {
-      await waitUntil('the last process of the demo go', () => !left?.processes().length, 5000);
+      await waitUntil('the last process of the demo go', () => !left?.processes().length);
       expect(readdirSync(temporary.path)).toEqual([]);
       expect(mountedNamespaces()).toEqual(mounted);
     } finally {

@@ -12,6 +12,7 @@ import { succeed } from '../lab/command.ts';
 import { joinByVeth, makeNamespace, type Namespace, namespaces } from '../lab/namespace.ts';
 import { runScapy } from '../lab/scapy.ts';
 import { describeNetns } from '../lab/tier.ts';
+import { waitUntil } from '../support/hosts.ts';
 
 describeNetns('lab', () => {
   let left: Namespace;
@@ -63,7 +64,8 @@ output = {'from': answer.src, 'payload': bytes(answer[Raw])[:3]}`;
   test('a command is killed with its children when its time is up', async () => {
     const slow = left.run(['sh', '-c', 'sleep 98765 & wait'], { timeoutMs: 100 });
     await expect(slow).rejects.toThrow('no end in 100 ms');
-    expect(await succeed(null, ['ip', 'netns', 'pids', left.name])).toBe('');
+    const pids = () => succeed(null, ['ip', 'netns', 'pids', left.name]);
+    await waitUntil('their end', async () => (await pids()) === '');
   });
 
   test('a command tells its status and both streams apart', async () => {
