@@ -31,13 +31,12 @@ import type { IkeStatus } from './status.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
 import type { Cookies } from './v1/key-material.ts';
-import type { ClosingReason, News, Phase1Sa } from './v1/parts.ts';
+import type { ClosingReason, News, Phase1Sa, Surroundings } from './v1/parts.ts';
 import { Payloads } from './v1/payloads.ts';
 import { modeOfExchange } from './v1/phase1/phase1.ts';
 import { noPeer, peerAt, peerNamed } from './v1/phase1/select-peer.ts';
 import { SaTable } from './v1/sa-table.ts';
 import { statusOf } from './v1/status.ts';
-import type { Surroundings } from './v1/parts.ts';
 
 /** Numbers beyond are the kernel's to give (as racoon has it). */
 const MOST_REQIDS = 16_383;
@@ -95,17 +94,23 @@ export class IkeEndpoint {
   #take(input: IkeInput, now: number): void {
     switch (input.kind) {
       case 'datagram':
-        return this.#receive(input.path, input.octets, now);
+        this.#receive(input.path, input.octets, now);
+        return;
       case 'answer':
-        return this.#outbox.answered(input.number, input.answer, now);
+        this.#outbox.answered(input.number, input.answer, now);
+        return;
       case 'acquire':
-        return this.#acquire(input.acquire, now);
+        this.#acquire(input.acquire, now);
+        return;
       case 'expired':
-        return this.#expired(input.expired, now);
+        this.#expired(input.expired, now);
+        return;
       case 'sa-deleted':
-        return this.#ended(input.id, now);
+        this.#ended(input.id, now);
+        return;
       case 'command':
-        return this.#command(input.command, now);
+        this.#command(input.command, now);
+        return;
       case 'time':
         this.#negotiator.time(now);
         for (const sa of [...this.#sas]) if (now >= sa.deadline) sa.time(now);
@@ -114,11 +119,20 @@ export class IkeEndpoint {
 
   #receive(path: Path, octets: Uint8Array, now: number): void {
     const message = parseIsakmpMessage(octets);
-    if (message instanceof Malformed) return this.#ignore(path, `it is a ${message}`);
+    if (message instanceof Malformed) {
+      this.#ignore(path, `it is a ${message}`);
+      return;
+    }
     const { initiatorCookie: CKY_I, responderCookie: CKY_R } = message.header;
     const sa = this.#sas.find({ CKY_I, CKY_R }, path);
-    if (sa !== undefined) return sa.receive(path, octets, message, now);
-    if (CKY_R.some((octet) => octet !== 0)) return this.#ignore(path, 'its cookies are unknown');
+    if (sa !== undefined) {
+      sa.receive(path, octets, message, now);
+      return;
+    }
+    if (CKY_R.some((octet) => octet !== 0)) {
+      this.#ignore(path, 'its cookies are unknown');
+      return;
+    }
     this.#beginAnswer(path, octets, message, now);
   }
 
@@ -127,13 +141,20 @@ export class IkeEndpoint {
     const { header, content } = message;
     const mode = modeOfExchange(header.exchangeType);
     if (mode === undefined || header.messageId !== 0 || header.flags !== 0) {
-      return this.#ignore(path, 'it begins no phase 1');
+      this.#ignore(path, 'it begins no phase 1');
+      return;
     }
     const { ok, evicted } = this.#sas.makeRoom(path.remote.address);
-    if (!ok) return this.#ignore(path, 'too many negotiations of that address are half open');
+    if (!ok) {
+      this.#ignore(path, 'too many negotiations of that address are half open');
+      return;
+    }
     if (evicted !== null) this.#forget(evicted);
     const payloads = Payloads.read(header.nextPayload, content);
-    if (payloads instanceof Malformed) return this.#ignore(path, `it is a ${payloads}`);
+    if (payloads instanceof Malformed) {
+      this.#ignore(path, `it is a ${payloads}`);
+      return;
+    }
     const CKY_R = this.#environment.random(IKE_SPI_LENGTH);
     const cookies = { CKY_I: header.initiatorCookie.slice(), CKY_R };
     const sa = new IsakmpSa(this.#around, 'responder', mode, cookies, path, now);
@@ -151,7 +172,10 @@ export class IkeEndpoint {
   }
 
   #expired(expired: SaExpired, now: number): void {
-    if (expired.limit === 'hard') return this.#ended(expired.parameters, now);
+    if (expired.limit === 'hard') {
+      this.#ended(expired.parameters, now);
+      return;
+    }
     const request = this.#children.replacementFor(expired);
     if (request !== null) this.#negotiator.negotiate(request, now);
   }
@@ -173,22 +197,30 @@ export class IkeEndpoint {
     const { address } = sa.path.remote;
     switch (news.kind) {
       case 'established':
-        return this.#negotiator.established(news.under, now);
+        this.#negotiator.established(news.under, now);
+        return;
       case 'failed':
         this.#forget(sa);
-        return this.#negotiator.giveUp(address, news.failure);
+        this.#negotiator.giveUp(address, news.failure);
+        return;
       case 'closed':
-        return this.#close(sa, news.reason);
+        this.#close(sa, news.reason);
+        return;
       case 'dying':
-        return this.#replace(sa, now);
+        this.#replace(sa, now);
+        return;
       case 'initial-contact':
-        return this.#startedAfresh(sa);
+        this.#startedAfresh(sa);
+        return;
       case 'sas-deleted':
-        return this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
+        this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
+        return;
       case 'phase1-deleted':
-        return this.#deletedByPeer(sa, news.cookies);
+        this.#deletedByPeer(sa, news.cookies);
+        return;
       case 'child':
-        return this.#children.add(news.child);
+        this.#children.add(news.child);
+        return;
       case 'child-failed':
         if (news.replaces !== null) this.#children.notReplaced(news.replaces);
     }
@@ -250,25 +282,29 @@ export class IkeEndpoint {
   #command(command: IkeCommand, now: number): void {
     switch (command.kind) {
       case 'establish-phase1':
-        return this.#establish(command, now);
+        this.#establish(command, now);
+        return;
       case 'establish-phase2':
-        return this.#establishChild(command);
+        this.#establishChild(command);
+        return;
       case 'delete-phase1': {
         const { local, remote } = command;
         const those = this.#sas.with(remote.address);
-        return this.#dismiss(
+        this.#dismiss(
           those.filter(
             ({ path }) => local === null || sameAddress(path.local.address, local.address),
           ),
           now,
         );
+        return;
       }
       case 'flush-phase1':
-        return this.#dismiss([...this.#sas], now);
+        this.#dismiss([...this.#sas], now);
+        return;
       case 'shut-down':
         this.#sayDeleted([...this.#children], now);
         this.#children.remove([...this.#children]);
-        return this.#dismiss([...this.#sas], now);
+        this.#dismiss([...this.#sas], now);
     }
   }
 
@@ -277,7 +313,8 @@ export class IkeEndpoint {
     const peer = (name === null ? undefined : peerNamed(peers, name)) ?? peerAt(peers, remote);
     if (peer === undefined) {
       const failure = noPeer(peers, remote, null);
-      return this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+      this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+      return;
     }
     this.#negotiator.begin(peer, { local, remote }, now);
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { peersOf, proposalText, transformsOf } from '../../test/support/ike-peers.ts';
+import { selectorBetween } from '../../test/support/quick-mode.ts';
 import { parseIpAddress } from '../net/ip-address.ts';
 import { NOTIFY } from '../wire/ikev1/notification.ts';
 import { CredentialFault } from './credential-fault.ts';
@@ -11,6 +12,7 @@ import type { UdpAddress } from './path.ts';
 import { acceptTransform, chooseTransform, phase1Offer } from './v1/phase1/proposal.ts';
 import { noPeer } from './v1/phase1/select-peer.ts';
 
+const TRAFFIC = selectorBetween('10.9.0.1', '10.9.0.2');
 const MODERN = 'aes 256, sha256, pre_shared_key, 14, 3600';
 const OLD = '3des, md5, pre_shared_key, 2';
 
@@ -124,11 +126,13 @@ describe('failureText()', () => {
     ],
     [{ kind: 'nothing-to-offer', reason: 'why' }, /nothing to offer: why$/],
     [{ kind: 'wrong-answer', reason: 'why' }, /none to what we offered: why$/],
-    [{ kind: 'no-policy', local: 'a', remote: 'b' }, /from a to b$/],
+    [{ kind: 'no-policy', selector: TRAFFIC }, /traffic 10.9.0.1\[any\] 10.9.0.2\[any\] any$/],
     [
-      { kind: 'no-quick-mode-policy', local: 'a', remote: 'b', policies: [] },
-      /no sainfo is for traffic from a to b$/,
+      { kind: 'no-quick-mode-policy', wanted: TRAFFIC, nearMisses: [] },
+      /no sainfo is for traffic 10.9.0.1\[any\] 10.9.0.2\[any\] any$/,
     ],
+    [{ kind: 'no-inbound-policy', wanted: TRAFFIC, nearMisses: [] }, /no inbound policy protects/],
+    [{ kind: 'backend', reason: 'there is no ESP' }, /cannot be made: there is no ESP$/],
   ])('says %o in a sentence', (failure, expected) => {
     expect(failureText(failure).summary).toMatch(expected);
   });
@@ -170,7 +174,6 @@ describe('failureText()', () => {
         for (const failure of [
           { kind: 'identity', shown: name, peers: PEERS },
           { kind: 'protocol', reason: name },
-          { kind: 'no-policy', local: name, remote: name },
           {
             kind: 'credentials',
             fault: new CredentialFault({ kind: 'unsupported-key', subject: name, algorithm: name }),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatSelectorAddresses, type Selector } from '../ipsec/selector.ts';
 import { escapedText } from '../octets/text.ts';
 import type { Failure } from './failure.ts';
 import { phase1Table, placeText, quickModeTable } from './failure-table.ts';
@@ -60,14 +61,31 @@ export function failureText(failure: Failure): FailureText {
       return text(`phase 2: there is nothing to offer: ${failure.reason}`);
     case 'no-quick-mode-policy':
       return text(
-        `phase 2: no sainfo is for traffic from ${failure.local} to ${failure.remote}`,
-        places('these are for other traffic', failure.policies),
+        `phase 2: no sainfo is for traffic ${trafficText(failure.wanted)}`,
+        failure.nearMisses.length === 0
+          ? ['there is none at all']
+          : failure.nearMisses
+              .slice(0, MOST_PLACES)
+              .map(({ policy, differs }) => `${placeText(policy.at)}: another ${differs}`),
       );
-    case 'no-policy':
-      return text(`phase 2: no policy is for traffic from ${failure.local} to ${failure.remote}`, [
+    case 'no-inbound-policy':
+      return text(`phase 2: no inbound policy protects traffic ${trafficText(failure.wanted)}`, [
+        ...failure.nearMisses
+          .slice(0, MOST_PLACES)
+          .map(({ policy, differs }) => `${trafficText(policy.selector)}: other ${differs}`),
         'Add a policy for it to the SPD, or set generate_policy in the remote.',
       ]);
+    case 'no-policy':
+      return text(`phase 2: no outbound policy is for traffic ${trafficText(failure.selector)}`);
+    case 'backend':
+      return text(`the SAs cannot be made: ${failure.reason}`);
   }
+}
+
+/** `10.9.0.1/32[any] 10.9.0.2/32[any] tcp`, the local end first. */
+function trafficText(selector: Selector): string {
+  const { nextLayerProtocol: protocol } = selector;
+  return `${formatSelectorAddresses(selector, 'outbound')} ${protocol}`;
 }
 
 function noPeerText({ remote, mode, peers }: NoPeer): FailureText {

@@ -12,9 +12,9 @@ import { IKE_PORT, localEnd } from './local-ports.ts';
 import type { Path } from './path.ts';
 import type { Peer } from './peer.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
+import type { EstablishedPhase1, Surroundings } from './v1/parts.ts';
 import { noPeer, peerAt } from './v1/phase1/select-peer.ts';
 import type { SaTable } from './v1/sa-table.ts';
-import type { EstablishedPhase1, Surroundings } from './v1/parts.ts';
 
 /** A wish that waits for phase 1. */
 interface Waiting {
@@ -59,7 +59,8 @@ export class Negotiator {
     if (this.#sas.with(remote).length > 0) return;
     const peer = peerAt(configuration.peers, path.remote);
     if (peer === undefined) {
-      return this.giveUp(remote, noPeer(configuration.peers, path.remote, null));
+      this.giveUp(remote, noPeer(configuration.peers, path.remote, null));
+      return;
     }
     // Who is passive waits for the peer to begin.
     if (!peer.passive) this.begin(peer, path, now);

@@ -36,6 +36,7 @@ export interface NearMiss {
 
 export interface NoPolicy {
   readonly kind: 'no-quick-mode-policy';
+  readonly wanted: Selector;
   /** All that there are, in the order in which they were asked. */
   readonly nearMisses: readonly NearMiss[];
 }
@@ -56,7 +57,7 @@ export function selectQuickModePolicy(
     nearMisses.push({ policy, differs });
     if (differs === 'group') break;
   }
-  return { kind: 'no-quick-mode-policy', nearMisses };
+  return { kind: 'no-quick-mode-policy', wanted: question.selector, nearMisses };
 }
 
 function firstDifference(policy: QuickModePolicy, question: PolicyQuestion): PolicyPoint | null {

@@ -4,7 +4,7 @@ import { toHex } from '../../src/octets/hex.ts';
 import { generator } from '../support/generator.ts';
 import { IkeHost, IkeNetwork } from '../support/ike-hosts.ts';
 import { proposalText } from '../support/ike-peers.ts';
-import { address, policyOf, selectorOf } from '../support/quick-mode.ts';
+import { address, policyOf, selectorBetween } from '../support/quick-mode.ts';
 
 const ALICE = '10.9.0.1';
 const BOB = '10.9.0.2';
@@ -42,7 +42,7 @@ function network(choices: Choices = {}) {
   ].map(([own = '', peer = ''], k) => {
     const key = k === 1 ? (choices.bobKey ?? 'secret') : 'secret';
     const ends = { local: address(own), remote: address(peer) };
-    const selector = selectorOf(own, peer);
+    const selector = selectorBetween(own, peer);
     const at = { file: 'psk.txt', line: 1, column: 1, text: '' };
     const settings = {
       address: address(own),

@@ -30,13 +30,13 @@ import {
 } from './informational.ts';
 import { derivePhase2Iv } from './key-material.ts';
 import { aliveAt, type Liveness, whenSilent } from './liveness.ts';
+import type { EstablishedPhase1, Phase1Sa, Surroundings } from './parts.ts';
 import type { Payloads } from './payloads.ts';
 import type { Phase2Exchange } from './phase2-exchange.ts';
 import { PROTOCOL_IDS } from './quick-mode/doi-numbers.ts';
 import { QuickModeInitiator } from './quick-mode/initiator.ts';
 import { readSpi } from './quick-mode/proposal-spi.ts';
 import { QuickModeResponder } from './quick-mode/responder.ts';
-import type { EstablishedPhase1, Phase1Sa, Surroundings } from './parts.ts';
 
 /** Exchanges at once: the peer begins no more. */
 const MOST_EXCHANGES = 64;
@@ -115,24 +115,38 @@ export class EstablishedSa implements EstablishedPhase1 {
     const ofExchange = exchangeType !== IKEV1_EXCHANGE.INFORMATIONAL ? known : undefined;
     const channel = ofExchange?.channel ?? this.newChannel(exchangeType, messageId);
     const opened = channel.open(message, this.established.keys.cipher);
-    if (opened instanceof Malformed) return this.ignore(path, `it is a ${opened}`);
+    if (opened instanceof Malformed) {
+      this.ignore(path, `it is a ${opened}`);
+      return;
+    }
     // RFC 2409 §5.5, §5.7: all of it is enciphered.
-    if (!opened.enciphered) return this.ignore(path, 'it is not enciphered');
+    if (!opened.enciphered) {
+      this.ignore(path, 'it is not enciphered');
+      return;
+    }
     if (ofExchange !== undefined) {
-      if (!ofExchange.receive(datagram, opened, now)) return this.ignore(path, BAD_HASH);
-      return this.#heard(path, now);
+      if (!ofExchange.receive(datagram, opened, now)) {
+        this.ignore(path, BAD_HASH);
+        return;
+      }
+      this.#heard(path, now);
+      return;
     }
     if (!isAuthenticated(opened.payloads, (rest) => this.hash1(messageId, rest))) {
-      return this.ignore(path, BAD_HASH);
+      this.ignore(path, BAD_HASH);
+      return;
     }
     this.#heard(path, now);
     switch (exchangeType) {
       case IKEV1_EXCHANGE.INFORMATIONAL:
-        return this.#heed(opened.payloads, messageId, now);
+        this.#heed(opened.payloads, messageId, now);
+        return;
       case IKEV1_EXCHANGE.QUICK_MODE:
-        return this.#answerQuickMode(path, channel, datagram, opened, now);
+        this.#answerQuickMode(path, channel, datagram, opened, now);
+        return;
       default:
-        return this.ignore(path, `nothing is known of exchange type ${exchangeType}`);
+        this.ignore(path, `nothing is known of exchange type ${exchangeType}`);
+        return;
     }
   }
 
@@ -154,7 +168,8 @@ export class EstablishedSa implements EstablishedPhase1 {
     }
     if (now >= this.established.expiresAt) {
       this.sayGoodbye(now);
-      return this.around.tell({ kind: 'closed', sa: this.sa, reason: 'expired' });
+      this.around.tell({ kind: 'closed', sa: this.sa, reason: 'expired' });
+      return;
     }
     if (!this.#isDying && now >= this.established.dyingAt) {
       this.#isDying = true;
@@ -219,7 +234,10 @@ export class EstablishedSa implements EstablishedPhase1 {
     opened: OpenedMessage,
     now: number,
   ): void {
-    if (this.#exchanges.size >= MOST_EXCHANGES) return this.ignore(path, 'too many exchanges');
+    if (this.#exchanges.size >= MOST_EXCHANGES) {
+      this.ignore(path, 'too many exchanges');
+      return;
+    }
     const exchange = new QuickModeResponder(this, channel, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin(datagram, opened, now);
@@ -245,14 +263,19 @@ export class EstablishedSa implements EstablishedPhase1 {
     switch (type) {
       case NOTIFY.R_U_THERE: {
         const sequence = livenessSequence(notification);
-        if (sequence instanceof Malformed) return this.ignore(this.#path, `it is a ${sequence}`);
-        return this.inform([livenessNotification(NOTIFY.R_U_THERE_ACK, sa.cookies, sequence)], now);
+        if (sequence instanceof Malformed) {
+          this.ignore(this.#path, `it is a ${sequence}`);
+          return;
+        }
+        this.inform([livenessNotification(NOTIFY.R_U_THERE_ACK, sa.cookies, sequence)], now);
+        return;
       }
       case NOTIFY.R_U_THERE_ACK:
         // That it came is all there is to know.
         return;
       case NOTIFY.INITIAL_CONTACT:
-        return this.around.tell({ kind: 'initial-contact', sa });
+        this.around.tell({ kind: 'initial-contact', sa });
+        return;
       case NOTIFY.CONNECTED:
         for (const exchange of this.#exchanges.values()) exchange.connected(now);
         return;
@@ -281,7 +304,8 @@ export class EstablishedSa implements EstablishedPhase1 {
       const protocol = IPSEC_PROTOCOLS.find((each) => PROTOCOL_IDS[each] === protocolId);
       if (protocol === undefined) return;
       const numbers = spis.flatMap((spi) => readSpi(protocol, spi) ?? []);
-      return this.around.tell({ kind: 'sas-deleted', sa, protocol, spis: numbers });
+      this.around.tell({ kind: 'sas-deleted', sa, protocol, spis: numbers });
+      return;
     }
     for (const spi of spis) {
       if (spi.length !== 2 * IKE_SPI_LENGTH) continue;
@@ -294,7 +318,8 @@ export class EstablishedSa implements EstablishedPhase1 {
   #ask(now: number): void {
     const step = whenSilent(this.#deadPeerDetection, this.#liveness, now);
     if (step.kind === 'dead') {
-      return this.around.tell({ kind: 'closed', sa: this.sa, reason: 'dead-peer' });
+      this.around.tell({ kind: 'closed', sa: this.sa, reason: 'dead-peer' });
+      return;
     }
     this.#liveness = step.liveness;
     this.inform([livenessNotification(NOTIFY.R_U_THERE, this.sa.cookies, step.sequence)], now);

@@ -29,11 +29,11 @@ import { FragmentCollector } from './fragmentation.ts';
 import { identificationText } from './identification.ts';
 import { isakmpNotification, LARGEST_ERROR, notificationName } from './informational.ts';
 import type { Cookies } from './key-material.ts';
+import type { Phase1Sa, Surroundings } from './parts.ts';
 import { Payloads } from './payloads.ts';
 import { Phase1Exchange, type Phase1Progress } from './phase1/exchange.ts';
 import type { Phase1Result, Role } from './phase1/negotiation.ts';
 import { modeOfExchange } from './phase1/phase1.ts';
-import type { Phase1Sa, Surroundings } from './parts.ts';
 
 export class IsakmpSa implements Phase1Sa {
   readonly begunAt: number;
@@ -161,17 +161,22 @@ export class IsakmpSa implements Phase1Sa {
 
   #receivePiece(path: Path, { content }: IsakmpMessage, now: number): void {
     const chain = parsePayloadChain(IKEV1_PAYLOAD.FRAGMENT, content);
-    if (chain instanceof Malformed) return this.#ignore(path, `it is a ${chain}`);
+    if (chain instanceof Malformed) {
+      this.#ignore(path, `it is a ${chain}`);
+      return;
+    }
     const [piece] = chain.payloads;
     const fragment = piece && parseFragment(piece.body);
     if (fragment === undefined || fragment instanceof Malformed) {
-      return this.#ignore(path, `it is a ${fragment}`);
+      this.#ignore(path, `it is a ${fragment}`);
+      return;
     }
     const whole = this.#fragments.take(fragment);
     if (whole === null) return;
     const message = whole instanceof Malformed ? whole : parseIsakmpMessage(whole);
     if (message instanceof Malformed || whole instanceof Malformed) {
-      return this.#ignore(path, `it is a ${message}`);
+      this.#ignore(path, `it is a ${message}`);
+      return;
     }
     // Pieces of pieces are nobody's.
     if (message.header.nextPayload === IKEV1_PAYLOAD.FRAGMENT) return;
@@ -189,7 +194,10 @@ export class IsakmpSa implements Phase1Sa {
   /** Nobody can know who says so: it is kept for the explanation, if it comes to nothing. */
   #receiveHint(path: Path, { header, content }: IsakmpMessage): void {
     const payloads = Payloads.read(header.nextPayload, content);
-    if (payloads instanceof Malformed) return this.#ignore(path, `it is a ${payloads}`);
+    if (payloads instanceof Malformed) {
+      this.#ignore(path, `it is a ${payloads}`);
+      return;
+    }
     for (const { type } of payloads.every('notification')) {
       if (type > LARGEST_ERROR) continue;
       const notification = notificationName(type);

@@ -8,8 +8,8 @@ import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-addre
 import { toHex } from '../../octets/hex.ts';
 import { sameOctets } from '../../octets/octets.ts';
 import type { Path } from '../path.ts';
-import type { Phase1Sa } from './parts.ts';
 import type { Cookies } from './key-material.ts';
+import type { Phase1Sa } from './parts.ts';
 
 /**
  * A first message costs its sender nothing, and us some memory. When there are so many who have sent no

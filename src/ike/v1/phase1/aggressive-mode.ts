@@ -23,20 +23,10 @@ import {
   theirHash,
   verifyProof,
 } from './authentication.ts';
-import {
-  derivePhase1Keys,
-  halfOf,
-  halfPayloads,
-  newHalf,
-} from './keys.ts';
+import { derivePhase1Keys, halfOf, halfPayloads, newHalf } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
-import type { Phase1Context, Phase1Step, OwnHalf, Phase1Keys, Recognised } from './negotiation.ts';
-import {
-  identityIn,
-  keyNames,
-  ownIdentification,
-  recognise,
-} from './recognition.ts';
+import type { OwnHalf, Phase1Context, Phase1Keys, Phase1Step, Recognised } from './negotiation.ts';
+import { identityIn, keyNames, ownIdentification, recognise } from './recognition.ts';
 import { refusedMessage } from './refusal.ts';
 
 export type AggressiveModeState =

@@ -13,7 +13,6 @@ import type { AuthenticationMethod } from '../../peer.ts';
 import { hashI, hashR, hashVerifies } from '../hash.ts';
 import type { Payloads } from '../payloads.ts';
 
-
 import {
   type Agreement,
   type Authenticated,
@@ -25,7 +24,6 @@ import {
   type Role,
 } from './negotiation.ts';
 import { refusedCredentials, refusedMessage } from './refusal.ts';
-
 
 /** HASH, or CERT and SIG: what proves that we are who we say, by `hash`. */
 export function ownProof(

@@ -17,19 +17,18 @@ import type { Grammar, Payloads } from '../payloads.ts';
 import { answeredVendorIds, offeredVendorIds } from '../vendor-ids.ts';
 import { acceptAnswer, answerOffer, type Offer, offerFor } from './agreement.ts';
 import { certificateRequests, ownProof, proofHash, verifyProof } from './authentication.ts';
-import {
-  derivePhase1Keys,
-  newHalf,
-  preSharedSkeyid,
-} from './keys.ts';
+import { derivePhase1Keys, newHalf, preSharedSkeyid } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
-import type { Agreement, Phase1Context, Phase1Refusal, Phase1Step, OwnHalf, Phase1Keys, Recognised } from './negotiation.ts';
-import {
-  identityIn,
-  keyNames,
-  ownIdentification,
-  recognise,
-} from './recognition.ts';
+import type {
+  Agreement,
+  OwnHalf,
+  Phase1Context,
+  Phase1Keys,
+  Phase1Refusal,
+  Phase1Step,
+  Recognised,
+} from './negotiation.ts';
+import { identityIn, keyNames, ownIdentification, recognise } from './recognition.ts';
 import { refusedMessage } from './refusal.ts';
 
 /** What both ends have said of themselves: bodies of ID and NONCE payloads. */

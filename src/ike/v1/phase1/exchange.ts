@@ -9,12 +9,12 @@ import type { IsakmpMessage } from '../../../wire/ikev1/message.ts';
 import type { Phase1Identity } from '../../event.ts';
 import type { Failure } from '../../failure.ts';
 import type { Path } from '../../path.ts';
-import type { ExchangeMode, Peer } from '../../peer.ts';
+import { type ExchangeMode, needsPreSharedKey, type Peer } from '../../peer.ts';
 import { Channel, type OpenedMessage } from '../channel.ts';
 import { type Cookies, derivePhase1Iv } from '../key-material.ts';
 import type { NatSituation } from '../nat-traversal.ts';
-import type { Payloads } from '../payloads.ts';
 import type { Surroundings } from '../parts.ts';
+import type { Payloads } from '../payloads.ts';
 import { vendorIdNames } from '../vendor-ids.ts';
 import type {
   Agreement,
@@ -114,7 +114,7 @@ export class Phase1Exchange {
     const opened = this.channel.open(message, state.keys?.cipher ?? null);
     if (opened instanceof Malformed) {
       // What nobody can read was made with another key: of all that may be wrong, the likeliest.
-      if (state.step === 'main-keyed') return UNDECIPHERABLE;
+      if (state.step === 'main-keyed') return undecipherable(state.agreement);
       return this.#ignore(path, `it is a ${opened}`);
     }
     if (this.mode === 'main' && opened.enciphered !== (state.keys !== null)) {
@@ -247,9 +247,9 @@ const AWAITED: Readonly<Record<Phase1State['step'], string>> = {
 };
 
 const WAITING: Phase1Progress = { kind: 'waiting' };
+
 /** RFC 2408 §5.2: it is not said to whoever it was. */
-const UNDECIPHERABLE: Phase1Progress = {
-  kind: 'failed',
-  failure: { kind: 'undecipherable' },
-  notify: null,
-};
+function undecipherable({ transform }: Agreement): Phase1Progress {
+  const isOfPreSharedKey = needsPreSharedKey(transform.authentication);
+  return { kind: 'failed', failure: { kind: 'undecipherable', isOfPreSharedKey }, notify: null };
+}

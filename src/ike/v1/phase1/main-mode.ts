@@ -28,19 +28,17 @@ import {
   theirHash,
   verifyProof,
 } from './authentication.ts';
-import {
-  derivePhase1Keys,
-  halfOf,
-  halfPayloads,
-  newHalf,
-} from './keys.ts';
+import { derivePhase1Keys, halfOf, halfPayloads, newHalf } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
 import type {
   Agreement,
   OutgoingMessage,
+  OwnHalf,
   Phase1Context,
+  Phase1Keys,
   Phase1Refusal,
-  Phase1Step, OwnHalf, Phase1Keys } from './negotiation.ts';
+  Phase1Step,
+} from './negotiation.ts';
 import { identityIn, ownIdentification, recognise } from './recognition.ts';
 import { refusedMessage } from './refusal.ts';
 

@@ -14,11 +14,11 @@ import type { IkeEnvironment } from '../../environment.ts';
 import type { Failure } from '../../failure.ts';
 import type { Path } from '../../path.ts';
 import type { Peer, Phase1Transform } from '../../peer.ts';
+import type { Phase1Transcript } from '../hash.ts';
 import type { Cookies, Nonces, SkeyidFamily } from '../key-material.ts';
+import type { MessageCipher } from '../message-cipher.ts';
 import type { NatSituation } from '../nat-traversal.ts';
 import type { Capabilities } from '../vendor-ids.ts';
-import type { Phase1Transcript } from '../hash.ts';
-import type { MessageCipher } from '../message-cipher.ts';
 
 export type Role = 'initiator' | 'responder';
 

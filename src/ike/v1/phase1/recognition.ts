@@ -4,10 +4,7 @@
  * @module
  */
 import { Malformed } from '../../../octets/malformed.ts';
-import {
-  emitIdentification,
-  parseIdentification,
-} from '../../../wire/ikev1/identification.ts';
+import { emitIdentification, parseIdentification } from '../../../wire/ikev1/identification.ts';
 import { CredentialFault } from '../../credential-fault.ts';
 import type { ExchangeMode, Peer } from '../../peer.ts';
 import {

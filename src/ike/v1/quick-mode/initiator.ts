@@ -27,9 +27,9 @@ import type { ChildSa } from '../../child-sa.ts';
 import type { Failure } from '../../failure.ts';
 import { spiRequests } from '../../spi-requests.ts';
 import type { Channel, OpenedMessage } from '../channel.ts';
-import type { EstablishedPhase1 } from '../parts.ts';
 import { hash2, hash3 } from '../hash.ts';
 import type { Nonces } from '../key-material.ts';
+import type { EstablishedPhase1 } from '../parts.ts';
 import type { Payloads } from '../payloads.ts';
 import { acceptAnswer } from './accept.ts';
 import type { Acceptance } from './choose.ts';
@@ -121,7 +121,10 @@ export class QuickModeInitiator extends QuickModeEnd {
     );
     const bundle = bundleOf(policy, counterpart?.policy ?? null, { local, remote });
     const found = this.policyFor(policy.selector);
-    if ('kind' in found) return this.fail(found, now);
+    if ('kind' in found) {
+      this.fail(found, now);
+      return;
+    }
     const acceptance = this.acceptance(bundle, found);
     const identities = identitiesOf(policy.selector, bundle, { local, remote });
     this.under.around.outbox.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
@@ -140,7 +143,10 @@ export class QuickModeInitiator extends QuickModeEnd {
     if (!this.isWaiting) return;
     const { bundle, policy } = acceptance;
     const offer = offerOf(bundle, spis, policy, acceptance);
-    if (offer.kind !== 'security-association') return this.fail(offer, now);
+    if (offer.kind !== 'security-association') {
+      this.fail(offer, now);
+      return;
+    }
     const contribution = this.contribute(policy.pfsGroup);
     this.#offered = { acceptance, spis, contribution, identities };
     const payloads = [

@@ -37,7 +37,6 @@ import { hash2, hash3 } from '../hash.ts';
 import { isakmpNotification } from '../informational.ts';
 import type { Nonces } from '../key-material.ts';
 import type { Payloads } from '../payloads.ts';
-import { bundleAskedFor } from './asked-bundle.ts';
 import { agreementOf, answerOf, type Choice, chooseProposals } from './choose.ts';
 import {
   contributionPayloads,
@@ -46,6 +45,7 @@ import {
   QuickModeEnd,
 } from './end.ts';
 import { additions, policyAdditions, removals } from './installation.ts';
+import { bundlesOffered } from './offered-bundle.ts';
 import { responderLifetimes } from './responder-lifetime.ts';
 import { identitiesIn, selectorOf } from './traffic.ts';
 
@@ -78,7 +78,10 @@ export class QuickModeResponder extends QuickModeEnd {
     around.outbox.event({ kind: 'phase2-begun', phase1: sa.identity(), messageId });
     const { payloads } = opened;
     const against = payloads.against(QUICK_MODE_MESSAGE);
-    if (against !== null) return this.fail({ kind: 'protocol', reason: against }, now);
+    if (against !== null) {
+      this.fail({ kind: 'protocol', reason: against }, now);
+      return;
+    }
     around.outbox.ask({ kind: 'policies' }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       this.#choose(
@@ -135,16 +138,26 @@ export class QuickModeResponder extends QuickModeEnd {
     const selector =
       identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
     if (selector instanceof Malformed) {
-      return this.fail({ kind: 'protocol', reason: `it has ${selector}` }, now);
+      this.fail({ kind: 'protocol', reason: `it has ${selector}` }, now);
+      return;
     }
     const offer = payloads.the('security-association');
     const served = this.#servedBy(policies, selector, ends, offer);
-    if (served.kind !== 'served') return this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
+    if (served.kind !== 'served') {
+      this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
+      return;
+    }
     const { bundle } = served;
     const policy = this.policyFor(selector);
-    if ('kind' in policy) return this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
+    if ('kind' in policy) {
+      this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
+      return;
+    }
     const choice = chooseProposals(offer, this.acceptance(bundle, policy));
-    if (choice.kind !== 'choice') return this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
+    if (choice.kind !== 'choice') {
+      this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
+      return;
+    }
     under.around.outbox.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
@@ -166,7 +179,9 @@ export class QuickModeResponder extends QuickModeEnd {
     const { generatePolicy } = this.under.peer;
     if (generatePolicy === 'off') return found;
     const reqid = generatePolicy === 'unique' ? this.under.around.newReqid() : 0;
-    const bundle = bundleAskedFor(offer, ends, reqid);
+    const { complexBundles } = this.under.around.environment.configuration;
+    const [bundle] = bundlesOffered(offer, ends, reqid, complexBundles);
+    if (bundle === undefined) return found;
     const generated = generatedPolicies(selector, bundle);
     const policy = generated.find(({ direction }) => direction === 'outbound');
     return policy === undefined ? found : { kind: 'served', bundle, policy, generated };
@@ -184,7 +199,8 @@ export class QuickModeResponder extends QuickModeEnd {
     const contribution = this.contribute(agreement.group);
     const gxy = this.shared(agreement.group, contribution.own, payloads);
     if (gxy !== null && 'kind' in gxy) {
-      return this.#refuse(gxy, NOTIFY.INVALID_KEY_INFORMATION, now);
+      this.#refuse(gxy, NOTIFY.INVALID_KEY_INFORMATION, now);
+      return;
     }
     const nonces = { Ni: payloads.bodyOf('nonce'), Nr: contribution.nonce };
     const sas = this.sasOf(agreement, { ...nonces, gxy }, payloads);

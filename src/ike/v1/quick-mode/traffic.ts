@@ -18,11 +18,15 @@ import {
 import { Malformed, type Parsed } from '../../../octets/malformed.ts';
 import { concatenate } from '../../../octets/octets.ts';
 import {
+  emitIdentification,
   IDENTIFICATION_TYPE,
   type Identification,
   identificationAddresses,
 } from '../../../wire/ikev1/identification.ts';
+import type { PayloadBody } from '../../../wire/ikev1/payload-chain.ts';
+import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
 import type { Bundle, Ends } from '../../bundle.ts';
+import type { Payloads } from '../payloads.ts';
 
 /** The ID payloads of quick mode: the initiator's and the responder's. */
 export interface Identities {
@@ -45,6 +49,20 @@ export function identitiesOf(selector: Selector, bundle: Bundle, ends: Ends): Id
     IDci: identityOf(local, protocol, message === null ? portOf(localPort) : (message.type ?? 0)),
     IDcr: identityOf(remote, protocol, message === null ? portOf(remotePort) : (message.code ?? 0)),
   };
+}
+
+/** Both as ID payloads. */
+export function identityPayloads({ IDci, IDcr }: Identities): readonly PayloadBody[] {
+  return [IDci, IDcr].map((each) => ({ type: IKEV1_PAYLOAD.ID, body: emitIdentification(each) }));
+}
+
+/** The ID payloads in `payloads`: a pair, or `null` for none (RFC 2409 §5.5). */
+export function identitiesIn(payloads: Payloads): Parsed<Identities | null> {
+  const [IDci, IDcr, ...others] = payloads.every('identification');
+  if (IDci === undefined) return null;
+  return IDcr === undefined || others.length > 0
+    ? new Malformed(WHAT, 'they are no pair')
+    : { IDci, IDcr };
 }
 
 /**
