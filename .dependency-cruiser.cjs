@@ -25,6 +25,7 @@ const MAY_IMPORT = {
     'crypto',
     'ipsec',
     'dataplane',
+    'ike',
     'firewall',
     'koffi',
     NODE,

@@ -7,7 +7,7 @@
 /** What is wrong. Files are as the configuration has them; instants `2026-11-21 16:29:16 UTC`. */
 export type CredentialProblem =
   // Ours
-  /** The configuration names nothing that we could sign with. */
+  /** The configuration names no certificate of ours, nor a bare key. */
   | { readonly kind: 'nothing-to-sign-with' }
   /** It cannot be read, others could read or change it, or it does not hold what it should; a clause. */
   | { readonly kind: 'unusable-file'; readonly file: string; readonly reason: string }
@@ -67,7 +67,7 @@ export class CredentialFault {
 function describe(problem: CredentialProblem): string {
   switch (problem.kind) {
     case 'nothing-to-sign-with':
-      return 'the configuration names no certificate and no key of ours';
+      return 'the configuration names no certificate of ours';
     case 'unusable-file':
       return `${problem.file} cannot be used: ${problem.reason}`;
     case 'keys-differ':
