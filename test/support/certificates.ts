@@ -4,8 +4,17 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,8 +48,8 @@ export class CertificateLab {
     return join(this.folder, name);
   }
 
-  /** Makes `NAME.key`, an RSA key. */
-  key(name: string, modulusLength = 2048): string {
+  /** Makes `NAME.key`, an RSA key: a short one, since there are many. */
+  key(name: string, modulusLength = 1024): string {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength });
     return this.private(`${name}.key`, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   }
@@ -73,7 +82,7 @@ export class CertificateLab {
 
   /** `NAME.crt` in DER. */
   der(name: string): Uint8Array {
-    return new Uint8Array(openssl('x509', '-in', this.path(`${name}.crt`), '-outform', 'DER'));
+    return new Uint8Array(new X509Certificate(this.read(`${name}.crt`)).raw);
   }
 
   /** Puts `names` where OpenSSL finds authorities; `old` is where it looked before 1.0. */
@@ -103,6 +112,13 @@ export class CertificateLab {
     openssl('ca', ...by, ...key, '-gencrl', '-crldays', `${days}`, '-out', crl);
     const digits = openssl('crl', '-in', crl, '-noout', '-hash').toString().trim();
     copyFileSync(crl, this.path(`${digits}.r0`));
+  }
+
+  /** Takes away every revocation list. */
+  withdrawRevocationLists(): void {
+    for (const file of readdirSync(this.folder)) {
+      if (file.endsWith('.r0')) rmSync(this.path(file));
+    }
   }
 
   /** What is in the file `name`. */

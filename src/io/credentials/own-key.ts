@@ -55,19 +55,21 @@ export function loadCertificates(
 function loadPrivateKey(path: string): KeyObject | CredentialFault {
   const octets = readWhole(path, 'secret');
   if (octets instanceof CredentialFault) return octets;
+  // RFC 7468 §11, and what came before it
+  const pem = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  const sealed = pem.includes('ENCRYPTED');
   try {
-    const key = createPrivateKey(Buffer.from(octets.buffer, octets.byteOffset, octets.length));
+    const key = createPrivateKey(pem);
     if (key.asymmetricKeyType !== 'rsa') {
       return unusable(path, `its key is for ${key.asymmetricKeyType}, and not for RSA`);
     }
     const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
     if (bits >= LEAST_BITS) return key;
     return unusable(path, `its key has ${bits} bits, and a hash needs ${LEAST_BITS}`);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
+  } catch {
     return unusable(
       path,
-      code === 'ERR_MISSING_PASSPHRASE'
+      sealed
         ? 'its key asks for a passphrase, and nobody is there to give it'
         : 'there is no private key in PEM in it',
     );
