@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type FileAccess, keyFileFault as pskFileFault } from '../crypto/key-file.ts';
 export { type Diagnostic, formatDiagnostic, type Severity } from './diagnostic.ts';
 export {
   type Choices,
@@ -21,10 +22,11 @@ export {
   outlineOf,
   readIfcfg,
 } from './ifcfg/read.ts';
+export { type KeyOwner, type PlainRsaFile, readPlainRsa } from './plain-rsa/read.ts';
 export type { RacoonConfiguration } from './racoon/configuration.ts';
 export type { FoundFiles, NamedText, RacoonOptions } from './racoon/files.ts';
 export { type RacoonFile, type RacoonProgram, readRacoon } from './racoon/read.ts';
-export { type FileAccess, type PskFile, pskFileFault, readPsk } from './racoon/read-psk.ts';
+export { type PskFile, readPsk } from './racoon/read-psk.ts';
 export type { Command, Step } from './setkey/compile.ts';
 export type { SetkeyOptions } from './setkey/compile-context.ts';
 export type { HostLookup, Names, WantedNames } from './setkey/names.ts';

@@ -62,8 +62,8 @@ export interface Replay {
   readonly phase2Ivs: readonly string[];
   /** HASH_I and HASH_R, which are what is signed where there are signatures. */
   readonly hashes: readonly [Uint8Array, Uint8Array];
-  /** The bodies of the SIG payloads, of the initiator and of the responder. */
-  readonly signatures: readonly [Uint8Array | undefined, Uint8Array | undefined];
+  /** What the initiator and the responder said in phase 1, deciphered. */
+  readonly phase1: readonly [readonly RawPayload[], readonly RawPayload[]];
   readonly sas: readonly ReplayedSa[];
   /** How many hashes of messages and of phase 1 were verified. */
   readonly verified: number;
@@ -110,11 +110,9 @@ export function replay(messages: readonly Uint8Array[], secrets: ReplaySecrets):
     return payloads;
   });
   const transcript = { gxi, gxr, ...cookies, SAi };
-  const [ofInitiator, ofResponder] = [0, 1].map((side) =>
-    said.flatMap((payloads, k) => (k % 2 === side ? payloads : [])),
-  );
-  const own = (payloads: readonly RawPayload[] | undefined, type: number) =>
-    bodies(payloads ?? [], type)[0];
+  const saidBy = (side: 0 | 1) => said.flatMap((payloads, k) => (k % 2 === side ? payloads : []));
+  const [ofInitiator, ofResponder] = [saidBy(0), saidBy(1)];
+  const own = (payloads: readonly RawPayload[], type: number) => bodies(payloads, type)[0];
   const [IDii, IDir] = [own(ofInitiator, IKEV1_PAYLOAD.ID), own(ofResponder, IKEV1_PAYLOAD.ID)];
   if (!IDii || !IDir) throw new TypeError('Identities?');
   const hashes = [
@@ -169,10 +167,6 @@ export function replay(messages: readonly Uint8Array[], secrets: ReplaySecrets):
       }
     }
   }
-  const signatures = [
-    own(ofInitiator, IKEV1_PAYLOAD.SIG),
-    own(ofResponder, IKEV1_PAYLOAD.SIG),
-  ] as const;
   return {
     hash,
     family,
@@ -180,7 +174,7 @@ export function replay(messages: readonly Uint8Array[], secrets: ReplaySecrets):
     phase1Iv,
     phase2Ivs,
     hashes,
-    signatures,
+    phase1: [ofInitiator, ofResponder],
     sas,
     verified,
     deciphered,

@@ -4,15 +4,18 @@
  *
  * @module
  */
-import { constants, publicDecrypt } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { readRacoon } from '../../src/config/index.ts';
 import { DH_GROUPS, type DhGroup } from '../../src/crypto/dh-group.ts';
 import { dhPublicLength, dhPublicValue, dhSharedSecret } from '../../src/crypto/diffie-hellman.ts';
 import { HASH_ALGORITHMS, type HashAlgorithm } from '../../src/crypto/hash-algorithm.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { Secret } from '../../src/crypto/secret.ts';
+import { CredentialFault } from '../../src/ike/credential-fault.ts';
+import type { Peer } from '../../src/ike/peer.ts';
 import {
   deriveCipherKey,
   deriveKeymat,
@@ -20,7 +23,10 @@ import {
   deriveSkeyidOfPreSharedKey,
   deriveSkeyidOfSignatures,
 } from '../../src/ike/v1/key-material.ts';
+import { FileCredentials } from '../../src/io/credentials/file-credentials.ts';
 import { fromHex, toHex } from '../../src/octets/hex.ts';
+import { parsePayload } from '../../src/wire/ikev1/payload.ts';
+import type { RawPayload } from '../../src/wire/ikev1/payload-chain.ts';
 import { sharedPath } from '../support/examples.ts';
 import { ikeOfPcap } from '../support/ike-captures.ts';
 import { ikeTraces, traced, traceFolder } from '../support/ike-trace.ts';
@@ -77,17 +83,47 @@ describe.skipIf(traces.length === 0).each(traces)('racoon: $name', (trace) => {
     expect(deciphered).toBeGreaterThanOrEqual(6);
   });
 
-  test('HASH_I and HASH_R are what is signed (RFC 2409 §5.1)', () => {
-    const { hashes, signatures } = replayed;
-    for (const [side, host] of ['a', 'b'].entries()) {
-      const signature = signatures[side];
-      expect(signature === undefined).toBe(preSharedKey !== undefined);
-      if (signature === undefined) continue;
-      const key = readFileSync(join(FOLDER, `${host}.crt`));
-      const signed = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
-      expect(toHex(signed)).toBe(toHex(hashes[side] ?? new Uint8Array(0)));
-    }
-  });
+  test.skipIf(preSharedKey !== undefined)(
+    'HASH_I and HASH_R are what is signed (RFC 2409 §5.1), by whom the certificates are for',
+    () => {
+      const credentials = new FileCredentials({
+        certificateFolder: folderOfKeys(),
+        preSharedKeys: [],
+        readPlainRsa: () => [],
+      });
+      for (const [side, host] of ['A', 'B'].entries()) {
+        const payloads = parseAll(replayed.phase1[side] ?? []);
+        const [identity] = payloads.filter((each) => each.kind === 'identification');
+        const [signature] = payloads.filter((each) => each.kind === 'signature');
+        const hash = replayed.hashes[side];
+        if (!identity || !signature || !hash) throw new TypeError('It proves nothing');
+        const certificates = payloads.filter((each) => each.kind === 'certificate');
+        const claim = {
+          identity,
+          certificates,
+          hash,
+          signature: signature.data,
+          path: PATH,
+          now: NOW,
+        };
+        // Each is an authority's customer of the other's, as the files of both say.
+        const [own, other] = [host, host === 'A' ? 'B' : 'A'].map((each) =>
+          peerOf(trace.name, each),
+        );
+        if (!own || !other) throw new TypeError('It is nobody');
+        expect(credentials.verify(other, claim)).toEqual({
+          subject: `C=XX, O=Test, CN=host-${host.toLowerCase()}`,
+          certificate: certificates[0]?.data,
+          warnings: ['there is no revocation list of C=XX, O=Test, CN=Test CA'],
+        });
+        expect(credentials.ownName(own)).toEqual(identity.data);
+        expect(credentials.ownCertificates(own)).toEqual(certificates);
+        expect(credentials.sign(own, hash, PATH)).toEqual(signature.data);
+        const bad = hash.with(0, (hash[0] ?? 0) ^ 1);
+        expect(credentials.verify(other, { ...claim, hash: bad })).toBeInstanceOf(CredentialFault);
+      }
+    },
+  );
 
   test('KEYMAT is the keys of the SAs that the kernel had', () => {
     const keys = keysOf(readFileSync(join(FOLDER, `${trace.name}.A.D.txt`), 'utf8'));
@@ -98,6 +134,36 @@ describe.skipIf(traces.length === 0).each(traces)('racoon: $name', (trace) => {
     }
   });
 });
+
+const PATH = {
+  local: { address: { version: 4, octets: Uint8Array.of(10, 9, 0, 2) }, port: 500 },
+  remote: { address: { version: 4, octets: Uint8Array.of(10, 9, 0, 1) }, port: 500 },
+} as const;
+/** When the certificates of the traces were valid. */
+const NOW = Date.parse('2027-01-01T00:00:00Z');
+
+/** A copy of the certificates and keys of the traces, that is ours alone. */
+function folderOfKeys(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ipseal-traces-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const file of readdirSync(FOLDER).filter((name) => /\.(?:crt|key)$/.test(name))) {
+    writeFileSync(join(folder, file), readFileSync(join(FOLDER, file)), { mode: 0o600 });
+  }
+  return folder;
+}
+
+/** The remote in the racoon.conf that `host` of the trace had. */
+function peerOf(name: string, host: string): Peer {
+  const file = join(FOLDER, `${name}.${host}.racoon.conf`);
+  const peer = readRacoon({ name: file, text: readFileSync(file, 'utf8') }).configuration?.ike
+    .peers[0];
+  if (peer === undefined) throw new TypeError(`${file} has no remote`);
+  return peer;
+}
+
+function parseAll(payloads: readonly RawPayload[]) {
+  return payloads.map((each) => wellFormed(parsePayload(each)));
+}
 
 /** The group whose public values are as long as this one. */
 function groupOf({ length }: Uint8Array): DhGroup {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { keyFor } from '../../ike/pre-shared-keys.ts';
 import { toHex } from '../../octets/hex.ts';
 import { formatDiagnostic } from '../diagnostic.ts';
-import { pskFileFault, readPsk } from './read-psk.ts';
+import { readPsk } from './read-psk.ts';
 
 /** Line, column, severity and code of everything that is said. */
 function said(text: string): string[] {
@@ -60,16 +60,5 @@ test('no key is ever shown, and nothing throws', () => {
       const { diagnostics } = readPsk({ name: 'psk.txt', text: lines.join('\n') });
       expect(diagnostics.map(formatDiagnostic).join('\n')).not.toContain('SECRET');
     }),
-  );
-});
-
-test('a file that others may use is told of', () => {
-  expect(pskFileFault({ uid: 0, mode: 0o100600 }, 0)).toBeNull();
-  expect(pskFileFault({ uid: 0, mode: 0o100400 }, 0)).toBeNull();
-  expect(pskFileFault({ uid: 0, mode: 0o100640 }, 0)).toBe(
-    'others may use it (mode 0640): chmod 600 it',
-  );
-  expect(pskFileFault({ uid: 7, mode: 0o100600 }, 0)).toBe(
-    'it belongs to user 7, and not to user 0',
   );
 });

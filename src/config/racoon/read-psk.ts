@@ -55,19 +55,6 @@ export function readPsk({ name, text }: NamedText): PskFile {
   return { keys: report.hasErrors ? [] : keys, diagnostics: report.diagnostics(source) };
 }
 
-/** Who owns a file and who may do what with it, as `stat` tells. */
-export interface FileAccess {
-  readonly uid: number;
-  readonly mode: number;
-}
-
-/** Why a file of keys is not to be used by user `uid`, as a clause; `null` when nothing speaks against it. */
-export function pskFileFault(access: FileAccess, uid: number): string | null {
-  const mode = `0${(access.mode & 0o777).toString(8).padStart(3, '0')}`;
-  if (access.uid !== uid) return `it belongs to user ${access.uid}, and not to user ${uid}`;
-  return (access.mode & 0o077) === 0 ? null : `others may use it (mode ${mode}): chmod 600 it`;
-}
-
 interface Line {
   readonly identity: Span;
   /** Empty when there is none. */

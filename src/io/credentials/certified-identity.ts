@@ -4,16 +4,14 @@
  *
  * @module
  */
-import { isIP } from 'node:net';
 import { formatIpAddress } from '../../net/ip-address.ts';
-import { toHex } from '../../octets/hex.ts';
 import {
   IDENTIFICATION_TYPE,
   type Identification,
   identificationAddresses,
 } from '../../wire/ikev1/identification.ts';
 import type { LoadedCertificate } from './certificate.ts';
-import { nameOctetsText, sameName } from './distinguished-name.ts';
+import { sameName } from './distinguished-name.ts';
 
 /** Whether `certificate` says that its owner may be called `identity`. Wildcards are nobody's name. */
 export function certifies(certificate: LoadedCertificate, identity: Identification): boolean {
@@ -23,8 +21,8 @@ export function certifies(certificate: LoadedCertificate, identity: Identificati
       return sameName(subjectName, identity.data);
     case IDENTIFICATION_TYPE.IPV4_ADDR:
     case IDENTIFICATION_TYPE.IPV6_ADDR: {
-      const text = identityText(identity);
-      return isIP(text) !== 0 && x509.checkIP(text) !== undefined;
+      const [address] = identificationAddresses(identity);
+      return address !== undefined && x509.checkIP(formatIpAddress(address)) !== undefined;
     }
     case IDENTIFICATION_TYPE.FQDN: {
       const name = plainText(identity.data);
@@ -44,17 +42,9 @@ export function alternativeNames({ x509 }: LoadedCertificate): readonly string[]
   return (x509.subjectAltName ?? '').split(', ').filter((name) => name !== '');
 }
 
-/** `identity` as text. */
-export function identityText(identity: Identification): string {
-  if (identity.type === IDENTIFICATION_TYPE.DER_ASN1_DN) return nameOctetsText(identity.data);
-  const [address] = identificationAddresses(identity);
-  if (address !== undefined) return formatIpAddress(address);
-  return plainText(identity.data) ?? `#${toHex(identity.data.subarray(0, MOST_SHOWN))}`;
-}
-
 /** `octets`, if they are of printable ASCII; else `null`. */
 function plainText(octets: Uint8Array): string | null {
-  if (octets.length === 0 || octets.length > MOST_SHOWN) return null;
+  if (octets.length === 0 || octets.length > LONGEST_NAME) return null;
   const text = String.fromCharCode(...octets);
   return /^[\x21-\x7e]+$/.test(text) ? text : null;
 }
@@ -62,4 +52,4 @@ function plainText(octets: Uint8Array): string | null {
 /** The names as they are, and not those of the subject. */
 const EXACTLY = { subject: 'never', wildcards: false, partialWildcards: false } as const;
 /** Longer names are nobody's: a DNS name has 253 characters, and a mailbox 64 more. */
-const MOST_SHOWN = 320;
+const LONGEST_NAME = 320;

@@ -5,11 +5,13 @@
  */
 import { CredentialFault } from '../../ike/credential-fault.ts';
 import type { SignedClaim, VerifiedPeer } from '../../ike/credentials.ts';
+import { identificationText } from '../../ike/v1/identification.ts';
 import { Malformed } from '../../octets/malformed.ts';
 import { CERTIFICATE_ENCODING, type Certificate } from '../../wire/ikev1/certificate.ts';
 import type { Authorities } from './authorities.ts';
 import { LoadedCertificate } from './certificate.ts';
-import { alternativeNames, certifies, identityText } from './certified-identity.ts';
+import { alternativeNames, certifies } from './certified-identity.ts';
+import { nameOctetsText } from './distinguished-name.ts';
 import { validatePath } from './path-validation.ts';
 import { signatureVerifies } from './rsa-signature.ts';
 
@@ -76,7 +78,7 @@ function notCertified(
   if (certifies(certificate, identity)) return null;
   return new CredentialFault({
     kind: 'name-not-in-certificate',
-    name: identityText(identity),
+    name: identificationText(identity, { nameText: nameOctetsText }),
     subject: certificate.subject,
     names: alternativeNames(certificate),
   });
