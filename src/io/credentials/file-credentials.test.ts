@@ -84,6 +84,16 @@ describe.skipIf(!HAS_OPENSSL)('a certificate of an authority that is trusted', (
     });
   });
 
+  test('is found under the name that files had before OpenSSL 1.0', () => {
+    const old = new CertificateLab();
+    old.private('root.crt', lab.read('root.crt'));
+    old.trust(['root'], true);
+    const claim = claimOf(subject('bob'), ['bob']);
+    const verified = credentials({ certificateFolder: old.folder }).verify(peerOf(), claim);
+    expect(verified).toMatchObject({ subject: 'C=DE, O=Gazette, CN=bob' });
+    rmSync(old.folder, { recursive: true });
+  });
+
   test('is told to be signed with something weak', () => {
     const claim = claimOf(subject('sha1'), ['sha1']);
     expect(credentials().verify(peerOf(), claim)).toMatchObject({
@@ -380,6 +390,56 @@ describe.skipIf(!HAS_OPENSSL)('our own key', () => {
     expect(`${credentials().sign(peer, HASH, PATH)}`).toBe(
       'the configuration names no certificate of ours',
     );
+  });
+});
+
+describe('bare keys', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { n, e, d, p, q, dp, dq, qi } = privateKey.export({ format: 'jwk' });
+  const hex = (number: string | undefined) =>
+    Buffer.from(number ?? '', 'base64url').toString('hex');
+  const block = (prime: string | undefined, exponent = d) =>
+    `: RSA { Modulus: 0x${hex(n)} PublicExponent: 0x${hex(e)} PrivateExponent: 0x${hex(exponent)}
+      Prime1: 0x${hex(prime)} Prime2: 0x${hex(q)} Exponent1: 0x${hex(dp)} Exponent2: 0x${hex(dq)}
+      Coefficient: 0x${hex(qi)} }`;
+  const own = 'certificate_type plain_rsa "own.rsa";';
+  const peer = peerOf('peers_certfile plain_rsa "peer.pub";', own);
+  const pub = `PUB 0x03${hex(e)}${hex(n)}`;
+  const identity = address('10.9.0.1');
+  const claim = (from: FileCredentials): SignedClaim => {
+    const signature = from.sign(peer, HASH, PATH);
+    if (signature instanceof CredentialFault) throw new Error(`${signature}`);
+    return { identity, certificates: [], hash: HASH, signature, path: PATH, now: NOW };
+  };
+
+  test('sign and verify for the addresses that they are for', () => {
+    lab.private('own.rsa', block(p));
+    lab.private('peer.pub', `: ${pub}\n`);
+    const from = credentials();
+    const verified = { subject: null, certificate: null, warnings: [] };
+    expect(from.load([peer])).toEqual([]);
+    expect(from.verify(peer, claim(from))).toEqual(verified);
+    expect(from.ownCertificates(peer)).toEqual([]);
+    expect(`${from.verify(peer, { ...claim(from), hash: HASH.subarray(1) })}`).toBe(
+      'the signature was not made with the key of the peer',
+    );
+    lab.private('peer.pub', `10.9.0.1 : ${pub}\n`);
+    expect(credentials().verify(peer, claim(from))).toEqual(verified);
+    lab.private('peer.pub', `10.9.0.3 : ${pub}\n`);
+    expect(`${credentials().verify(peer, claim(from))}`).toBe(
+      `no key in ${lab.path('peer.pub')} is for these addresses`,
+    );
+  });
+
+  test('are refused where they are wrong, or others may read them', () => {
+    const refused = () => `${credentials().sign(peer, HASH, PATH)}`;
+    const start = `${lab.path('own.rsa')} cannot be used: `;
+    lab.private('own.rsa', block(q, e));
+    expect(refused()).toBe(`${start}the numbers of the key on line 1 do not belong together`);
+    lab.private('own.rsa', `: ${pub}`);
+    expect(refused()).toBe(`${start}this is a public key, and we sign with private ones`);
+    chmodSync(lab.path('own.rsa'), 0o644);
+    expect(refused()).toBe(`${start}others may use it (mode 0644): chmod 600 it`);
   });
 });
 
