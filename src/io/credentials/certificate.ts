@@ -6,7 +6,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { Malformed, type Parsed } from '../../octets/malformed.ts';
 import { sameOctets } from '../../octets/octets.ts';
-import { loadOpenssl, takeReason } from '../openssl/bindings.ts';
+import { type Address, loadOpenssl, takeReason } from '../openssl/bindings.ts';
 import { loadOpensslCertificates } from '../openssl/certificate-bindings.ts';
 import { Owned } from '../openssl/owned.ts';
 import { nameOctets, nameText } from './distinguished-name.ts';
@@ -20,11 +20,17 @@ export class LoadedCertificate {
   /** In DER. */
   readonly subjectName: Uint8Array;
 
-  private constructor(der: Uint8Array, x509: X509Certificate, name: Uint8Array, subject: string) {
-    this.der = der;
+  /** Who issued it, in DER. */
+  readonly issuerName: Uint8Array;
+
+  private constructor(x509: X509Certificate, native: Address) {
+    const { X509_get_subject_name, X509_get_issuer_name } = loadOpensslCertificates();
+    const name = X509_get_subject_name(native);
+    this.der = new Uint8Array(x509.raw);
     this.x509 = x509;
-    this.subjectName = name;
-    this.subject = subject;
+    this.subject = nameText(name);
+    this.subjectName = nameOctets(name);
+    this.issuerName = nameOctets(X509_get_issuer_name(native));
   }
 
   /** Reads a copy of `octets`, in DER. */
@@ -33,12 +39,11 @@ export class LoadedCertificate {
       const openssl = loadOpensslCertificates();
       const native = owned.decoded(octets, openssl.d2i_X509, openssl.X509_free);
       if (native === 0) return new Malformed('certificate', takeReason(loadOpenssl()));
-      const name = openssl.X509_get_subject_name(native);
-      const der = octets.slice();
-      const x509 = read(der);
-      if (x509 === null || !sameOctets(x509.raw, der))
+      const x509 = read(octets);
+      if (x509 === null || !sameOctets(x509.raw, octets)) {
         return new Malformed('certificate', 'it is not in DER');
-      return new LoadedCertificate(der, x509, nameOctets(name), nameText(name));
+      }
+      return new LoadedCertificate(x509, native);
     });
   }
 

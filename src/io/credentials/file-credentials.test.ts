@@ -350,6 +350,16 @@ describe.skipIf(!HAS_OPENSSL)('our own key', () => {
     expect(credentials().ownCertificates(peer)).toEqual([sent('alice'), sent('office')]);
   });
 
+  test('is from whoever issued its certificate, or one behind it', () => {
+    lab.private('chain.crt', Buffer.concat([lab.read('alice.crt'), lab.read('office.crt')]));
+    const isIssuedBy = (own: string, issuer: string) =>
+      credentials().isIssuedBy(peerOf('', own), subject(issuer).data);
+    expect(isIssuedBy(OWN, 'office')).toBe(true);
+    expect(isIssuedBy(OWN, 'root')).toBe(false);
+    expect(isIssuedBy('certificate_type x509 "chain.crt" "alice.key";', 'root')).toBe(true);
+    expect(isIssuedBy('certificate_type plain_rsa "alice.key";', 'root')).toBe(false);
+  });
+
   test('is refused where others may read it', () => {
     lab.private('open.key', lab.read('alice.key'));
     chmodSync(lab.path('open.key'), 0o640);

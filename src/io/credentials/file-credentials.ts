@@ -20,6 +20,7 @@ import {
   encodeName,
   nameMatches,
   nameOctetsText,
+  sameName,
 } from './distinguished-name.ts';
 import { pathIn, readWhole } from './files.ts';
 import { type BareKeys, KeyFiles, type OwnKeys, type ReadPlainRsa } from './key-files.ts';
@@ -88,6 +89,12 @@ export class FileCredentials implements Credentials {
     const loaded = loadCertificates(pathIn(this.#folder, peer.authority));
     if (loaded instanceof CredentialFault) return loaded;
     return loaded.map(({ subjectName }) => subjectName);
+  }
+
+  isIssuedBy(peer: Peer, name: Uint8Array): boolean {
+    const own = this.#own(peer);
+    if (own instanceof CredentialFault || 'file' in own) return false;
+    return own.certificates.some(({ issuerName }) => sameName(issuerName, name));
   }
 
   ownName(peer: Peer): Uint8Array | CredentialFault {
