@@ -14,6 +14,7 @@ import { addressStandsAt, formatIpAddress, type IpAddress } from '../net/ip-addr
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { u16, u32 } from '../octets/octets.ts';
+import { KEEPALIVE_LENGTH, NON_ESP_MARKER, NON_ESP_MARKER_LENGTH } from '../wire/esp-in-udp.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitUdpHeader, UDP_HEADER_LENGTH } from '../wire/udp.ts';
@@ -32,11 +33,6 @@ import type { PinnedMemory } from './pinned-memory.ts';
 import type { PacketReceiver } from './raw-ip.ts';
 
 const { EADDRINUSE, EADDRNOTAVAIL } = os.constants.errno;
-/** In the place of an SPI, in front of an IKE message (RFC 3948 §2.2). */
-const NON_ESP_MARKER = 0;
-const NON_ESP_MARKER_LENGTH = 4;
-/** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
-const KEEPALIVE_LENGTH = 1;
 
 /** Messages without ESP that are passed over at a time: who sends many must not keep ESP waiting. */
 const MOST_OTHERS = 16;

@@ -5,6 +5,7 @@
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8, u16, u32 } from '../octets/octets.ts';
+import { KEEPALIVE_LENGTH, NON_ESP_MARKER, NON_ESP_MARKER_LENGTH } from '../wire/esp-in-udp.ts';
 import { ICMPV6_TYPE } from '../wire/icmpv6.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import { UDP_HEADER_LENGTH, udpDestinationPort, udpLength, udpSourcePort } from '../wire/udp.ts';
@@ -12,8 +13,6 @@ import { UDP_HEADER_LENGTH, udpDestinationPort, udpLength, udpSourcePort } from 
 /** IKE (RFC 7296 §2), and IKE beside ESP in UDP (RFC 3948 §2.2). */
 export const IKE_PORT = 500;
 export const NAT_TRAVERSAL_PORT = 4500;
-const NON_ESP_MARKER_LENGTH = 4;
-const KEEPALIVE_LENGTH = 1;
 
 const IKE_HEADER_LENGTH = 28;
 const IKE_VERSION = 17;
@@ -53,8 +52,9 @@ function isIke(octets: Uint8Array, header: IpHeader, captured: number): boolean 
   const payloadAt = at + UDP_HEADER_LENGTH;
   if (ports.includes(NAT_TRAVERSAL_PORT)) {
     if (length === KEEPALIVE_LENGTH) return true;
-    const isMarked = length >= NON_ESP_MARKER_LENGTH && u32(octets, payloadAt) === 0;
-    return isMarked && isIkeMessage(octets, payloadAt + NON_ESP_MARKER_LENGTH, length - 4);
+    const marker = NON_ESP_MARKER_LENGTH;
+    const isMarked = length >= marker && u32(octets, payloadAt) === NON_ESP_MARKER;
+    return isMarked && isIkeMessage(octets, payloadAt + marker, length - marker);
   }
   return ports.includes(IKE_PORT) && isIkeMessage(octets, payloadAt, length);
 }

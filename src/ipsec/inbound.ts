@@ -14,6 +14,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u32 } from '../octets/octets.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
+import { KEEPALIVE_LENGTH, NON_ESP_MARKER } from '../wire/esp-in-udp.ts';
 import { copyIpHeader, finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import { checkUdp, UDP_HEADER_LENGTH, udpDestinationPort, udpLength } from '../wire/udp.ts';
@@ -39,11 +40,6 @@ type LayerOutcome = 'off' | 'not-ours' | DiscardReason;
 
 /** Layers that one packet may have; Linux has the same bound (XFRM_MAX_DEPTH). */
 const MOST_LAYERS = 6;
-
-/** In the place of an SPI, where IKE messages share the port of ESP (RFC 3948 §2.2). */
-const NON_ESP_MARKER = 0;
-/** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
-const KEEPALIVE_LENGTH = 1;
 
 export class Inbound {
   readonly #databases: Databases;

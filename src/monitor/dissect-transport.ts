@@ -6,6 +6,7 @@
  */
 import { u8, u32 } from '../octets/octets.ts';
 import { ESP_HEADER_LENGTH, espSequenceNumber, espSpi } from '../wire/esp.ts';
+import { NON_ESP_MARKER_LENGTH } from '../wire/esp-in-udp.ts';
 import { IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import {
   TCP_HEADER_LENGTH,
@@ -27,7 +28,6 @@ import { malformed, type Part, payloadOf, truncated } from './part.ts';
 const IKE_PORT = 500;
 /** IKE and ESP through NATs (RFC 3948 §2). */
 const NAT_TRAVERSAL_PORT = 4500;
-const NON_ESP_MARKER_LENGTH = 4;
 const KEEPALIVE = 0xff;
 
 /** The layer of the ESP packet in `part`; a bare header is not a packet. */

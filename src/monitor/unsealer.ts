@@ -37,6 +37,7 @@ import {
   checkAh,
 } from '../wire/ah.ts';
 import { checkEsp, ESP_HEADER_LENGTH, espSequenceNumber, espSpi } from '../wire/esp.ts';
+import { NON_ESP_MARKER } from '../wire/esp-in-udp.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { IPCOMP_HEADER_LENGTH, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import { IPV4_HEADER_LENGTH, ipv4TotalLength } from '../wire/ipv4.ts';
@@ -60,8 +61,6 @@ export const UNSEALER_MEMORY: number = PACKET_AT + IPV6_HEADER_LENGTH + LONGEST_
 const MOST_LAYERS = 6;
 /** IKE and ESP through NATs (RFC 3948 §2). */
 const NAT_TRAVERSAL_PORT = 4500;
-/** In the place of an SPI, where IKE messages share the port of ESP (RFC 3948 §2.2). */
-const NON_ESP_MARKER = 0;
 
 export class Unsealer {
   /** The layers found so far, outermost first: the first {@link count} of these. */

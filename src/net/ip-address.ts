@@ -45,6 +45,11 @@ export function isMulticast({ version, octets }: IpAddress): boolean {
   return version === 4 ? first >= 0xe0 && first <= 0xef : first === 0xff;
 }
 
+/** Whether `address` means something on its link alone (RFC 4291 §2.5.6): it is not whole without a zone. */
+export function isLinkLocal({ version, octets }: IpAddress): boolean {
+  return version === 6 && (u16(octets, 0) & 0xffc0) === 0xfe80;
+}
+
 /** Whether the octets at `at` are those of `address`. */
 export function addressStandsAt(address: IpAddress, octets: Uint8Array, at: number): boolean {
   for (let k = 0; k < address.octets.length; k++) {

@@ -6,6 +6,7 @@
  * @module
  */
 export * from './attribute.ts';
+export * from './host-address.ts';
 export * from './link.ts';
 export * from './nft-expression.ts';
 export * from './nftables.ts';

@@ -1,12 +1,10 @@
 /**
- * rtnetlink: interfaces and their addresses (linux/rtnetlink.h, linux/if_link.h).
+ * rtnetlink: interfaces (linux/rtnetlink.h, linux/if_link.h).
  *
  * @module
  */
-import type { IpAddress } from '../net/ip-address.ts';
 import { hostU32, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
-import { setU8 } from '../octets/octets.ts';
 import {
   nestedAttribute,
   octetsAttribute,
@@ -19,10 +17,8 @@ import { type NetlinkMessage, type NetlinkRequest, NLM_F, netlinkRequest } from 
 
 const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
-const RTM_NEWADDR = 20;
 
 const IFINFOMSG = { INDEX: 4, FLAGS: 8, CHANGE: 12, LENGTH: 16 } as const;
-const IFADDRMSG = { FAMILY: 0, PREFIX_LENGTH: 1, SCOPE: 3, INDEX: 4, LENGTH: 8 } as const;
 
 const IFLA = { IFNAME: 3, MTU: 4, LINKINFO: 18, AF_SPEC: 26, NET_NS_FD: 28 } as const;
 const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
@@ -31,10 +27,8 @@ const IFLA_INET_CONF = 1;
 const IPV4_DEVCONF_RP_FILTER = 8;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
-const IFA = { ADDRESS: 1, LOCAL: 2 } as const;
 
 const IFF_UP = 1;
-const RT_SCOPE_HOST = 254;
 
 /** AF_INET and AF_INET6 as Linux numbers them. */
 export const ADDRESS_FAMILY = { 4: 2, 6: 10 } as const;
@@ -99,28 +93,6 @@ export function parseLinkMtu(message: NetlinkMessage): Parsed<number> {
   const mtu = attributes.get(IFLA.MTU);
   if (mtu === undefined || mtu.length < 4) return new Malformed('netlink link', 'has no MTU');
   return hostU32(mtu, 0);
-}
-
-/**
- * Gives interface `index` an address in a network of `prefixLength` bits. One of scope `host` is
- * never chosen as a source.
- */
-export function newAddress(
-  index: number,
-  address: IpAddress,
-  prefixLength: number,
-  scope: 'global' | 'host' = 'global',
-): NetlinkRequest {
-  const header = new Uint8Array(IFADDRMSG.LENGTH);
-  setU8(header, IFADDRMSG.FAMILY, ADDRESS_FAMILY[address.version]);
-  setU8(header, IFADDRMSG.PREFIX_LENGTH, prefixLength);
-  setU8(header, IFADDRMSG.SCOPE, scope === 'host' ? RT_SCOPE_HOST : 0);
-  setHostU32(header, IFADDRMSG.INDEX, index);
-  return netlinkRequest(RTM_NEWADDR, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, [
-    header,
-    octetsAttribute(IFA.LOCAL, address.octets),
-    octetsAttribute(IFA.ADDRESS, address.octets),
-  ]);
 }
 
 function ifinfomsg(index: number, flags: number): Uint8Array {

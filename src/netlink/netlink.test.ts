@@ -14,7 +14,8 @@ import {
   u8Attribute,
   u32Attribute,
 } from './attribute.ts';
-import { linkUp, newAddress, newVethPair } from './link.ts';
+import { dumpAddresses, newAddress, parseHostAddress } from './host-address.ts';
+import { linkUp, newVethPair } from './link.ts';
 import { matchMark, matchPort, matchProtocol, setMark, verdict } from './nft-expression.ts';
 import { flushChain, newCounter, newRule, nftBatch, parseCounter } from './nftables.ts';
 import {
@@ -277,6 +278,37 @@ describe('rtnetlink', () => {
       '10.9.0.1',
       '10.9.0.1',
     ]);
+  });
+
+  test('reads addresses, and whether packets may come from them yet', () => {
+    const told = (header: readonly number[], attributes: readonly Uint8Array[]) =>
+      parseHostAddress({
+        type: 20,
+        flags: 0,
+        sequence: 1,
+        payload: concatenate([Uint8Array.from(header), ...attributes]),
+      });
+    const own = octetsAttribute(2, Uint8Array.of(10, 9, 0, 1));
+    const peer = octetsAttribute(1, Uint8Array.of(10, 9, 0, 2));
+    const ipv4 = { version: 4, octets: Uint8Array.of(10, 9, 0, 1) };
+    expect(told([2, 24, 0x80, 0, 1, 0, 0, 0], [peer, own])).toEqual({
+      address: ipv4,
+      usable: true,
+    });
+    const octets = Uint8Array.of(0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    const ipv6 = { version: 6, octets };
+    const only = octetsAttribute(1, octets);
+    expect(told([10, 64, 0x40, 0, 1, 0, 0, 0], [only])).toEqual({ address: ipv6, usable: false });
+    // The attribute has more flags than the octet, and is right.
+    const permanent = u32Attribute(8, 0x280);
+    expect(told([10, 64, 0x48, 0, 1, 0, 0, 0], [only, permanent])).toEqual({
+      address: ipv6,
+      usable: true,
+    });
+    expect(told([7, 0, 0, 0, 1, 0, 0, 0], [])).toBeNull();
+    expect(told([2, 24, 0, 0, 1, 0, 0, 0], [])).toBeInstanceOf(Malformed);
+    expect(told([2, 24, 0, 0], [])).toBeInstanceOf(Malformed);
+    expect([dumpAddresses(4), dumpAddresses(6)].map(({ payload }) => payload[0])).toEqual([2, 10]);
   });
 
   test('makes both ends of a veth pair', () => {

@@ -17,6 +17,7 @@ export * from './arp.ts';
 export * from './capture-parser.ts';
 export type * from './captured-packet.ts';
 export * from './esp.ts';
+export * from './esp-in-udp.ts';
 export * from './ethernet.ts';
 export * from './icmp.ts';
 export * from './icmpv6.ts';

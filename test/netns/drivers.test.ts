@@ -28,7 +28,8 @@ import { Tun } from '../../src/io/tun.ts';
 import { newBell, ring, silence, Waiter } from '../../src/io/wait.ts';
 import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
-import { configureLink, linkUp, newAddress, newVethPair } from '../../src/netlink/link.ts';
+import { newAddress } from '../../src/netlink/host-address.ts';
+import { configureLink, linkUp, newVethPair } from '../../src/netlink/link.ts';
 import { sameOctets } from '../../src/octets/octets.ts';
 import {
   ETHER_TYPE_OF,

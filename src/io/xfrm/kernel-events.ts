@@ -1,12 +1,8 @@
 /**
  * What the kernel tells of while it happens: the multicast groups of NETLINK_XFRM.
  *
- * Node has no handle for a netlink socket. A thread of its pool waits for it by poll(2) while this
- * one goes on, and a bell ends that: each stream that is read takes one of the pool's threads.
- *
  * @module
  */
-import os from 'node:os';
 import type { Instant, SaRecord } from '../../ipsec/backend.ts';
 import type { BackendEvent, EventStream } from '../../ipsec/events.ts';
 import { OVERRUN } from '../../ipsec/events.ts';
@@ -16,9 +12,8 @@ import { parseXfrmEvent, type XfrmEvent } from '../../netlink/xfrm-event.ts';
 import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { Malformed } from '../../octets/malformed.ts';
 import { now } from '../clock.ts';
-import { SystemError } from '../libc.ts';
 import type { NetlinkSocket } from '../netlink-socket.ts';
-import { closeBell, newBell, ring, Waiter } from '../wait.ts';
+import { NetlinkStream } from '../netlink-stream.ts';
 import {
   acquireFromKernel,
   policyFromKernel,
@@ -27,66 +22,25 @@ import {
 } from './from-kernel.ts';
 import { isOfSpd } from './kernel-dump.ts';
 
-const { ENOBUFS } = os.constants.errno;
 const GROUPS = [XFRMNLGRP.ACQUIRE, XFRMNLGRP.EXPIRE, XFRMNLGRP.SA, XFRMNLGRP.POLICY];
-const DOING = 'watch the SAs and policies of the kernel';
 
 export class KernelEvents implements EventStream {
-  readonly #socket: NetlinkSocket;
-  readonly #bell = newBell();
-  #waiting = false;
-  #closed = false;
+  readonly #stream: NetlinkStream;
 
   /** Tells from now on what `socket` is told, and closes it in the end. Throws a `SystemError`. */
   constructor(socket: NetlinkSocket) {
-    this.#socket = socket;
-    for (const group of GROUPS) socket.join(group);
+    this.#stream = new NetlinkStream(socket, GROUPS, 'watch the SAs and policies of the kernel');
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // The descriptors are not closed under the thread that waits for them.
-    if (this.#waiting) ring(this.#bell);
-    else this.#release();
+    this.#stream.close();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<BackendEvent> {
-    const waiter = new Waiter([this.#socket.fd, this.#bell]);
-    try {
-      while (!this.#closed) {
-        const events = this.#next();
-        if (events !== null) yield* events;
-        else await this.#wait(waiter);
-      }
-    } finally {
-      this.close();
+    for await (const messages of this.#stream) {
+      if (messages === null) yield OVERRUN;
+      else yield* messages.flatMap((message) => eventOf(message) ?? []);
     }
-  }
-
-  async #wait(waiter: Waiter): Promise<void> {
-    this.#waiting = true;
-    try {
-      await waiter.waitAside();
-    } finally {
-      this.#waiting = false;
-      if (this.#closed) this.#release();
-    }
-  }
-
-  /** What the next datagram tells; `null` when there is none. */
-  #next(): BackendEvent[] | null {
-    try {
-      return this.#socket.told(DOING)?.flatMap((message) => eventOf(message) ?? []) ?? null;
-    } catch (error) {
-      if (error instanceof SystemError && error.errno === ENOBUFS) return [OVERRUN];
-      throw error;
-    }
-  }
-
-  #release(): void {
-    this.#socket.close();
-    closeBell(this.#bell);
   }
 }
 

@@ -10,7 +10,8 @@ import { libc } from '../../../io/libc.ts';
 import { NETLINK, NetlinkSocket } from '../../../io/netlink-socket.ts';
 import { NetworkNamespace } from '../../../io/network-namespace.ts';
 import { parseIpAddress } from '../../../net/ip-address.ts';
-import { configureLink, linkUp, newAddress } from '../../../netlink/link.ts';
+import { newAddress } from '../../../netlink/host-address.ts';
+import { configureLink, linkUp } from '../../../netlink/link.ts';
 
 /** Where the launchers are, seen from this file as built. */
 const BIN = fileURLToPath(new URL('../../../../bin/', import.meta.url));
