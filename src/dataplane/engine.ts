@@ -26,11 +26,16 @@ import {
   SCRATCH_LENGTH,
   TAILROOM,
 } from '../ipsec/packet.ts';
-import type { SaId } from '../ipsec/sa-parameters.ts';
+import { type Carriers, type SaId, sameUdpEnd, type UdpEnd } from '../ipsec/sa-parameters.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
-import { ipv4DontFragment, ipv4Identification, setIpv4Identification } from '../wire/ipv4.ts';
+import {
+  ipv4DontFragment,
+  ipv4Identification,
+  setIpv4Identification,
+  updateIpv4Checksum,
+} from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 import { Acquires } from './acquires.ts';
@@ -41,6 +46,7 @@ import { Keepalives, makeKeepalive } from './keepalives.ts';
 import { PathMtuDiscovery } from './path-mtu-discovery.ts';
 import { finishChecksum, Segmentation } from './segmentation.ts';
 import { makeTooBig } from './too-big.ts';
+import { makeUdpPacket } from './udp-packet.ts';
 
 /** Packets that are worked on together, of each side in its turn. */
 const BATCH = 64;
@@ -98,6 +104,8 @@ export class Engine {
   #waiting = 0;
   readonly #transmit: (packet: Packet) => boolean;
   #nextIdentification = 1;
+  #admitted: readonly UdpEnd[] = [];
+  #committed = false;
   #nextFragmented = 0;
 
   constructor(parts: EngineParts) {
@@ -140,12 +148,39 @@ export class Engine {
           udpEnds: [...before.udpEnds, ...carriers.udpEnds],
           compressedTunnels: [...before.compressedTunnels, ...carriers.compressedTunnels],
         });
-        guard.install(policies, carriers);
+        guard.install(policies, this.#letIn(carriers));
       });
+      this.#committed = true;
     } finally {
       // Closes what SAs that are gone had open, or a commit that failed.
       unprotectedInterface.listen(this.#databases.sad.carriers);
     }
+  }
+
+  /**
+   * Has what comes to `ends`, the ports of IKE, let in whatever policies say, and what comes to others no
+   * more. What an earlier process left in force stays as it is before the first commit.
+   */
+  admit(ends: readonly UdpEnd[], now: Instant): void {
+    this.#admitted = ends;
+    if (this.#committed) this.commit([], now);
+  }
+
+  /**
+   * Sends `payload`, up to {@link LONGEST_UDP_PAYLOAD} octets, in the clear from a port of this host;
+   * `false` when the host would not.
+   */
+  sendDatagram(source: UdpEnd, destination: UdpEnd, payload: Uint8Array, now: Instant): boolean {
+    const packet = this.#packet;
+    packet.at = PACKET_AT;
+    makeUdpPacket(source, destination, payload, packet, true);
+    const { version, octets } = destination.address;
+    if (version === 4) {
+      this.#identify(packet);
+      updateIpv4Checksum(packet.memory.octets, packet.at);
+    }
+    const mtu = this.#paths.towards(version, octets, 0, now);
+    return this.#fragmentAndTransmit(packet, mtu) === null;
   }
 
   /** The names of the algorithms that SAs may have here. */
@@ -215,6 +250,13 @@ export class Engine {
     const fromHost = this.#pumpOutbound(now);
     if (fromHost + fromNetwork === 0 || this.#paths.isDue(now)) this.#learnPathMtus(now);
     return fromHost === BATCH || fromNetwork === BATCH;
+  }
+
+  /** `carriers`, and what else comes to the host in UDP. */
+  #letIn(carriers: Carriers): Carriers {
+    const { udpEnds } = carriers;
+    const others = this.#admitted.filter((end) => !udpEnds.some((known) => sameUdpEnd(known, end)));
+    return { ...carriers, udpEnds: [...udpEnds, ...others] };
   }
 
   #pumpOutbound(now: Instant): number {

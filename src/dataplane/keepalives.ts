@@ -14,11 +14,8 @@ import type { Sa } from '../ipsec/sa.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import type { Sad } from '../ipsec/sad.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
-import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { setU8 } from '../octets/octets.ts';
-import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
-import { emitIpv6Header, IPV6_HEADER_LENGTH, IPV6_SOURCE } from '../wire/ipv6.ts';
-import { emitUdpHeader, UDP_HEADER_LENGTH, updateUdpChecksum } from '../wire/udp.ts';
+import { KEEPALIVE } from '../wire/esp-in-udp.ts';
+import { makeUdpPacket } from './udp-packet.ts';
 
 /** SAs, or peers, looked at before packets have their turn: some tens of microseconds. */
 const SLICE = 256;
@@ -107,32 +104,9 @@ export class Keepalives {
 
 /** Makes a keepalive at `packet.at`, where there is room for it. */
 export function makeKeepalive(source: UdpEnd, destination: UdpEnd, packet: Packet): void {
-  const { octets } = packet.memory;
-  const { at } = packet;
-  const ends = { source: source.address, destination: destination.address };
-  const length = UDP_HEADER_LENGTH + 1;
-  const protocol = IP_PROTOCOL.udp;
-  const { version } = destination.address;
-  const udpAt = at + (version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH);
   // The ports are those of ESP, and under IPv4 there need be no checksum (RFC 3948 §2.3).
-  emitUdpHeader(source.port, destination.port, length, octets, udpAt);
-  setU8(octets, udpAt + UDP_HEADER_LENGTH, KEEPALIVE);
-  if (version === 4) {
-    const totalLength = IPV4_HEADER_LENGTH + length;
-    emitIpv4Header({ ...IPV4_FIELDS, ...ends, totalLength, protocol }, octets, at);
-  } else {
-    const header = { ...IPV6_FIELDS, ...ends, payloadLength: length, nextHeader: protocol };
-    emitIpv6Header(header, octets, at);
-    updateUdpChecksum(octets, udpAt, length, at + IPV6_SOURCE, 32);
-  }
-  packet.length = udpAt + length - at;
+  makeUdpPacket(source, destination, KEEPALIVE, packet, false);
 }
-
-/** RFC 3948 §2.3. */
-const KEEPALIVE = 0xff;
-const HOP_LIMIT = 64;
-const IPV4_FIELDS = { typeOfService: 0, identification: 0, dontFragment: false, ttl: HOP_LIMIT };
-const IPV6_FIELDS = { trafficClass: 0, flowLabel: 0, hopLimit: HOP_LIMIT };
 
 function endsOf({ parameters }: Sa): { readonly source: UdpEnd; readonly destination: UdpEnd } {
   const { encapsulation, source, destination } = parameters;

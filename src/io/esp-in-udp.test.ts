@@ -4,7 +4,14 @@ import { afterEach, expect, test } from 'vitest';
 import { address } from '../../test/support/packets.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import { LONGEST_PACKET, type Packet, packetOctets } from '../ipsec/packet.ts';
-import { type EspInUdpReceiver, openEspInUdp, UDP_RECEIVE_LENGTH } from './esp-in-udp.ts';
+import { formatIpAddress } from '../net/ip-address.ts';
+import { toHex } from '../octets/hex.ts';
+import {
+  type EspInUdpReceiver,
+  openEspInUdp,
+  type TakeIke,
+  UDP_RECEIVE_LENGTH,
+} from './esp-in-udp.ts';
 import { libc } from './libc.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { PinnedMemory } from './pinned-memory.ts';
@@ -21,10 +28,12 @@ afterEach(() => {
 });
 
 /** A receiver at a port of this machine, and how datagrams get there: when it resolves, they are there. */
-async function receiver(): Promise<{
+async function receiver(takes = false): Promise<{
   readonly esp: EspInUdpReceiver;
   readonly packet: Packet;
   readonly tally: DiscardTally;
+  /** What was handed on: who sent it, and what. */
+  readonly heard: readonly string[];
   readonly send: (...datagrams: Uint8Array[]) => Promise<void>;
 }> {
   const free = createSocket('udp4').bind(0, LOOPBACK);
@@ -34,7 +43,13 @@ async function receiver(): Promise<{
   const memory = new PinnedMemory(LONGEST_PACKET + UDP_RECEIVE_LENGTH);
   const tally = new DiscardTally();
   const end = { address: address(LOOPBACK), port };
-  const esp = openEspInUdp(end, memory, LONGEST_PACKET, new MessageReceiver(), tally);
+  const heard: string[] = [];
+  const takeIke: TakeIke = (_, remote, message) => {
+    heard.push(`${formatIpAddress(remote.address)} ${toHex(message)}`);
+    return takes;
+  };
+  const receiver = new MessageReceiver();
+  const esp = openEspInUdp(end, memory, LONGEST_PACKET, receiver, tally, takeIke);
   if (esp === null) throw new Error('Bug: the loopback address is not of this host');
   const sender = createSocket('udp4');
   opened.push(
@@ -46,7 +61,7 @@ async function receiver(): Promise<{
       await new Promise((resolve) => sender.send(datagram, port, LOOPBACK, resolve));
     }
   };
-  return { esp, packet: { memory, at: 0, length: 0 }, tally, send };
+  return { esp, packet: { memory, at: 0, length: 0 }, tally, heard, send };
 }
 
 async function closed(socket: Socket): Promise<void> {
@@ -63,6 +78,15 @@ test('ESP is received as a whole IP packet, whatever comes before it', async () 
   expect(tally.snapshot()).toEqual({ 'in-no-ike': 2 });
   expect(esp.receive(packet)).toBe(false);
   expect(tally.snapshot()).toEqual({ 'in-no-ike': 3 });
+});
+
+test('IKE is handed on as it came, and not counted when somebody takes it', async () => {
+  const { esp, packet, tally, heard, send } = await receiver(true);
+  await send(IKE, KEEPALIVE, Uint8Array.of(1, 2), ESP);
+  expect(esp.receive(packet)).toBe(true);
+  expect(heard).toEqual([`${LOOPBACK} 01020304`]);
+  // What is too short is nobody's.
+  expect(tally.snapshot()).toEqual({ 'in-no-ike': 1 });
 });
 
 test('others have their turn, however much comes that is no ESP', async () => {

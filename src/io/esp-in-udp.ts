@@ -1,8 +1,8 @@
 /**
  * A UDP socket that ESP comes to (RFC 3948).
  *
- * What shares its port with ESP is IKE, told by the non-ESP marker, and keepalives. No IKE daemon of
- * ours uses the port yet; one will own this socket, and hand ESP on.
+ * What shares its port with ESP is IKE, told by the non-ESP marker, and keepalives. This end of the
+ * socket takes ESP, and hands on what is for IKE.
  *
  * @module
  */
@@ -14,7 +14,12 @@ import { addressStandsAt, formatIpAddress, type IpAddress } from '../net/ip-addr
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { u16, u32 } from '../octets/octets.ts';
-import { KEEPALIVE_LENGTH, NON_ESP_MARKER, NON_ESP_MARKER_LENGTH } from '../wire/esp-in-udp.ts';
+import {
+  ikeMessageIn,
+  KEEPALIVE_LENGTH,
+  NON_ESP_MARKER,
+  NON_ESP_MARKER_LENGTH,
+} from '../wire/esp-in-udp.ts';
 import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { emitUdpHeader, UDP_HEADER_LENGTH } from '../wire/udp.ts';
@@ -40,6 +45,12 @@ const MOST_OTHERS = 16;
 /** Room for the headers of one packet; in front of the message. */
 const HEADERS_ROOM = 64;
 
+/**
+ * Takes a message of IKE that came to `local`, as views that are good until this returns; `false` when
+ * nobody there wants it.
+ */
+export type TakeIke = (local: UdpEnd, remote: UdpEnd, message: Uint8Array) => boolean;
+
 /** Octets of memory that a message takes, and the headers of its packets. */
 export const UDP_RECEIVE_LENGTH: number = HEADERS_ROOM + 0x10000;
 
@@ -61,6 +72,7 @@ export class EspInUdpReceiver implements PacketReceiver {
   #left = 0;
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
+  readonly #takeIke: TakeIke;
 
   /** Use {@link openEspInUdp}. */
   constructor(
@@ -70,6 +82,7 @@ export class EspInUdpReceiver implements PacketReceiver {
     place: number,
     message: MessageReceiver,
     tally: DiscardTally,
+    takeIke: TakeIke,
   ) {
     this.fd = fd;
     this.#end = end;
@@ -84,6 +97,7 @@ export class EspInUdpReceiver implements PacketReceiver {
     this.#bulk = bulkOver(memory.octets);
     this.#message = message;
     this.#tally = tally;
+    this.#takeIke = takeIke;
   }
 
   /** Whether the socket is bound to the IPv4 address at `addressAt` and to `port`. */
@@ -131,7 +145,7 @@ export class EspInUdpReceiver implements PacketReceiver {
     if (length <= KEEPALIVE_LENGTH) return false;
     const { octets } = packet.memory;
     if (length < NON_ESP_MARKER_LENGTH || u32(octets, at) === NON_ESP_MARKER) {
-      this.#tally.count('in-no-ike');
+      this.#handOn(octets.subarray(at, at + length));
       return false;
     }
     const headersLength = this.#headersLength;
@@ -141,6 +155,14 @@ export class EspInUdpReceiver implements PacketReceiver {
     if (packet.length !== this.#headedLength) this.#makeHeaders(packet);
     this.#bulk.copy(packet.at, this.#headersAt, headersLength);
     return true;
+  }
+
+  #handOn(datagram: Uint8Array): void {
+    const message = ikeMessageIn(datagram);
+    const remote = { address: this.#source, port: u16(this.#message.name, SOCKADDR_PORT) };
+    if (message === null || !this.#takeIke(this.#end, remote, message)) {
+      this.#tally.count('in-no-ike');
+    }
   }
 
   /** Makes headers for packets as long as `packet`, of the message at hand. */
@@ -188,8 +210,8 @@ export class EspInUdpReceiver implements PacketReceiver {
 }
 
 /**
- * Opens the port `end`; `null` when the address is not this host's. Datagrams that carry no ESP are
- * counted in `tally`, keepalives aside. Messages are received at `place` in `memory`. Throws a `SystemError`, also when the port is taken.
+ * Opens the port `end`; `null` when the address is not this host's. Datagrams that carry no ESP go to
+ * `takeIke`; those that it does not want are counted in `tally`, keepalives aside. Messages are received at `place` in `memory`. Throws a `SystemError`, also when the port is taken.
  */
 export function openEspInUdp(
   end: UdpEnd,
@@ -197,6 +219,7 @@ export function openEspInUdp(
   place: number,
   message: MessageReceiver,
   tally: DiscardTally,
+  takeIke: TakeIke,
 ): EspInUdpReceiver | null {
   const { address, port } = end;
   const doing = `receive ESP at UDP port ${port} of ${formatIpAddress(address)}`;
@@ -222,5 +245,5 @@ export function openEspInUdp(
     setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVTCLASS, 1);
     setSocketOption(fd, LINUX.IPPROTO_IPV6, LINUX.IPV6_RECVHOPLIMIT, 1);
   }
-  return new EspInUdpReceiver(fd, end, memory, place, message, tally);
+  return new EspInUdpReceiver(fd, end, memory, place, message, tally, takeIke);
 }

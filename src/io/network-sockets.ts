@@ -6,7 +6,7 @@
  *                ESP in UDP        UDP sockets ──────┼──► engine ──► marked raw sockets
  *                "too big" of ICMP raw sockets ──────┘
  *
- * A socket for each UDP port that SAs need comes and goes with them. It is bound to their address,
+ * A socket for each UDP port that SAs need comes and goes with them; IKE may share it, or have more opened. It is bound to their address,
  * which tells which of an SA's two ends is this host's. Sockets for plain IP in IP are there as long as
  * IPComp tunnels are.
  *
@@ -21,8 +21,8 @@ import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
 import { BatchSender } from './batch-sender.ts';
-import { type EspInUdpReceiver, openEspInUdp } from './esp-in-udp.ts';
-import { libc } from './libc.ts';
+import { type EspInUdpReceiver, openEspInUdp, type TakeIke } from './esp-in-udp.ts';
+import { libc, SystemError } from './libc.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
@@ -48,6 +48,10 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #ipInIp: Record<4 | 6, readonly PacketReceiver[]> = { 4: [], 6: [] };
   /** By address and port. */
   readonly #udp = new Map<string, EspInUdpReceiver>();
+  readonly #takeIke: TakeIke;
+  /** Those of SAs, and those that IKE shares: by address and port, too. */
+  #udpEnds: readonly UdpEnd[] = [];
+  #ikeEnds: ReadonlyMap<string, UdpEnd> = new Map();
   readonly #batch: BatchSender;
   #receivers: readonly PacketReceiver[];
   /** Which of them have something to receive. */
@@ -57,9 +61,12 @@ export class NetworkSockets implements UnprotectedInterface {
 
   /**
    * Opens the sockets; packets are received into `memory` and sent from it. {@link UDP_RECEIVE_LENGTH}
-   * octets there at `place` are their own.
+   * octets there at `place` are their own. What comes to ports that are {@link shareWithIke}d goes to
+   * `takeIke`.
    */
-  constructor(memory: PinnedMemory, place: number) {
+  constructor(memory: PinnedMemory, place: number, takeIke: TakeIke = () => false) {
+    this.#takeIke = (local, remote, message) =>
+      this.#ikeEnds.has(nameOf(local)) && takeIke(local, remote, message);
     this.#memory = memory;
     this.#place = place;
     this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
@@ -122,13 +129,48 @@ export class NetworkSockets implements UnprotectedInterface {
   }
 
   listen({ udpEnds, compressedTunnels }: Carriers): void {
-    this.#listenUdp(udpEnds);
+    this.#udpEnds = udpEnds;
+    this.#listenUdp();
     for (const version of [4, 6] as const) {
       this.#listenIpInIp(
         version,
         compressedTunnels.some(({ destination }) => destination.version === version),
       );
     }
+    this.#arrange();
+  }
+
+  /**
+   * Has the ports `ends` open, too, whatever SAs need, and IKE told what comes to them for it; no others
+   * any more. Gives back those that could not be opened, each with the reason as a sentence.
+   */
+  shareWithIke(
+    ends: readonly UdpEnd[],
+  ): readonly { readonly end: UdpEnd; readonly reason: string }[] {
+    this.#ikeEnds = new Map(ends.map((end) => [nameOf(end), end]));
+    this.#closeUnwanted();
+    const closed = ends.flatMap((end) => {
+      const reason = this.#whyNotOpen(end);
+      return reason === null ? [] : [{ end, reason }];
+    });
+    const failed = new Set(closed.map(({ end }) => nameOf(end)));
+    this.#ikeEnds = new Map([...this.#ikeEnds].filter(([name]) => !failed.has(name)));
+    this.#arrange();
+    return closed;
+  }
+
+  #whyNotOpen(end: UdpEnd): string | null {
+    try {
+      const absent = `The host has no address ${formatIpAddress(end.address)} now`;
+      return this.#openUdp(end) ? null : absent;
+    } catch (error) {
+      if (error instanceof SystemError) return error.message;
+      throw error;
+    }
+  }
+
+  /** After sockets came or went. */
+  #arrange(): void {
     const { 4: ipv4, 6: ipv6 } = this.#ipInIp;
     this.#receivers = [...this.#raw, ...ipv4, ...ipv6, ...this.#udp.values()];
     this.#promising = [];
@@ -152,13 +194,23 @@ export class NetworkSockets implements UnprotectedInterface {
     );
   }
 
-  #listenUdp(ends: readonly UdpEnd[]): void {
-    const wanted = new Map(ends.map((end) => [nameOf(end), end]));
-    for (const [name, end] of wanted) {
-      if (this.#udp.has(name)) continue;
-      const receiver = openEspInUdp(end, this.#memory, this.#place, this.#message, this.#tally);
-      if (receiver !== null) this.#udp.set(name, receiver);
-    }
+  #listenUdp(): void {
+    for (const end of [...this.#udpEnds, ...this.#ikeEnds.values()]) this.#openUdp(end);
+    this.#closeUnwanted();
+  }
+
+  /** Opens a port, unless it is open; `false` when the address is not this host's. */
+  #openUdp(end: UdpEnd): boolean {
+    const name = nameOf(end);
+    if (this.#udp.has(name)) return true;
+    const [memory, place] = [this.#memory, this.#place];
+    const receiver = openEspInUdp(end, memory, place, this.#message, this.#tally, this.#takeIke);
+    if (receiver !== null) this.#udp.set(name, receiver);
+    return receiver !== null;
+  }
+
+  #closeUnwanted(): void {
+    const wanted = new Set([...this.#udpEnds.map(nameOf), ...this.#ikeEnds.keys()]);
     for (const [name, { fd }] of this.#udp) {
       if (wanted.has(name)) continue;
       libc.close(fd);

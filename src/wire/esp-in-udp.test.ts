@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ikeMessageIn, withNonEspMarker } from './esp-in-udp.ts';
+import { ikeMessageIn, KEEPALIVE, withNonEspMarker } from './esp-in-udp.ts';
 
 const MESSAGE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
@@ -7,6 +7,10 @@ test('a message stands behind four octets of zeros, and is found there', () => {
   const datagram = withNonEspMarker(MESSAGE);
   expect(datagram).toEqual(Uint8Array.of(0, 0, 0, 0, ...MESSAGE));
   expect(ikeMessageIn(datagram)).toEqual(MESSAGE);
+});
+
+test('a keepalive goes as it is', () => {
+  expect(withNonEspMarker(KEEPALIVE)).toEqual(Uint8Array.of(0xff));
 });
 
 test('ESP, keepalives and what is too short are no messages', () => {

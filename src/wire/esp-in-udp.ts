@@ -21,10 +21,12 @@ import { concatenate, u32 } from '../octets/octets.ts';
 export const NON_ESP_MARKER = 0;
 export const NON_ESP_MARKER_LENGTH = 4;
 /** A datagram of this one octet keeps a NAT's mapping alive (RFC 3948 §2.3). */
+export const KEEPALIVE: Uint8Array = Uint8Array.of(0xff);
 export const KEEPALIVE_LENGTH = 1;
 
-/** `message` of IKE as it goes where ESP goes, too. */
+/** `message` of IKE as it goes where ESP goes, too; a keepalive is one there already. */
 export function withNonEspMarker(message: Uint8Array): Uint8Array {
+  if (message.length === KEEPALIVE_LENGTH) return message;
   return concatenate([new Uint8Array(NON_ESP_MARKER_LENGTH), message]);
 }
 

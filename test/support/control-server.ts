@@ -31,9 +31,7 @@ export async function startTestDaemon(
   // As in ipseald, and with the algorithms that node:crypto lacks.
   const crypto = () => opensslProvider(new PinnedMemory(ENGINE_MEMORY_LENGTH));
   const { engine } = new EnginePair({ crypto }).alice;
-  const responder = new Responder(engine, (message) => {
-    if (message.kind !== 'ready') requester.take(message);
-  });
+  const responder = new Responder(engine, (message) => requester.take(message));
   const requester = new Requester((message) => {
     // Never at once, as between threads.
     setImmediate(() => {

@@ -5,8 +5,10 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import type { IkePorts, TakeMessage } from '../../ike/ports.ts';
 import { newBell, ring } from '../../io/wait.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import { DataPlaneIkePorts } from './ike-ports.ts';
+import type { FromRelay, FromResponder, FromWorker, ToWorker } from './messages.ts';
 import { Requester } from './requester.ts';
 import type { WorkerStart } from './worker.ts';
 
@@ -27,6 +29,7 @@ export class DataPlane {
   readonly #worker: Worker;
   readonly #bell: number;
   readonly #requester = new Requester((message) => this.#send(message));
+  #ike: DataPlaneIkePorts | null = null;
   /** Settles when the worker ends: rejects with what it failed of. */
   readonly ended: Promise<void>;
 
@@ -47,7 +50,7 @@ export class DataPlane {
     const ready = new Promise<void>((resolve) => {
       plane.#worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') resolve();
-        else plane.#requester.take(message);
+        else plane.#take(message);
       });
     });
     await Promise.race([ready, plane.ended]);
@@ -69,6 +72,17 @@ export class DataPlane {
   async stop(): Promise<void> {
     this.#send({ kind: 'stop' });
     await this.ended;
+  }
+
+  /** The ports that IKE speaks from; messages that come go to `take`. There is one of these. */
+  ikePorts(take: TakeMessage): IkePorts {
+    this.#ike = new DataPlaneIkePorts((message) => this.#send(message), take);
+    return this.#ike;
+  }
+
+  #take(message: FromResponder | FromRelay): void {
+    if (message.kind === 'ike' || message.kind === 'ike-ports') this.#ike?.receive(message);
+    else this.#requester.take(message);
   }
 
   #send(message: ToWorker): void {

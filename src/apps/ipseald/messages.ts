@@ -12,14 +12,24 @@
  *        ◄──────────────────────────── events             from then on, for all who asked
  *        unwatch ─────────────────────────►               when nobody is left
  *
+ * The same way goes what IKE sends and receives by ports that ESP comes to:
+ *
+ *        ike-ports 1, ends ───────────────►
+ *        ◄──────────── ike-ports 1, closed
+ *        send-ike ────────────────────────►
+ *        ◄─────────────────────────── ike                 messages, as long as few wait
+ *        ike-taken, count ────────────────►
+ *
  * @module
  */
+import type { Path } from '../../ike/path.ts';
+import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
 
 /** What follows the line of an answer: nothing, parts that have to be asked for, or events. */
 export type Rest = 'none' | 'dump' | 'events';
 
 /** To the worker. */
-export type ToWorker = ToResponder | { readonly kind: 'stop' };
+export type ToWorker = ToResponder | ToRelay | { readonly kind: 'stop' };
 
 /** What the worker answers. Requests are numbered by the main thread. */
 export type ToResponder =
@@ -29,9 +39,42 @@ export type ToResponder =
   | { readonly kind: 'abandon'; readonly id: number }
   | { readonly kind: 'unwatch' };
 
+/** A message of IKE, without non-ESP marker. */
+export interface IkeDatagram {
+  readonly path: Path;
+  readonly message: Uint8Array;
+}
+
+/** What is asked of the worker for IKE. */
+export type ToRelay =
+  /** IKE speaks from these ports alone now: those that ESP comes to, too, and others. */
+  | {
+      readonly kind: 'ike-ports';
+      readonly id: number;
+      readonly shared: readonly UdpEnd[];
+      readonly plain: readonly UdpEnd[];
+    }
+  | ({ readonly kind: 'send-ike' } & IkeDatagram)
+  /** So many messages were taken. */
+  | { readonly kind: 'ike-taken'; readonly count: number };
+
+/** What the worker tells IKE. */
+export type FromRelay =
+  | {
+      readonly kind: 'ike-ports';
+      readonly id: number;
+      /** Those of the shared ones that could not be opened, and why, as a sentence. */
+      readonly closed: readonly { readonly end: UdpEnd; readonly reason: string }[];
+      /** Why none of it is let past the policies, as a sentence. */
+      readonly failure: string | null;
+    }
+  | { readonly kind: 'ike'; readonly datagrams: readonly IkeDatagram[] };
+
 /** To the main thread. */
-export type FromWorker =
-  | { readonly kind: 'ready' }
+export type FromWorker = FromResponder | FromRelay | { readonly kind: 'ready' };
+
+/** The answers of the worker. */
+export type FromResponder =
   | {
       readonly kind: 'answer';
       readonly id: number;

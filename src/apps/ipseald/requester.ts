@@ -6,9 +6,9 @@
  */
 import { BoundedQueue } from '../../ipsec/bounded-queue.ts';
 import { OVERRUN_LINE } from './answer.ts';
-import type { FromWorker, ToResponder } from './messages.ts';
+import type { FromResponder, ToResponder } from './messages.ts';
 
-type Part = Extract<FromWorker, { readonly kind: 'answer' }>;
+type Part = Extract<FromResponder, { readonly kind: 'answer' }>;
 
 /** Lines of events that wait for one reader before some are lost: some megabytes. */
 const MOST_EVENTS = 8192;
@@ -24,7 +24,7 @@ export class Requester {
   }
 
   /** Takes in what the worker says. */
-  take(message: Exclude<FromWorker, { readonly kind: 'ready' }>): void {
+  take(message: FromResponder): void {
     if (message.kind === 'events') {
       for (const watcher of this.#watchers.values()) {
         for (const line of message.lines) watcher.push(line);

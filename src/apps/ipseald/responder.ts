@@ -7,17 +7,17 @@
 import type { Engine } from '../../dataplane/engine.ts';
 import type { Instant } from '../../ipsec/backend.ts';
 import { type AnswerLine, answerLine, eventLine } from './answer.ts';
-import type { FromWorker, ToResponder } from './messages.ts';
+import type { FromResponder, ToResponder } from './messages.ts';
 
 export class Responder {
   readonly #engine: Engine;
-  readonly #send: (message: FromWorker) => void;
+  readonly #send: (message: FromResponder) => void;
   /** Dumps that have a next part. */
   readonly #dumps = new Map<number, Iterator<AnswerLine>>();
   #watching = false;
   #events: string[] = [];
 
-  constructor(engine: Engine, send: (message: FromWorker) => void) {
+  constructor(engine: Engine, send: (message: FromResponder) => void) {
     this.#engine = engine;
     this.#send = send;
   }

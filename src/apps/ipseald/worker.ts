@@ -4,6 +4,8 @@
  *
  *   wait for TUN, sockets, bell ──► pump a batch ──► one request ──► events ──► pump, or wait ...
  *
+ * Messages of IKE go to and from the main thread, too (`ike-relay.ts`).
+ *
  * Requests come as lines of the control protocol from the main thread, which rings the bell after
  * each. However many there are, packets have their turn after each, and after each part of a dump.
  * Everything that knows a key stays in this thread.
@@ -29,7 +31,8 @@ import { PinnedMemory } from '../../io/pinned-memory.ts';
 import { Tun } from '../../io/tun.ts';
 import { silence, Waiter } from '../../io/wait.ts';
 import { LONGEST_PACKET } from '../../ipsec/packet.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import { IkeRelay } from './ike-relay.ts';
+import type { FromWorker, ToRelay, ToWorker } from './messages.ts';
 import { Responder } from './responder.ts';
 
 /** What the main thread starts the worker with. */
@@ -53,7 +56,11 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
   testSelf(crypto);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
   const guard = new KernelGuard(tun.index);
-  const network = new NetworkSockets(memory, UDP_AT);
+  const send = (message: FromWorker) => port.postMessage(message);
+  const relay = new IkeRelay(send);
+  const network = new NetworkSockets(memory, UDP_AT, (local, remote, message) =>
+    relay.offer(local, remote, message),
+  );
   const engine = new Engine({
     crypto,
     protectedInterface: tun,
@@ -64,7 +71,6 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
   });
   const newWaiter = () => new Waiter([tun.fd, ...network.descriptors, bell]);
   let waiter = newWaiter();
-  const send = (message: FromWorker) => port.postMessage(message);
   const responder = new Responder(engine, send);
   send({ kind: 'ready' });
   let busy = false;
@@ -91,13 +97,19 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
       return;
     }
     if (message !== undefined) {
-      responder.take(message, now());
+      if (isForRelay(message)) relay.take(message, { engine, network }, now());
+      else responder.take(message, now());
       // SAs have sockets come and go.
       waiter = newWaiter();
       busy = true;
     }
     responder.tellEvents();
+    relay.flush();
   }
+}
+
+function isForRelay(message: ToWorker): message is ToRelay {
+  return ['ike-ports', 'send-ike', 'ike-taken'].includes(message.kind);
 }
 
 function nextMessage(port: MessagePort): ToWorker | undefined {
