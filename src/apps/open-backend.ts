@@ -33,13 +33,14 @@ export async function openEither(choice: BackendChoice, control?: string): Promi
   return { kind: 'userspace', backend: await connectDaemon(controlPath(control), why) };
 }
 
-async function openKernel(): Promise<Backend> {
+/** Opens the kernel, whatever it has. */
+export async function openKernel(): Promise<Backend> {
   const { KernelBackend } = await import('../io/xfrm/kernel-backend.ts');
   return new KernelBackend();
 }
 
 /** What the kernel lacks of IPsec, as a clause; `null` when it has what is needed. */
-async function kernelLacks(): Promise<string | null> {
+export async function kernelLacks(): Promise<string | null> {
   const { kernelHasIpsec } = await import('../io/xfrm/kernel-ipsec.ts');
   const kernel = kernelHasIpsec();
   if (typeof kernel === 'string') return kernel;

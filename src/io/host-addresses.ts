@@ -6,12 +6,18 @@
 import { formatIpAddress, type IpAddress } from '../net/ip-address.ts';
 import { ADDRESS_GROUPS, dumpAddresses, parseHostAddress } from '../netlink/host-address.ts';
 import { Malformed } from '../octets/malformed.ts';
+import { TUN_NAME } from './guard/numbers.ts';
+import { libc } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 import { NetlinkStream } from './netlink-stream.ts';
 
-/** Those that packets may come from now, each once, IPv4 first. Throws a `SystemError`. */
+/**
+ * Those that packets may come from now, each once, IPv4 first. The one of the data plane's device is for
+ * nobody. Throws a `SystemError`.
+ */
 export function hostAddresses(): IpAddress[] {
   const netlink = new NetlinkSocket(NETLINK.ROUTE);
+  const ownDevice = libc.if_nametoindex(TUN_NAME);
   try {
     const found = new Map<string, IpAddress>();
     for (const version of [4, 6] as const) {
@@ -20,7 +26,7 @@ export function hostAddresses(): IpAddress[] {
         'find the addresses of the host',
       )) {
         const told = parseHostAddress(message);
-        if (told instanceof Malformed || !told?.usable) continue;
+        if (told instanceof Malformed || !told?.usable || told.index === ownDevice) continue;
         found.set(formatIpAddress(told.address), told.address);
       }
     }

@@ -44,6 +44,8 @@ const RT_SCOPE_HOST = 254;
 export const ADDRESS_GROUPS: readonly number[] = [5, 9];
 
 export interface HostAddress {
+  /** Of its interface. */
+  readonly index: number;
   readonly address: IpAddress;
   /** Whether packets may come from it now. */
   readonly usable: boolean;
@@ -74,7 +76,8 @@ export function parseHostAddress({ payload }: NetlinkMessage): Parsed<HostAddres
   const wide = attributes.get(IFA.FLAGS);
   const flags = wide?.length === 4 ? hostU32(wide, 0) : u8(payload, IFADDRMSG.FLAGS);
   const usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) === 0;
-  return { address: ipAddressAt(version, octets, 0), usable };
+  const index = hostU32(payload, IFADDRMSG.INDEX);
+  return { index, address: ipAddressAt(version, octets, 0), usable };
 }
 
 /**

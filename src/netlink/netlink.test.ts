@@ -292,16 +292,22 @@ describe('rtnetlink', () => {
     const peer = octetsAttribute(1, Uint8Array.of(10, 9, 0, 2));
     const ipv4 = { version: 4, octets: Uint8Array.of(10, 9, 0, 1) };
     expect(told([2, 24, 0x80, 0, 1, 0, 0, 0], [peer, own])).toEqual({
+      index: 1,
       address: ipv4,
       usable: true,
     });
     const octets = Uint8Array.of(0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
     const ipv6 = { version: 6, octets };
     const only = octetsAttribute(1, octets);
-    expect(told([10, 64, 0x40, 0, 1, 0, 0, 0], [only])).toEqual({ address: ipv6, usable: false });
+    expect(told([10, 64, 0x40, 0, 1, 0, 0, 0], [only])).toEqual({
+      index: 1,
+      address: ipv6,
+      usable: false,
+    });
     // The attribute has more flags than the octet, and is right.
     const permanent = u32Attribute(8, 0x280);
     expect(told([10, 64, 0x48, 0, 1, 0, 0, 0], [only, permanent])).toEqual({
+      index: 1,
       address: ipv6,
       usable: true,
     });

@@ -10,7 +10,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Command, succeed } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
-import { type Hosts, makeHosts, PROJECT, PYTHON, WIRE } from '../support/hosts.ts';
+import {
+  type Hosts,
+  makeHosts,
+  PROJECT,
+  PYTHON,
+  type TestHost,
+  WIRE,
+  waitUntil,
+} from '../support/hosts.ts';
 import { layerChanges } from '../support/layers.ts';
 
 /** Sends to each port, and prints what comes back within a second: how many octets, and whether they are the same. */
@@ -39,15 +47,16 @@ describeNetns('IKE beside the userspace data plane', () => {
     const { alice, bob } = hosts;
     await alice.namespace.addAddress(WIRE, 'fd09::1/64');
     await bob.namespace.addAddress(WIRE, 'fd09::2/64');
-    const own = [alice.address, 'fd09::1'];
-    const argv = ['node', `${PROJECT}/test/support/ike-echo.mjs`, alice.control, ...own];
-    echo = alice.namespace.spawn(argv);
+    echo = alice.namespace.spawn(echoAt(alice));
     await echo.until(/listening at/);
   });
 
   afterAll(async () => {
     await hosts?.dispose();
   });
+
+  const echoAt = ({ control }: TestHost) =>
+    ['node', `${PROJECT}/test/support/ike-echo.mjs`, 'userspace', control] as const;
 
   const asked = (to: string, length: number) =>
     succeed(hosts.bob.namespace, [PYTHON, '-c', ASK, to, `${length}`]);
@@ -72,11 +81,47 @@ describeNetns('IKE beside the userspace data plane', () => {
     });
   }
 
+  test('packets that wait for an SA are told', async () => {
+    const { alice } = hosts;
+    const { alice: changes } = layerChanges({
+      between: ['10.9.0.1', '10.9.0.2'],
+      layers: [{ protocol: 'esp' }],
+    });
+    const policies = changes.filter(({ kind }) => kind === 'add-policy');
+    await alice.load('flush; spdflush;');
+    await alice.ask((client) => client.commit(policies));
+    await alice.namespace.run(['ping', '-c', '1', '-W', '1', '10.9.0.2']);
+    await echo.until(/acquire esp/);
+  });
+
+  test('addresses that come later are listened on', async () => {
+    const { alice } = hosts;
+    await alice.namespace.addAddress(WIRE, '10.9.0.7/24');
+    const bound = async () => (await alice.namespace.run(['ss', '-Hlun'])).stdout;
+    await waitUntil('the ports', async () => {
+      const text = await bound();
+      return text.includes('10.9.0.7:500 ') && text.includes('10.9.0.7:4500 ');
+    });
+    expect(await asked('10.9.0.7', 100)).toContain('500 same\n4500 same\n');
+    await alice.namespace.ip('address', 'del', '10.9.0.7/24', 'dev', WIRE);
+    await waitUntil('the end of the ports', async () => !(await bound()).includes('10.9.0.7:'));
+  });
+
+  test('a second one says what to do', async () => {
+    const { alice } = hosts;
+    const { status, stdout } = await alice.namespace.run(echoAt(alice));
+    expect(status).toBe(1);
+    expect(stdout).toContain('an ipseald runs already');
+    expect(stdout).toContain('"ipseald --racoon FILE"');
+  });
+
   test('the ports are closed when it ends', async () => {
     const { alice } = hosts;
     const bound = async () => (await alice.namespace.run(['ss', '-Hlun'])).stdout;
     expect(await bound()).toContain('10.9.0.1:4500');
-    expect((await echo.stop('SIGTERM', 10_000)).status).toBe(0);
+    const { status, stdout } = await echo.stop('SIGTERM', 10_000);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/shut-down\n$/);
     expect(await bound()).not.toMatch(/:4?500 /);
   });
 });

@@ -1,27 +1,44 @@
 /**
- * A host that says back what is said to its ports of IKE, beside the userspace data plane: what
- * `ipseald` is to IKE, without IKE.
+ * IKE as a service whose endpoint says back what is said to it: all of it but IKE.
  *
- *     node ike-echo.mjs CONTROL ADDRESS...
+ *     node ike-echo.mjs BACKEND CONTROL
  *
  * @module
  */
+import { startIke } from '../../dist/apps/ike/start.js';
 
-import { serveControl } from '../../dist/apps/control/server.js';
-import { DataPlane } from '../../dist/apps/ipseald/data-plane.js';
-import { formatUdpAddress } from '../../dist/ike/path.js';
-import { wantedPorts } from '../../dist/ike/ports.js';
-import { parseIpAddress } from '../../dist/net/ip-address.js';
+const [backend, control] = process.argv.slice(2);
 
-const [control, ...texts] = process.argv.slice(2);
-const plane = await DataPlane.start({ keepaliveMs: 0 });
-const server = await serveControl(control, (line, gone) => plane.answer(line, gone));
-const ports = plane.ikePorts((path, message) => ports.send(path, message.slice()));
-const everywhere = { addresses: [], strict: false };
-const closed = await ports.listen(wantedPorts(everywhere, texts.map(parseIpAddress)).ports);
-for (const { port, reason } of closed) console.log(`${formatUdpAddress(port)}: ${reason}`);
-console.log('listening at', control);
-await new Promise((resolve) => process.once('SIGTERM', resolve));
-await ports.close();
-server.close();
-await plane.stop();
+const endpoint = {
+  take(input) {
+    switch (input.kind) {
+      case 'datagram':
+        return [{ kind: 'transmit', path: input.path, datagram: input.octets.slice() }];
+      case 'acquire':
+        console.log('acquire', input.acquire.template.protocol);
+        return [];
+      case 'command':
+        console.log(input.command.kind);
+        return [];
+      default:
+        return [];
+    }
+  },
+  deadline: () => null,
+  status: () => ({ phase1: [] }),
+};
+
+try {
+  const running = await startIke({
+    ...{ endpoint, backend, control, keepaliveMs: 0, checkPassword: null },
+    listen: { addresses: [], strict: false },
+    tell: () => undefined,
+    complain: (text) => console.log(text),
+  });
+  console.log('listening at', control);
+  await Promise.race([running.ended, new Promise((resolve) => process.once('SIGTERM', resolve))]);
+  await running.stop();
+} catch (error) {
+  console.log(error.message);
+  process.exitCode = 1;
+}

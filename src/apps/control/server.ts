@@ -111,7 +111,8 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
-function isListening(path: string): Promise<boolean> {
+/** Whether somebody listens at `path`. */
+export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {

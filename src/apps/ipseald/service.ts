@@ -12,13 +12,13 @@
  */
 import { monotonicMicroseconds } from '../../io/clock.ts';
 import { ServiceManager, type ServiceNews } from '../../io/service-manager.ts';
-import { ControlClient } from '../control/client.ts';
-import { serveControl } from '../control/server.ts';
+import type { Backend } from '../../ipsec/backend.ts';
 import { version } from '../version.ts';
 import { type Applied, Configuration } from './configuration.ts';
-import { DataPlane } from './data-plane.ts';
+import type { DataPlane } from './data-plane.ts';
 import type { Settings } from './options.ts';
 import { Signals } from './signals.ts';
+import { Userspace } from './userspace.ts';
 
 const BLOCKED = 'Stopping; what policies protect is blocked from now on';
 
@@ -29,16 +29,12 @@ export async function serve(settings: Settings): Promise<number> {
   const configuration = configurationOf(settings);
   const steps = await configuration.read();
   if (!steps.ok) return refuse(manager, steps.complaint);
-  const plane = await DataPlane.start({ keepaliveMs: settings.keepaliveSeconds * 1000 });
   const path = settings.control;
-  const server = await serveControl(path, (line, gone) => plane.answer(line, gone)).catch(
-    async (error) => {
-      await plane.stop();
-      throw error;
-    },
-  );
-  process.stdout.write(`ipseald ${version()}: listening at ${path}\n`);
-  const backend = await ControlClient.connect(path);
+  const options = { keepaliveMs: settings.keepaliveSeconds * 1000 };
+  const userspace = await Userspace.start(path, options, () => {
+    process.stdout.write(`ipseald ${version()}: listening at ${path}\n`);
+  });
+  const { plane, backend } = userspace;
   try {
     let status = `Listening at ${path}; no file to load`;
     if (!configuration.isEmpty) {
@@ -54,9 +50,7 @@ export async function serve(settings: Settings): Promise<number> {
     tell(manager, { STOPPING: 1, STATUS: BLOCKED });
     return 0;
   } finally {
-    await backend.close();
-    server.close();
-    await plane.stop();
+    await userspace.stop();
   }
 }
 
@@ -74,7 +68,7 @@ function configurationOf({ files, rfc4868 }: Settings): Configuration {
 /** Reads the files again. Whatever comes of it, the daemon goes on, and is ready. */
 async function reload(
   configuration: Configuration,
-  backend: ControlClient,
+  backend: Backend,
   manager: ServiceManager,
 ): Promise<void> {
   tell(manager, {
@@ -87,7 +81,7 @@ async function reload(
   tell(manager, { READY: 1, STATUS: status });
 }
 
-async function reloaded(configuration: Configuration, backend: ControlClient): Promise<string> {
+async function reloaded(configuration: Configuration, backend: Backend): Promise<string> {
   if (configuration.isEmpty) return 'Not reloaded: no file was given with -f';
   const steps = await configuration.read();
   const applied = steps.ok ? await configuration.apply(steps.value, backend) : steps;
