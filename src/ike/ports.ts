@@ -5,6 +5,7 @@
  */
 import { type IpAddress, isLinkLocal, sameAddress } from '../net/ip-address.ts';
 import type { Listen, ListenAddress } from './configuration.ts';
+import { IKE_PORT, NAT_TRAVERSAL_PORT } from './local-ports.ts';
 import type { Path } from './path.ts';
 
 /** Takes a message that came, without non-ESP marker. Its octets are good until this returns. */
@@ -22,15 +23,18 @@ export interface IkePorts {
    * open already stays so. Calls must not overlap.
    */
   listen(wanted: readonly ListenAddress[]): Promise<readonly ClosedPort[]>;
-  /** Sends a message from the port that is its local end; what cannot be sent is lost, as on the way. */
+  /**
+   * Sends a message, or a keepalive of one octet, from the port that is its local end; what cannot be sent
+   * is lost, as on the way.
+   */
   send(path: Path, message: Uint8Array): void;
   close(): Promise<void>;
 }
 
 /** The ports of an address that the configuration does not name. */
 const USUAL_PORTS = [
-  { port: 500, natTraversal: false },
-  { port: 4500, natTraversal: true },
+  { port: IKE_PORT, natTraversal: false },
+  { port: NAT_TRAVERSAL_PORT, natTraversal: true },
 ] as const;
 
 /** Ports to open on a host. */

@@ -11,6 +11,7 @@ import type { IkeEvent } from '../../ike/event.ts';
 import type { IkeInput } from '../../ike/input.ts';
 import type { IkeOutput } from '../../ike/output.ts';
 import type { IkePorts } from '../../ike/ports.ts';
+import { KEEPALIVE } from '../../wire/esp-in-udp.ts';
 import type { Answering } from './answering.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -73,6 +74,9 @@ export class Driver {
     switch (output.kind) {
       case 'transmit':
         ports.send(output.path, output.datagram);
+        return;
+      case 'keepalive':
+        ports.send(output.path, KEEPALIVE);
         return;
       case 'event':
         tell(output.event);

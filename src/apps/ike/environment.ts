@@ -1,0 +1,27 @@
+/**
+ * What an endpoint of IKE needs of this machine: a crypto library, and randomness.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import type { IkeConfiguration } from '../../ike/configuration.ts';
+import type { Credentials } from '../../ike/credentials.ts';
+import type { IkeEnvironment } from '../../ike/environment.ts';
+import { MESSAGE_CIPHER_LENGTH } from '../../ike/v1/message-cipher.ts';
+import { opensslProvider } from '../../io/openssl/provider.ts';
+import { PinnedMemory } from '../../io/pinned-memory.ts';
+
+/** Milliseconds since the epoch at 0 of the clock that the endpoint is driven by (`driver.ts`). */
+export function epoch(): number {
+  return Date.now() - performance.now();
+}
+
+/** Makes environments for one endpoint, by the same crypto provider. Throws where there is no OpenSSL. */
+export function environments(): (
+  configuration: IkeConfiguration,
+  credentials: Credentials,
+) => IkeEnvironment {
+  const crypto = opensslProvider(new PinnedMemory(MESSAGE_CIPHER_LENGTH));
+  const random = (length: number) => new Uint8Array(randomBytes(length));
+  return (configuration, credentials) => ({ configuration, credentials, crypto, random });
+}
