@@ -78,7 +78,6 @@ export interface ModeConfig {
   readonly authentication: 'system' | 'pam';
   /** Any of them will do; none is anybody. */
   readonly groups: readonly string[];
-  readonly accounting: 'none' | 'system' | 'pam';
   /** What a wrong password costs. */
   readonly throttleSeconds: number;
   readonly savePassword: boolean;

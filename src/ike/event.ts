@@ -5,6 +5,7 @@
  */
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import type { Selector } from '../ipsec/selector.ts';
+import type { ClientSettings } from './client-settings.ts';
 import type { Failure } from './failure.ts';
 import type { Path } from './path.ts';
 import type { ExchangeMode, Peer } from './peer.ts';
@@ -21,15 +22,9 @@ export interface Phase1Identity {
   readonly peer: Peer | null;
 }
 
-/** What a client was given (mode config), and who it is (XAuth). */
-export interface ClientSettings {
-  readonly user: string | null;
-  readonly attributes: ReadonlyMap<string, string>;
-}
-
 export type IkeEvent =
   | { readonly kind: 'phase1-begun'; readonly phase1: Phase1Identity }
-  /** `remoteIdentity` is the peer's, as text; `settings` are those that we were given. */
+  /** `remoteIdentity` is the peer's, as text; `settings` are those that we were given, or gave. */
   | {
       readonly kind: 'phase1-established';
       readonly phase1: Phase1Identity;

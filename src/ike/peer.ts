@@ -29,6 +29,12 @@ export function needsPreSharedKey(method: AuthenticationMethod): boolean {
   return method === 'pre_shared_key' || method.startsWith('xauth_psk');
 }
 
+/** Who of us asks the other for a name and a password once phase 1 is done; `null` when nobody does. */
+export function xauthRole(method: AuthenticationMethod): 'server' | 'client' | null {
+  if (method.endsWith('_server')) return 'server';
+  return method.endsWith('_client') ? 'client' : null;
+}
+
 /** What a responder does when a proposal is not the same as its own. */
 export type ProposalCheck = 'obey' | 'strict' | 'claim' | 'exact';
 

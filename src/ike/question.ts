@@ -8,6 +8,7 @@ import type { Secret } from '../crypto/secret.ts';
 import type { Change } from '../ipsec/change.ts';
 import type { PolicyRecord } from '../ipsec/record.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
+import type { IpAddress } from '../net/ip-address.ts';
 
 export type Question =
   /** An SPI for each of the requests, in their order. */
@@ -16,18 +17,26 @@ export type Question =
   | { readonly kind: 'policies' }
   /** All of the changes, or none. */
   | { readonly kind: 'commit'; readonly changes: readonly Change[] }
-  /** Whether somebody is who he says, and in one of `groups` if there are any (XAuth). */
+  /** Whether somebody is who he says (XAuth). Who answers wipes the password. */
   | {
       readonly kind: 'password';
+      /** Who knows: the host's own files, or PAM. */
+      readonly source: 'system' | 'pam';
       readonly user: string;
       readonly password: Secret;
-      readonly groups: readonly string[];
+      /** Where he is. */
+      readonly remote: IpAddress;
     };
 
 export type Answer =
   | { readonly kind: 'spis'; readonly spis: readonly number[] }
   | { readonly kind: 'policies'; readonly policies: readonly PolicyRecord[] }
   | { readonly kind: 'committed' }
-  | { readonly kind: 'password'; readonly accepted: boolean }
+  /** `groups` are those that an accepted user belongs to. */
+  | {
+      readonly kind: 'password';
+      readonly accepted: boolean;
+      readonly groups: readonly string[];
+    }
   /** Any question: it could not be done; the reason is a clause. */
   | { readonly kind: 'refused'; readonly reason: string };

@@ -4,7 +4,8 @@
  * @module
  */
 import type { SaId } from '../ipsec/sa-parameters.ts';
-import type { ClientSettings, Phase1Identity } from './event.ts';
+import type { ClientSettings } from './client-settings.ts';
+import type { Phase1Identity } from './event.ts';
 
 export interface Phase1Status extends Phase1Identity {
   /** How far it is: messages sent or received before it is established. */

@@ -64,7 +64,7 @@ export function compileModeCfg(
       readSource(words, CONF_SOURCE, ['local']);
     },
     accounting: (words) => {
-      modeConfig.accounting = readSource(words, ACCOUNTING, ['none', 'system', 'pam']);
+      readSource(words, ACCOUNTING, ['none']);
     },
     auth_throttle: (words) => {
       modeConfig.throttleSeconds = words.number(A_NUMBER);

@@ -81,7 +81,6 @@ export function emptyDraft(): ConfigurationDraft {
       banner: '/etc/motd',
       authentication: 'system',
       groups: [],
-      accounting: 'none',
       throttleSeconds: 1,
       savePassword: false,
       pfsGroup: 0,

@@ -36,6 +36,7 @@ describe('mistakes are told by place and code', () => {
     ['mode_cfg { dns4 1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4, 1.1.1.5; }', '1:12 too-many'],
     ['mode_cfg { split_network include 10.0.0.0; }', '1:42 incomplete-statement'],
     ['mode_cfg { auth_source ldap; }', '1:24 left-out'],
+    ['mode_cfg { accounting pam; }', '1:23 left-out'],
     ['mode_cfg { network4 10.0.0.1; }', '1:1 warning empty-pool'],
     ['ldapcfg { bind_pw "x"; }', '1:1 warning left-out'],
     ['radiuscfg { auth "h" "x"; }', '1:1 warning left-out'],

@@ -59,7 +59,6 @@ test('an empty file is what racoon is by itself', () => {
         banner: '/etc/motd',
         authentication: 'system',
         groups: [],
-        accounting: 'none',
         throttleSeconds: 1,
         savePassword: false,
         pfsGroup: 0,
@@ -342,7 +341,7 @@ test('the daemon itself', () => {
     mode_cfg { network4 10.99.0.1; netmask4 255.255.0.0; pool_size 9; dns4 10.0.0.1, 10.0.0.2; dns4 10.0.0.3;
       nbns4 10.0.0.4; wins4 10.0.0.5; split_network include 10.1.0.0/16, 10.2.0.0/16; split_dns "a", "b";
       default_domain "c"; auth_source pam; auth_groups "x", "y"; group_source system; conf_source local;
-      accounting system; pfs_group 2; save_passwd on; auth_throttle 3; banner "/motd"; }`);
+      accounting none; pfs_group 2; save_passwd on; auth_throttle 3; banner "/motd"; }`);
   expect(daemon).toEqual({
     paths: {
       include: '/etc/racoon',
@@ -399,7 +398,6 @@ test('the daemon itself', () => {
     banner: '/motd',
     authentication: 'pam',
     groups: ['x', 'y'],
-    accounting: 'system',
     throttleSeconds: 3,
     savePassword: true,
     pfsGroup: 2,

@@ -23,7 +23,10 @@ const ATTRIBUTES = 4;
 /** §3.2. Numbers that are not here stay numbers. */
 export const MODE_CONFIGURATION_TYPE = { REQUEST: 1, REPLY: 2, SET: 3, ACK: 4 } as const;
 
-/** §3.3; from 16520 on of draft-beaulieu-ike-xauth-02 §7.2. Numbers that are not here stay numbers. */
+/**
+ * §3.3; from 16520 on of draft-beaulieu-ike-xauth-02 §7.2; from 28672 on Cisco's, which come with its
+ * vendor ID (Unity). Numbers that are not here stay numbers.
+ */
 export const MODE_CONFIGURATION_ATTRIBUTE = {
   INTERNAL_IP4_ADDRESS: 1,
   INTERNAL_IP4_NETMASK: 2,
@@ -48,7 +51,26 @@ export const MODE_CONFIGURATION_ATTRIBUTE = {
   XAUTH_CHALLENGE: 16525,
   XAUTH_DOMAIN: 16526,
   XAUTH_STATUS: 16527,
+  XAUTH_NEXT_PIN: 16528,
+  XAUTH_ANSWER: 16529,
+  UNITY_BANNER: 28672,
+  UNITY_SAVE_PASSWD: 28673,
+  UNITY_DEF_DOMAIN: 28674,
+  UNITY_SPLITDNS_NAME: 28675,
+  UNITY_SPLIT_INCLUDE: 28676,
+  UNITY_NATT_PORT: 28677,
+  UNITY_LOCAL_LAN: 28678,
+  UNITY_PFS: 28679,
+  UNITY_FW_TYPE: 28680,
+  UNITY_BACKUP_SERVERS: 28681,
+  UNITY_DDNS_HOSTNAME: 28682,
 } as const;
+
+/** Of XAUTH_TYPE (draft-beaulieu-ike-xauth-02 §7.2): how somebody shows who he is. */
+export const XAUTH_TYPE = { GENERIC: 0, RADIUS_CHAP: 1, OTP: 2, S_KEY: 3 } as const;
+
+/** Of XAUTH_STATUS (draft-beaulieu-ike-xauth-02 §7.2). */
+export const XAUTH_STATUS = { FAIL: 0, OK: 1 } as const;
 
 export interface ModeConfiguration {
   readonly kind: 'mode-configuration';

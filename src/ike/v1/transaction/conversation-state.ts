@@ -1,0 +1,79 @@
+/**
+ * How far a conversation of transaction exchanges is, and what follows from it.
+ *
+ * @module
+ */
+import type { Instant } from '../../../ipsec/backend.ts';
+import type { ClientSettings } from '../../client-settings.ts';
+import type { Situation } from './situation.ts';
+import type { XauthClient } from './xauth-client.ts';
+import { admitted, type XauthServer } from './xauth-server.ts';
+
+export type Conversation = Gateway | Client | Equal;
+
+/** We ask who it is, and give. */
+export interface Gateway {
+  readonly role: 'gateway';
+  readonly xauth: XauthServer;
+  readonly given: ClientSettings | null;
+}
+
+/** We say who we are, and are given. */
+export interface Client {
+  readonly role: 'client';
+  readonly xauth: XauthClient;
+  /** Whether we asked for settings. */
+  readonly asked: boolean;
+  readonly received: ClientSettings | null;
+}
+
+/** Nobody has to log in. */
+export interface Equal {
+  readonly role: 'equal';
+  readonly given: ClientSettings | null;
+  readonly received: ClientSettings | null;
+}
+
+/** When to call `wake`; `null` is never. */
+export function deadlineOf(conversation: Conversation): Instant | null {
+  if (conversation.role !== 'gateway' || conversation.xauth.state !== 'held') return null;
+  return conversation.xauth.deadline;
+}
+
+/** Whether quick mode may begin, whoever begins it. */
+export function mayBeginPhase2(conversation: Conversation, situation: Situation): boolean {
+  switch (conversation.role) {
+    case 'gateway':
+      return admitted(conversation.xauth) !== null;
+    case 'client': {
+      const { xauth, received } = conversation;
+      const loggedIn = xauth.state === 'done' && xauth.accepted;
+      return loggedIn && (received !== null || !situation.wantsSettings);
+    }
+    case 'equal':
+      return true;
+  }
+}
+
+/** What the client has, whichever end that is; `null` when nobody was given anything. */
+export function settingsOf(conversation: Conversation): ClientSettings | null {
+  switch (conversation.role) {
+    case 'gateway':
+      return conversation.given;
+    case 'client':
+      return conversation.received;
+    case 'equal':
+      return conversation.received ?? conversation.given;
+  }
+}
+
+/** The groups of the host that a client belongs to who logged in. */
+export function groupsOf(conversation: Conversation): readonly string[] {
+  if (conversation.role !== 'gateway') return [];
+  return admitted(conversation.xauth)?.groups ?? [];
+}
+
+/** Who logged in at us; `null` when nobody did. */
+export function userOf(conversation: Gateway | Equal): string | null {
+  return conversation.role === 'gateway' ? (admitted(conversation.xauth)?.user ?? null) : null;
+}
