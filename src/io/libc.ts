@@ -78,6 +78,7 @@ export const libc: {
   readonly mprotect: (address: number, length: number, protection: number) => number;
   readonly munmap: (address: number, length: number) => number;
   readonly memcpy: (to: number, from: Buffered, length: number) => number;
+  readonly calloc: (count: number, length: number) => number;
   readonly dlopen: (file: string | null, flags: number) => number;
   readonly dlsym: (library: number, name: string) => number;
 } = {
@@ -118,6 +119,7 @@ export const libc: {
   mprotect: bind('int mprotect(uintptr_t address, size_t length, int protection)'),
   munmap: bind('int munmap(uintptr_t address, size_t length)'),
   memcpy: bind('uintptr_t memcpy(uintptr_t to, const void *from, size_t length)'),
+  calloc: bind('uintptr_t calloc(size_t count, size_t length)'),
   dlopen: bind('uintptr_t dlopen(const char *file, int flags)'),
   dlsym: bind('uintptr_t dlsym(uintptr_t library, const char *name)'),
 };
