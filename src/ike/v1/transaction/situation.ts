@@ -5,9 +5,11 @@
  * @module
  */
 import type { ModeConfig } from '../../configuration.ts';
+import { CredentialFault } from '../../credential-fault.ts';
+import type { Credentials } from '../../credentials.ts';
 import { formatUdpAddress, type UdpAddress } from '../../path.ts';
 import type { AuthenticationMethod, Peer } from '../../peer.ts';
-import { keyFor, type PreSharedKey } from '../../pre-shared-keys.ts';
+import { ANYBODY } from '../../pre-shared-keys.ts';
 import type { AddressPool, Holder } from './address-pool.ts';
 import type { Throttle } from './throttle.ts';
 import type { Login } from './xauth-client.ts';
@@ -42,15 +44,17 @@ export function holderOf({ remote, remoteIdentity }: Situation, user: string | n
 
 /**
  * Who we log in as at a peer: who was given with the command, else `xauth_login` with the password that
- * psk.txt has for this name; `null` when either is missing.
+ * psk.txt has for this very name; `null` when either is missing.
  */
 export function loginFor(
   { xauthLogin }: Pick<Peer, 'xauthLogin'>,
-  keys: readonly PreSharedKey[],
+  credentials: Pick<Credentials, 'preSharedKey'>,
   command: Login | null,
 ): Login | null {
   if (command !== null) return command;
   if (xauthLogin === null) return null;
-  const found = keyFor(keys, xauthLogin);
-  return found === undefined ? null : { user: xauthLogin, password: found.key };
+  const found = credentials.preSharedKey([xauthLogin]);
+  // A key for everybody is one of hosts, and not to be told to whoever asks for a password.
+  if (found instanceof CredentialFault || found.identity === ANYBODY) return null;
+  return { user: xauthLogin, password: found.key };
 }

@@ -89,7 +89,8 @@ export function takeXauthStatus(
 
 const OF = MODE_CONFIGURATION_ATTRIBUTE;
 const PASSWORDS: readonly number[] = [OF.XAUTH_USER_PASSWORD, OF.XAUTH_PASSCODE];
-const NO_LOGIN = 'the gateway asks for a name and a password (XAuth), and there are none';
+const NO_LOGIN =
+  'the gateway asks for a name and a password (XAuth): add xauth_login, and its line to psk.txt';
 
 /** What to say, or why there is nothing to say. */
 function answerTo(asked: DataAttribute, { user, password }: Login): DataAttribute | string {
