@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../../ipsec/backend.ts';
 import type { ClientSettings } from '../../client-settings.ts';
+import type { Holder } from './address-pool.ts';
 import type { Situation } from './situation.ts';
 import type { XauthClient } from './xauth-client.ts';
 import { admitted, type XauthServer } from './xauth-server.ts';
@@ -15,7 +16,14 @@ export type Conversation = Gateway | Client | Equal;
 export interface Gateway {
   readonly role: 'gateway';
   readonly xauth: XauthServer;
-  readonly given: ClientSettings | null;
+  readonly given: Given | null;
+}
+
+/** What a client has of us. */
+export interface Given {
+  readonly settings: ClientSettings;
+  /** As whom he took the address, if he has one. */
+  readonly holder: Holder;
 }
 
 /** We say who we are, and are given. */
@@ -30,7 +38,7 @@ export interface Client {
 /** Nobody has to log in. */
 export interface Equal {
   readonly role: 'equal';
-  readonly given: ClientSettings | null;
+  readonly given: Given | null;
   readonly received: ClientSettings | null;
 }
 
@@ -59,11 +67,11 @@ export function mayBeginPhase2(conversation: Conversation, situation: Situation)
 export function settingsOf(conversation: Conversation): ClientSettings | null {
   switch (conversation.role) {
     case 'gateway':
-      return conversation.given;
+      return conversation.given?.settings ?? null;
     case 'client':
       return conversation.received;
     case 'equal':
-      return conversation.received ?? conversation.given;
+      return conversation.received ?? conversation.given?.settings ?? null;
   }
 }
 

@@ -229,7 +229,8 @@ describe('addresses', () => {
     expect(addressOf(again)).toBe('10.99.0.1');
     endConversation(first.conversation, first.situation);
     expect(addressOf(connect(situation, 4503))).toBeNull();
-    endConversation(again.conversation, again.situation);
+    // It moved, and that is no matter.
+    endConversation(again.conversation, { ...again.situation, remote: third.situation.remote });
     expect(addressOf(connect(situation, 4503))).toBe('10.99.0.1');
   });
 

@@ -99,9 +99,10 @@ export function wake(conversation: Conversation, now: Instant): ConversationStep
 }
 
 /** To be called once phase 1 is no more: the address of the client is free again. */
-export function endConversation(conversation: Conversation, situation: Situation): void {
-  if (conversation.role === 'client' || !conversation.given?.address) return;
-  situation.server.pool?.release(holderOf(situation, userOf(conversation)));
+export function endConversation(conversation: Conversation, { server }: Situation): void {
+  if (conversation.role === 'client' || conversation.given === null) return;
+  const { settings, holder } = conversation.given;
+  if (settings.address !== null) server.pool?.release(holder);
 }
 
 function takeRequest(
@@ -148,17 +149,19 @@ function give(
   const user = userOf(conversation);
   const wanted = message.attributes.map(({ type }) => type);
   const remarks: TransactionOutput[] = [];
-  let address = conversation.given?.address ?? null;
+  // The peer may have moved meanwhile, and has its address as who it was.
+  const holder = conversation.given?.holder ?? holderOf(situation, user);
+  let address = conversation.given?.settings.address ?? null;
   if (address === null && wanted.includes(OF.INTERNAL_IP4_ADDRESS)) {
-    address = pool?.take(holderOf(situation, user)) ?? null;
+    address = pool?.take(holder) ?? null;
     if (address === null) remarks.push({ kind: 'remark', reason: shortage(situation) });
   }
-  const given = givenSettings(modeConfig, banner, user, address);
-  const configuration = reply(message, settingAttributes(given, wanted));
+  const settings = givenSettings(modeConfig, banner, user, address);
+  const configuration = reply(message, settingAttributes(settings, wanted));
   return go(
-    { ...conversation, given },
+    { ...conversation, given: { settings, holder } },
     { kind: 'respond', configuration },
-    { kind: 'configured', settings: given },
+    { kind: 'configured', settings },
     ...remarks,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a conversation of transaction exchanges is held about, and with whom: it stays the same for as long
- * as the phase 1 that protects it.
+ * What a conversation of transaction exchanges is held about, and with whom: but for where the peer is, it
+ * stays the same for as long as the phase 1 that protects it.
  *
  * @module
  */
