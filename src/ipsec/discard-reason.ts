@@ -17,7 +17,8 @@ export const DISCARD_REASONS = {
   'in-tmpl-mismatch': 'a policy asks for protection that the packet did not have',
   'in-no-pols': 'the packet came through a tunnel that no policy asks for',
   'in-pol-block': 'a policy says discard',
-  'in-no-ike': 'an IKE message came to a port where ESP in UDP is received, and no IKE daemon',
+  'in-no-ike':
+    'an IKE message came to a port of ESP in UDP where no IKE runs, or none that keeps up',
   'out-error': 'the packet to protect is malformed or a fragment',
   'out-no-states': 'no SA serves the policy',
   'out-state-expired': 'the SA is past its hard lifetime',

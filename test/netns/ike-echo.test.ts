@@ -112,7 +112,7 @@ describeNetns('IKE beside the userspace data plane', () => {
     const { status, stdout } = await alice.namespace.run(echoAt(alice));
     expect(status).toBe(1);
     expect(stdout).toContain('an ipseald runs already');
-    expect(stdout).toContain('"ipseald --racoon FILE"');
+    expect(stdout).toContain('stop that one');
   });
 
   test('the ports are closed when it ends', async () => {

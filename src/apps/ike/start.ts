@@ -67,8 +67,8 @@ async function asUserspace(start: IkeStart): Promise<RunningIke> {
   const path = controlPath(start.control);
   if (await isListening(path)) {
     throw new Error(
-      `Cannot start the userspace data plane: an ipseald runs already (at ${path}), and IKE has to run in ` +
-        'its process: stop it, or start it with "ipseald --racoon FILE"',
+      `Cannot start the userspace data plane: an ipseald runs already (at ${path}), and IKE has to be in ` +
+        'one process with the data plane: stop that one, and this is one in its place',
     );
   }
   const userspace = await Userspace.start(path, { keepaliveMs: start.keepaliveMs });
