@@ -79,7 +79,7 @@ export class IkeHost {
           this.databases.commit(question.changes, now, () => undefined);
           return { kind: 'committed' };
         case 'password':
-          return { kind: 'password', accepted: false };
+          return { kind: 'password', accepted: false, groups: [] };
       }
     } catch (error) {
       return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };

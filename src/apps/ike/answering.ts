@@ -10,7 +10,7 @@ import { type Backend, collect } from '../../ipsec/backend.ts';
 type PasswordQuestion = Extract<Question, { readonly kind: 'password' }>;
 
 /** Whether somebody is who he says. */
-export type CheckPassword = (question: PasswordQuestion) => Promise<boolean>;
+export type CheckPassword = (question: PasswordQuestion) => Promise<Answer>;
 
 export class Answering {
   readonly #backend: Backend;
@@ -61,7 +61,7 @@ export class Answering {
     if (this.#checkPassword === null) {
       return { kind: 'refused', reason: 'nobody is here to check passwords' };
     }
-    return { kind: 'password', accepted: await this.#checkPassword(question) };
+    return await this.#checkPassword(question);
   }
 }
 

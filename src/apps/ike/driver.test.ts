@@ -4,7 +4,7 @@ import { addPolicy, layer, policy, protect } from '../../../test/support/sas.ts'
 import { Secret } from '../../crypto/secret.ts';
 import type { IkeInput } from '../../ike/input.ts';
 import type { IkeOutput } from '../../ike/output.ts';
-import type { Question } from '../../ike/question.ts';
+import type { Answer, Question } from '../../ike/question.ts';
 import type { Backend } from '../../ipsec/backend.ts';
 import { MemoryBackend } from '../../ipsec/memory-backend.ts';
 import type { SpiRequest } from '../../ipsec/spi-request.ts';
@@ -159,13 +159,14 @@ describe('Driver', () => {
 describe('Answering', () => {
   const password = (user: string): Question => ({
     kind: 'password',
+    source: 'system',
     user,
     password: new Secret(Uint8Array.of(1)),
-    groups: [],
+    remote: BOB,
   });
 
   test('does not let who waits for people keep others waiting', async () => {
-    let say: (accepted: boolean) => void = () => undefined;
+    let say: (answer: Answer) => void = () => undefined;
     const { answering } = bench({
       checkPassword: () =>
         new Promise((resolve) => {
@@ -177,8 +178,9 @@ describe('Answering', () => {
       kind: 'policies',
       policies: [],
     });
-    say(true);
-    expect(await login).toEqual({ kind: 'password', accepted: true });
+    const accepted: Answer = { kind: 'password', accepted: true, groups: [] };
+    say(accepted);
+    expect(await login).toBe(accepted);
   });
 
   test('refuses where nobody checks, and where that fails', async () => {

@@ -14,7 +14,7 @@ import { IKEV1_EXCHANGE, type IsakmpMessage } from '../../wire/ikev1/message.ts'
 import { livenessSequence, NOTIFY, type Notification } from '../../wire/ikev1/notification.ts';
 import type { PayloadBody } from '../../wire/ikev1/payload-chain.ts';
 import type { ChildRequest } from '../child-request.ts';
-import type { ClientSettings } from '../event.ts';
+import type { ClientSettings } from '../client-settings.ts';
 import { type Path, samePath } from '../path.ts';
 import type { Peer } from '../peer.ts';
 import { authenticatedPayloads, isAuthenticated } from './authenticated-content.ts';
