@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
+  ECONNREFUSED: 'Connection refused',
   EEXIST: 'File exists',
   EISDIR: 'Is a directory',
   ENOENT: 'No such file or directory',

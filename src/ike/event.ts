@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SaParameters } from '../ipsec/sa-parameters.ts';
+import type { SaId, SaParameters } from '../ipsec/sa-parameters.ts';
 import type { Selector } from '../ipsec/selector.ts';
 import type { ClientSettings } from './client-settings.ts';
 import type { Failure } from './failure.ts';
@@ -41,7 +41,13 @@ export type IkeEvent =
     }
   /** It came to nothing. */
   | { readonly kind: 'phase1-failed'; readonly phase1: Phase1Identity; readonly failure: Failure }
-  | { readonly kind: 'phase2-begun'; readonly phase1: Phase1Identity; readonly messageId: number }
+  /** `role` is ours in this quick mode, whoever began phase 1. */
+  | {
+      readonly kind: 'phase2-begun';
+      readonly phase1: Phase1Identity;
+      readonly role: 'initiator' | 'responder';
+      readonly messageId: number;
+    }
   /** SAs of both directions, in force. */
   | {
       readonly kind: 'phase2-established';
@@ -57,7 +63,13 @@ export type IkeEvent =
     }
   /** A packet waits, and it has to wait for phase 1. */
   | { readonly kind: 'phase2-waits'; readonly path: Path }
-  | { readonly kind: 'sas-deleted'; readonly phase1: Phase1Identity; readonly count: number }
+  | {
+      readonly kind: 'sas-deleted';
+      readonly phase1: Phase1Identity;
+      readonly sas: readonly SaId[];
+    }
+  /** The peer has forgotten all that was before (RFC 2407 §4.6.3.3). */
+  | { readonly kind: 'initial-contact'; readonly phase1: Phase1Identity }
   | {
       readonly kind: 'nat-detected';
       readonly phase1: Phase1Identity;

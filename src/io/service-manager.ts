@@ -10,12 +10,9 @@
  *
  * @module
  */
-import { setHostU16 } from '../octets/host.ts';
-import { LINUX, libc, SystemError, succeed } from './libc.ts';
+import { SystemError } from './libc.ts';
+import { sendUnixDatagram, unixAddress } from './unix-datagram.ts';
 
-/** `struct sockaddr_un`: the family, then the name. */
-const SOCKADDR_NAME = 2;
-const LONGEST_NAME = 107;
 const EINVAL = 22;
 const DOING = 'tell the service manager';
 
@@ -42,30 +39,14 @@ export class ServiceManager {
     const address = this.#address;
     if (address === null) return;
     const lines = Object.entries(news).map(([name, value]) => `${name}=${oneLine(value)}\n`);
-    const octets = new TextEncoder().encode(lines.join(''));
-    const type = LINUX.SOCK_DGRAM | LINUX.SOCK_CLOEXEC;
-    const fd = succeed(libc.socket(LINUX.AF_UNIX, type, 0), DOING);
-    try {
-      succeed(libc.connect(fd, address, address.length), DOING);
-      succeed(libc.send(fd, octets, octets.length, 0), DOING);
-    } finally {
-      libc.close(fd);
-    }
+    sendUnixDatagram(address, new TextEncoder().encode(lines.join('')), DOING, true);
   }
 }
 
-/** A path, or after `@` a name that is in no file system (unix(7)). */
 function socketName(name: string): Uint8Array {
-  const octets = new TextEncoder().encode(name);
-  const isPath = name.startsWith('/');
-  if ((!isPath && !name.startsWith('@')) || octets.length > LONGEST_NAME) {
-    throw new SystemError(DOING, EINVAL, `NOTIFY_SOCKET is no name of a socket: "${name}"`);
-  }
-  const address = new Uint8Array(SOCKADDR_NAME + octets.length + (isPath ? 1 : 0));
-  setHostU16(address, 0, LINUX.AF_UNIX);
-  address.set(octets, SOCKADDR_NAME);
-  if (!isPath) address[SOCKADDR_NAME] = 0;
-  return address;
+  const address = unixAddress(name);
+  if (address !== null) return address;
+  throw new SystemError(DOING, EINVAL, `NOTIFY_SOCKET is no name of a socket: "${name}"`);
 }
 
 /** What is meant for another process is none of ours. */

@@ -3,15 +3,33 @@
  *
  * @module
  */
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { readLines } from './lines.ts';
 import { LONGEST_LINE } from './protocol.ts';
 
+/** Who may connect to a socket, and what it is the socket of. */
+export interface SocketAccess {
+  /** The daemon, for messages. */
+  readonly daemon: string;
+  /** Permissions, as `chmod` has them, of the socket and of a folder that is made for it. */
+  readonly mode: number;
+  readonly folderMode: number;
+  /** `null` is whoever runs the daemon. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** No longer line is read, in octets. */
+  readonly longestLine: number;
+}
+
 /** Only the owner may connect: requests carry keys and decide what is protected. */
-const SOCKET_MODE = 0o600;
-const FOLDER_MODE = 0o700;
+const OWNER_ONLY: SocketAccess = {
+  daemon: 'ipseald',
+  mode: 0o600,
+  folderMode: 0o700,
+  owner: null,
+  longestLine: LONGEST_LINE,
+};
 
 /**
  * Gives the lines of the answer to `line`, each made when the one before it was sent. `gone` is
@@ -29,10 +47,14 @@ export interface ControlServer {
  * Listens at `path` and passes each line to `answer`, whose lines go back. A socket file
  * that nobody listens on any more is replaced. Rejects when another process listens there.
  */
-export async function serveControl(path: string, answer: Answer): Promise<ControlServer> {
-  mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
+export async function serveControl(
+  path: string,
+  answer: Answer,
+  access: SocketAccess = OWNER_ONLY,
+): Promise<ControlServer> {
+  mkdirSync(dirname(path), { recursive: true, mode: access.folderMode });
   if (await isListening(path)) {
-    throw new Error(`Cannot listen at ${path}: another ipseald does already`);
+    throw new Error(`Cannot listen at ${path}: another ${access.daemon} does already`);
   }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found !== undefined && !found.isSocket()) {
@@ -44,7 +66,7 @@ export async function serveControl(path: string, answer: Answer): Promise<Contro
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void converse(socket, answer);
+    void converse(socket, answer, access.longestLine);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -52,7 +74,9 @@ export async function serveControl(path: string, answer: Answer): Promise<Contro
     server.listen(path, resolve);
     process.umask(mask);
   });
-  chmodSync(path, SOCKET_MODE);
+  // Nobody else may connect before it is told who may.
+  if (access.owner !== null) chownSync(path, access.owner.uid, access.owner.gid);
+  chmodSync(path, access.mode);
   return {
     close: () => {
       server.close();
@@ -62,11 +86,11 @@ export async function serveControl(path: string, answer: Answer): Promise<Contro
   };
 }
 
-async function converse(socket: Socket, answer: Answer): Promise<void> {
+async function converse(socket: Socket, answer: Answer, longestLine: number): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
     // The last answers may still be on their way when the last request has come.
-    const requests = readLines(socket.iterator({ destroyOnReturn: false }), LONGEST_LINE);
+    const requests = readLines(socket.iterator({ destroyOnReturn: false }), longestLine);
     let upcoming = requests.next();
     for (;;) {
       const request = await upcoming;

@@ -27,9 +27,9 @@ import type { FileFacts } from '../../../config/lint/rule.ts';
 import { checkSetkey, type SetkeyCheck } from '../../../config/lint/setkey/check-setkey.ts';
 import type { FoundFiles } from '../../../config/racoon/files.ts';
 import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
+import { findFiles } from '../../configuration/find-files.ts';
 import { lookUpNames } from '../../setkey/names.ts';
 import { openSource } from '../../setkey/run.ts';
-import { findFiles } from './find-files.ts';
 import { interfaceOf } from './interface-files.ts';
 
 /** A file's text and what is known besides. */

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { FoundFiles } from '../../../config/racoon/files.ts';
+import type { FoundFiles } from '../../config/racoon/files.ts';
 
 /**
  * The files that match `pattern`, sorted; none where there are none. Wildcards stand for what they do in a
