@@ -74,9 +74,9 @@ export async function serveControl(
     server.listen(path, resolve);
     process.umask(mask);
   });
-  // Nobody else may connect before it is told who may.
-  if (access.owner !== null) chownSync(path, access.owner.uid, access.owner.gid);
+  // In this order: who has given a file away may change no more of it.
   chmodSync(path, access.mode);
+  if (access.owner !== null) chownSync(path, access.owner.uid, access.owner.gid);
   return {
     close: () => {
       server.close();

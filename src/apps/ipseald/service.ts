@@ -13,11 +13,11 @@
 import { monotonicMicroseconds } from '../../io/clock.ts';
 import { ServiceManager, type ServiceNews } from '../../io/service-manager.ts';
 import type { Backend } from '../../ipsec/backend.ts';
+import { Signals } from '../signals.ts';
 import { version } from '../version.ts';
 import { type Applied, Configuration } from './configuration.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Settings } from './options.ts';
-import { Signals } from './signals.ts';
 import { Userspace } from './userspace.ts';
 
 const BLOCKED = 'Stopping; what policies protect is blocked from now on';

@@ -23,13 +23,19 @@ koffi.struct('ipseal_group', {
 const getpwnam = library.func('ipseal_passwd *getpwnam(const char *name)');
 const getgrnam = library.func('ipseal_group *getgrnam(const char *name)');
 
-/** The number of the user `name`, which may be a number itself; `null` when there is none. */
-export function userId(name: string): number | null {
-  if (/^\d{1,9}$/.test(name)) return Number(name);
+/** The numbers of a user and of the group that is its own; a user by number has none. */
+export interface UserIds {
+  readonly uid: number;
+  readonly gid: number | null;
+}
+
+/** The user `name`, which may be a number itself; `null` when there is none. */
+export function userIds(name: string): UserIds | null {
+  if (/^\d{1,9}$/.test(name)) return { uid: Number(name), gid: null };
   const found: unknown = getpwnam(name);
-  return found === null
-    ? null
-    : (koffi.decode(found, 'ipseal_passwd') as { pw_uid: number }).pw_uid;
+  if (found === null) return null;
+  const entry = koffi.decode(found, 'ipseal_passwd') as { pw_uid: number; pw_gid: number };
+  return { uid: entry.pw_uid, gid: entry.pw_gid };
 }
 
 /** The number of the group `name`, which may be a number itself; `null` when there is none. */

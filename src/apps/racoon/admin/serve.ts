@@ -4,7 +4,7 @@
  * @module
  */
 import type { AdminSocket } from '../../../config/racoon/configuration.ts';
-import { groupId, userId } from '../../../io/machine/users.ts';
+import { groupId, userIds } from '../../../io/machine/users.ts';
 import { type ControlServer, serveControl } from '../../control/server.ts';
 import type { Administration } from './administration.ts';
 import { answerAdmin } from './answer.ts';
@@ -21,7 +21,7 @@ export interface AdminOwner {
 
 /** The numbers of owner and group. Throws where one of them is not known. */
 export function adminOwner({ owner, group }: AdminSocket): AdminOwner {
-  const uid = userId(owner);
+  const uid = userIds(owner)?.uid ?? null;
   const gid = groupId(group);
   if (uid === null) throw new Error(`adminsock: there is no user "${owner}"`);
   if (gid === null) throw new Error(`adminsock: there is no group "${group}"`);

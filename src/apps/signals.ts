@@ -1,19 +1,20 @@
 /**
- * The signals that `ipseald` understands, from the moment that this is made.
+ * The signals that daemons understand, from the moment that this is made.
  *
  * @module
  */
 
 export class Signals {
-  /** Resolves when the daemon is to stop. */
-  readonly stop: Promise<void>;
+  /** Resolves when the daemon is to stop, with the signal that says so. */
+  readonly stop: Promise<'SIGINT' | 'SIGTERM'>;
   #reload: (() => Promise<void>) | null = null;
   #wanted = false;
   #busy = false;
 
   constructor() {
     this.stop = new Promise((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => resolve(signal));
     });
     process.on('SIGHUP', () => {
       this.#wanted = true;
