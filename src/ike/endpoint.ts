@@ -14,12 +14,15 @@
 import type { Acquire, SaExpired } from '../ipsec/events.ts';
 import type { SaId } from '../ipsec/sa-parameters.ts';
 import { selectorKey } from '../ipsec/selector.ts';
-import { isMulticast, sameAddress } from '../net/ip-address.ts';
+import { type IpAddress, isMulticast, sameAddress } from '../net/ip-address.ts';
 import { Malformed } from '../octets/malformed.ts';
 import { IKE_SPI_LENGTH } from '../wire/ike.ts';
 import { type IsakmpMessage, parseIsakmpMessage } from '../wire/ikev1/message.ts';
 import { ChildKeeper } from './child-keeper.ts';
 import type { ChildSa } from './child-sa.ts';
+import { sasOf } from './child-table.ts';
+import type { IkeConfiguration } from './configuration.ts';
+import type { Credentials } from './credentials.ts';
 import type { IkeEnvironment } from './environment.ts';
 import type { IkeCommand, IkeInput } from './input.ts';
 import { floated } from './local-ports.ts';
@@ -27,6 +30,7 @@ import { Negotiator } from './negotiator.ts';
 import { Outbox } from './outbox.ts';
 import type { IkeOutput } from './output.ts';
 import type { Path } from './path.ts';
+import { isSamePeerSetting } from './peer.ts';
 import type { IkeStatus } from './status.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
@@ -85,6 +89,32 @@ export class IkeEndpoint {
     let least = this.#negotiator.deadline;
     for (const { deadline } of this.#sas) least = Math.min(least, deadline);
     return least === Number.POSITIVE_INFINITY ? null : least;
+  }
+
+  /**
+   * Goes on by another configuration. Peers that are in both do not notice; those that are no more, or are
+   * something else, are told goodbye.
+   */
+  reconfigure(
+    configuration: IkeConfiguration,
+    credentials: Credentials,
+    now: number,
+  ): readonly IkeOutput[] {
+    this.#environment = { ...this.#environment, configuration, credentials };
+    const gone = [...this.#sas].filter(
+      ({ peer }) =>
+        peer !== null && !configuration.peers.some((each) => isSamePeerSetting(each, peer)),
+    );
+    this.#dismiss(gone, now);
+    return this.#outbox.take();
+  }
+
+  /** The certificate in DER that the peer between these addresses has proved to be its own. */
+  certificateOf(local: IpAddress, remote: IpAddress): Uint8Array | null {
+    const those = this.#sas
+      .with(remote)
+      .filter(({ path }) => sameAddress(path.local.address, local));
+    return those.at(-1)?.under?.established.authenticated.certified?.certificate ?? null;
   }
 
   status(): IkeStatus {
@@ -256,6 +286,7 @@ export class IkeEndpoint {
   /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
   #startedAfresh(sa: Phase1Sa): void {
     const { address } = sa.path.remote;
+    this.#outbox.event({ kind: 'initial-contact', phase1: sa.identity() });
     for (const other of this.#sas.with(address)) {
       if (other !== sa && isSamePeer(other, sa)) this.#close(other, 'replaced');
     }
@@ -266,7 +297,7 @@ export class IkeEndpoint {
   #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
     if (gone.length === 0) return;
     this.#children.remove(gone);
-    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), count: gone.length });
+    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas: gone.flatMap(sasOf) });
   }
 
   #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {

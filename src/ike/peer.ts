@@ -126,3 +126,15 @@ export interface Peer {
   readonly at: Origin;
   readonly origins: Origins;
 }
+
+/** Whether both say the same, wherever they say it. */
+export function isSamePeerSetting(a: Peer, b: Peer): boolean {
+  return a === b || settingText(a) === settingText(b);
+}
+
+/** Everything but where it was written. Algorithms are told by their names. */
+function settingText(peer: Peer): string {
+  return JSON.stringify(peer, (key, value) => (PLACES.has(key) ? undefined : value));
+}
+
+const PLACES: ReadonlySet<string> = new Set(['at', 'origins']);
