@@ -84,6 +84,11 @@ export class IkeEndpoint {
     return this.#outbox.take();
   }
 
+  /** Goes on with another environment; what is established keeps the peer that it was made with. */
+  reconfigure(environment: IkeEnvironment): void {
+    this.#environment = environment;
+  }
+
   /** When `{ kind: 'time' }` is to be taken; `null` when nothing waits for it. */
   deadline(): number | null {
     let least = this.#negotiator.deadline;
@@ -297,7 +302,8 @@ export class IkeEndpoint {
   #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
     if (gone.length === 0) return;
     this.#children.remove(gone);
-    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas: gone.flatMap(sasOf) });
+    const sas = gone.flatMap(({ outbound, inbound }) => [...outbound, ...inbound]);
+    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas });
   }
 
   #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {
@@ -373,7 +379,7 @@ export class IkeEndpoint {
       const { address } = sa.path.remote;
       const children = this.#children.with(address);
       this.#sayDeleted(children, now);
-      this.#children.remove(children);
+      this.#deleted(sa, children);
       sa.under?.sayGoodbye(now);
       if (sa.under === null) this.#forget(sa);
       else this.#close(sa, 'deleted-by-us');

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { statSync } from 'node:fs';
 import type { Privileges, RacoonConfiguration } from '../../config/racoon/configuration.ts';
 import { becomeUser, type Capability } from '../../io/machine/capabilities.ts';
 import { groupId, userIds } from '../../io/machine/users.ts';
-import { controlPath } from '../control/path.ts';
 import { adminOwner } from './admin/serve.ts';
-import type { RacoonSettings } from './options.ts';
 
 /** SAs, policies, routes; marks; the ports of IKE, also on addresses that come later. */
 const ALWAYS: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_NET_BIND_SERVICE'];
@@ -23,18 +20,15 @@ export interface RacoonUser {
 }
 
 /** All that racoon may ever be able to do, from its start on. Throws as {@link racoonUser}. */
-export function neededCapabilities(
-  { privileges, adminSocket }: RacoonConfiguration,
-  settings: Pick<RacoonSettings, 'control'>,
-): readonly Capability[] {
+export function neededCapabilities({
+  privileges,
+  adminSocket,
+}: RacoonConfiguration): readonly Capability[] {
   const needed = [...ALWAYS];
   const user = racoonUser(privileges);
   if (user !== null) needed.push('CAP_SETUID', 'CAP_SETGID');
   const owner = adminSocket === null ? null : adminOwner(adminSocket);
   if (owner !== null && (owner.uid !== 0 || owner.gid !== 0)) needed.push('CAP_CHOWN');
-  // The control socket of an ipseald that another user runs is that user's alone.
-  const control = statSync(controlPath(settings.control), { throwIfNoEntry: false });
-  if (control !== undefined && control.uid !== 0) needed.push('CAP_DAC_OVERRIDE');
   return needed;
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ClientSettings, IkeEvent, Phase1Identity } from '../../ike/event.ts';
+import { type ClientSettings, clientEnvironment } from '../../ike/client-settings.ts';
+import type { IkeEvent, Phase1Identity } from '../../ike/event.ts';
 import type { Scripts } from '../../ike/peer.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 
@@ -50,9 +51,8 @@ function hook(event: HookEvent, { phase1, remoteIdentity, settings }: Told): rea
 
 function settingsVariables(settings: ClientSettings | null): Record<string, string> {
   if (settings === null) return {};
-  const variables = [...settings.attributes].map(([name, value]) => [name, harmless(value)]);
-  const user = settings.user === null ? {} : { XAUTH_USER: harmless(settings.user) };
-  return { ...Object.fromEntries(variables), ...user };
+  const variables = Object.entries(clientEnvironment(settings));
+  return Object.fromEntries(variables.map(([name, value]) => [name, harmless(value)]));
 }
 
 /**

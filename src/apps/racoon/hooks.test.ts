@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../../../test/lab/cleanup.ts';
 import { deleted, established, phase1 } from '../../../test/support/ike-events.ts';
 import { peerOf, proposalText } from '../../../test/support/ike-peers.ts';
+import { address } from '../../../test/support/packets.ts';
+import { NO_SETTINGS } from '../../ike/client-settings.ts';
 import { hooksFor } from './hook-environment.ts';
 import { Hooks } from './hooks.ts';
 
@@ -61,8 +63,8 @@ test('a script is told of by its argument and its environment, and of nothing el
 test('what a client was given is told, too', () => {
   const event = established(phase1With('script "up.sh" phase1_up;'));
   if (event.kind !== 'phase1-established') throw new Error('it is established');
-  const attributes = new Map([['INTERNAL_ADDR4', '10.99.0.1']]);
-  const [hook] = hooksFor({ ...event, settings: { user: 'bob\nX=1', attributes } });
+  const settings = { ...NO_SETTINGS, user: 'bob\nX=1', address: address('10.99.0.1') };
+  const [hook] = hooksFor({ ...event, settings });
   expect(hook?.environment).toMatchObject({ INTERNAL_ADDR4: '10.99.0.1', XAUTH_USER: 'bob?X=1' });
 });
 

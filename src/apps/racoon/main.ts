@@ -91,7 +91,7 @@ function giveUpPrivileges(settings: RacoonSettings, next: (script: string) => vo
   if (process.geteuid?.() !== 0) return;
   const read = readConfiguration(settings.file, () => undefined);
   if (!read.ok) return;
-  const needed = neededCapabilities(read.value.configuration, settings);
+  const needed = neededCapabilities(read.value.configuration);
   const script = process.argv[1];
   if (narrowBoundingSet(needed) && script !== undefined) next(script);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IKE_PORT, NAT_TRAVERSAL_PORT } from '../../ike/local-ports.ts';
 import { type BackendChoice, backendChoice } from '../backend-choice.ts';
 import { parseOptions, UsageError } from '../getopt.ts';
 
@@ -19,8 +20,8 @@ Negotiates keys with peers (IKEv1), as a racoon.conf says, for the policies that
   -l FILE  log to the end of FILE, too; without -l and -F it is syslog's
   -d       log more than the file says: one level more for each -d
   -C       log what was read of each remote, with all that it inherits
-  -p PORT  the port of ISAKMP (default: 500)
-  -P PORT  the port of ISAKMP and ESP in UDP behind a NAT (default: 4500)
+  -p 500, -P 4500
+           the ports of ISAKMP; others are named by listen { } in the configuration
   -V       the version, and what is built in
   -4, -6, -L, -v
            are accepted, and change nothing
@@ -45,8 +46,6 @@ export interface RacoonSettings {
   /** How many levels more than the configuration says are logged. */
   readonly moreLevels: number;
   readonly dumpsRemotes: boolean;
-  readonly port: number;
-  readonly natPort: number;
   readonly backend: BackendChoice;
   readonly control: string | undefined;
 }
@@ -57,8 +56,6 @@ export type Task =
   | { readonly kind: 'version'; readonly features: boolean }
   | ({ readonly kind: 'serve' } & RacoonSettings);
 
-const IKE_PORT = 500;
-const NAT_PORT = 4500;
 
 /** Reads the words of the command line. Throws {@link UsageError}. */
 export function parseCommand(words: readonly string[]): Task {
@@ -73,6 +70,8 @@ export function parseCommand(words: readonly string[]): Task {
   if (operands.length > 0) throw new UsageError(`there are no operands: "${operands[0]}"`);
   if (given.has('B')) throw new UsageError('-B is left out here: SAs are not kept over a restart');
   if (given.has('Z')) throw new UsageError('-Z is left out here: it was a test of the original');
+  refuseOtherPort('-p', given.get('p'), IKE_PORT);
+  refuseOtherPort('-P', given.get('P'), NAT_TRAVERSAL_PORT);
   return {
     kind: 'serve',
     file: given.get('f') ?? DEFAULT_FILE,
@@ -80,16 +79,15 @@ export function parseCommand(words: readonly string[]): Task {
     logFile: given.get('l') ?? null,
     moreLevels: options.filter(({ name }) => name === 'd').length,
     dumpsRemotes: given.has('C'),
-    port: portOf('-p', given.get('p'), IKE_PORT),
-    natPort: portOf('-P', given.get('P'), NAT_PORT),
     backend: backendChoice(given.get('backend')),
     control: given.get('control') ?? undefined,
   };
 }
 
-function portOf(option: string, text: string | null | undefined, without: number): number {
-  if (text === null || text === undefined) return without;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 0xffff) return port;
-  throw new UsageError(`${option} is a port, 1 to 65535, not "${text}"`);
+/** Throws for a port that only the configuration can change. */
+function refuseOtherPort(option: string, text: string | null | undefined, usual: number): void {
+  if (text === null || text === undefined || Number(text) === usual) return;
+  throw new UsageError(
+    `${option} ${text} is left out here: write listen { isakmp ADDRESS [PORT]; } into the configuration`,
+  );
 }

@@ -13,22 +13,24 @@ import type { RacoonConfiguration } from '../../config/racoon/configuration.ts';
 import type { IkeEvent } from '../../ike/event.ts';
 import { formatUdpAddress } from '../../ike/path.ts';
 import { now } from '../../io/clock.ts';
-import type { Backend } from '../../ipsec/backend.ts';
-import { openBackend } from '../open-backend.ts';
+import { wantedPorts } from '../../ike/ports.ts';
+import { hostAddresses } from '../../io/host-addresses.ts';
 import { Signals } from '../signals.ts';
 import { version } from '../version.ts';
 import type { Administration } from './admin/administration.ts';
 import { serveAdmin } from './admin/serve.ts';
 import { confine, racoonUser } from './confinement.ts';
-import { remoteLines } from './dump-remotes.ts';
+import { remoteLines, titleOf } from './dump-remotes.ts';
 import { EventLog } from './event-log.ts';
 import { type ShownEvent, shownEvents } from './event-text.ts';
 import { hooksFor } from './hook-environment.ts';
 import { Hooks } from './hooks.ts';
-import type { IkeService, IkeSettings, StartIke } from './ike-service.ts';
+import type { IkeService, StartIke } from './ike-service.ts';
 import type { Log } from './log.ts';
 import { entry, raisedLevel } from './log-line.ts';
 import type { RacoonSettings } from './options.ts';
+import { ikeEndsFor } from './ike-ends.ts';
+import { tasksOf } from './schedule.ts';
 import { pidFilePath, removePidFile, writePidFile } from './pid-file.ts';
 import { type Complain, type ReadConfiguration, readConfiguration } from './read-configuration.ts';
 
@@ -92,30 +94,25 @@ class Racoon {
   }
 
   async start(startIke: StartIke): Promise<void> {
-    const { backend: choice, control, port, natPort } = this.#settings;
+    const { backend, control } = this.#settings;
     const read = this.#read();
     if (read === null) throw new ConfigurationWrong();
     const { configuration } = read;
     const user = racoonUser(configuration.privileges);
     try {
-      const backend = await openBackend(choice, control);
-      this.#undo.push(() => backend.close());
       this.#ike = await startIke({
-        ...ikeSettings(read),
+        ...read,
         backend,
-        port,
-        natPort,
+        control,
         onEvent: (event) => this.#tell(event),
-        onPort: (end, natTraversal, fd) => {
-          const where = formatUdpAddress(end);
-          if (natTraversal) this.#log.info(`${where} used for NAT-T`);
-          this.#log.info(`${where} used as isakmp port (fd=${fd})`);
-        },
+        complain: (text) => this.#log.error(text),
       });
       const ike = this.#ike;
       this.#undo.push(() => ike.stop());
+      if (user !== null && ike.kind === 'userspace') throw new Error(NO_PRIVSEP);
+      this.#tellPorts(configuration);
       this.#writePidFile(configuration);
-      await this.#serveAdmin(configuration, this.#administration(ike, backend));
+      await this.#serveAdmin(configuration, this.#administration(ike));
       confine(user);
     } catch (error) {
       await this.stop();
@@ -128,7 +125,8 @@ class Racoon {
     this.#log.reopen();
     const read = this.#read();
     if (read === null || this.#ike === null) throw new Error(NOT_RELOADED);
-    await this.#ike.reconfigure(ikeSettings(read));
+    await this.#ike.reconfigure(read);
+    this.#dismissRemoved(read.configuration);
     this.#log.info('configuration reloaded');
     return 'reloaded';
   }
@@ -193,20 +191,25 @@ class Racoon {
     this.#undo.push(() => server.close());
   }
 
-  #administration(ike: IkeService, backend: Backend): Administration {
+  #administration(ike: IkeService): Administration {
+    const { backend } = ike;
     return {
       pid: process.pid,
       startedAt: this.#startedAt,
       now,
       status: () => ike.status(),
-      schedule: () => ike.schedule(),
+      schedule: () => tasksOf(ike.status()),
       command: (command) => {
         this.#log.debug(`admin ${command.kind}`);
         ike.command(command);
       },
+      establishPhase2: async (selector) => {
+        const ends = await ikeEndsFor(backend, selector);
+        ike.command({ kind: 'establish-phase2', ...ends, selector });
+      },
       sas: () => backend.sas(),
       flushSas: (protocol) => backend.commit(flushes(protocol)),
-      certificate: (local, remote) => ike.certificate(local, remote),
+      certificate: () => null,
       logOut: (user) => this.#logOut(ike, user),
       reload: () => this.reload(),
       listen: (listener) => {
@@ -214,6 +217,23 @@ class Racoon {
         return () => this.#listeners.delete(listener);
       },
     };
+  }
+
+  /** Tells where peers may come to, NAT traversal first, as the original did. */
+  #tellPorts({ ike }: RacoonConfiguration): void {
+    for (const { natTraversal, ...end } of wantedPorts(ike.listen, hostAddresses()).ports) {
+      if (natTraversal) this.#log.info(`${formatUdpAddress(end)} used for NAT-T`);
+      this.#log.info(`${formatUdpAddress(end)} used as isakmp port`);
+    }
+  }
+
+  /** Ends what was made with peers that the configuration names no more. */
+  #dismissRemoved({ ike }: RacoonConfiguration): void {
+    const known = new Set(ike.peers.map(titleOf));
+    for (const { peer, path } of this.#ike?.status().phase1 ?? []) {
+      if (peer === null || known.has(titleOf(peer))) continue;
+      this.#ike?.command({ kind: 'delete-phase1', ...path });
+    }
   }
 
   #logOut(ike: IkeService, user: string): number {
@@ -224,18 +244,12 @@ class Racoon {
   }
 }
 
-function ikeSettings({ configuration, preSharedKeys }: ReadConfiguration): IkeSettings {
-  return {
-    configuration: configuration.ike,
-    preSharedKeys,
-    certificates: configuration.paths.certificates,
-  };
-}
-
 /** ESP and AH by name, for `null` is IPComp's, too. */
 function flushes(protocol: 'esp' | 'ah' | null) {
   return [{ kind: 'flush-sas', protocol } as const];
 }
 
 const NUMBER = { SIGINT: 2, SIGUSR1: 10, SIGUSR2: 12, SIGTERM: 15 } as const;
+const NO_PRIVSEP =
+  'privsep: the userspace data plane needs its privileges in every thread: leave privsep out';
 const NOT_RELOADED = 'the configuration is wrong, as the log says; all is as it was';

@@ -1,11 +1,96 @@
 /**
- * IKE at work, for racoon.
+ * IKE at work, for racoon: an endpoint with the credentials that the configuration names.
  *
  * @module
  */
-import type { StartIke } from './ike-service.ts';
+import { formatDiagnostic, readPlainRsa } from '../../config/index.ts';
+import type { CredentialFault } from '../../ike/credential-fault.ts';
+import { IkeEndpoint } from '../../ike/endpoint.ts';
+import { FileCredentials } from '../../io/credentials/file-credentials.ts';
+import type { ReadPlainRsa } from '../../io/credentials/key-files.ts';
+import { PasswordChecker } from '../../io/passwords/password-checker.ts';
+import { formatIpAddress } from '../../net/ip-address.ts';
+import type { CheckPassword } from '../ike/answering.ts';
+import { environments, epoch } from '../ike/environment.ts';
+import { startIke as startEndpoint } from '../ike/start.ts';
+import type { IkeService, IkeSettings, IkeStart } from './ike-service.ts';
 
-/** Rejects: nothing drives the endpoint yet. */
-export const startIke: StartIke = async () => {
-  throw new Error('this version reads configurations, and does not negotiate yet');
+/** Starts IKE as `start` says. Rejects where it cannot. */
+export async function startIke(start: IkeStart): Promise<IkeService> {
+  const { backend, control, onEvent, complain } = start;
+  const environmentFor = environments();
+  const environmentOf = (settings: IkeSettings) => {
+    const { credentials, faults } = credentialsOf(settings);
+    for (const fault of faults) complain(`${fault}`);
+    return environmentFor(settings.configuration.ike, credentials);
+  };
+  const { ike } = start.configuration;
+  const endpoint = new IkeEndpoint(environmentOf(start), epoch());
+  const passwords = asksForPasswords(start) ? PasswordChecker.start() : null;
+  try {
+    const running = await startEndpoint({
+      endpoint,
+      backend,
+      control,
+      keepaliveMs: ike.timers.natKeepaliveSeconds * 1000,
+      listen: ike.listen,
+      tell: onEvent,
+      complain,
+      checkPassword: passwords === null ? null : checkWith(passwords),
+    });
+    return {
+      kind: running.kind,
+      backend: running.backend,
+      ended: running.ended,
+      status: () => running.service.status(),
+      command: (command) => running.service.command(command),
+      reconfigure: async (settings) => {
+        endpoint.reconfigure(environmentOf(settings));
+        await running.service.listen(settings.configuration.ike.listen);
+      },
+      stop: async () => {
+        await running.stop();
+        await passwords?.stop();
+      },
+    };
+  } catch (error) {
+    await passwords?.stop();
+    throw error;
+  }
+}
+
+/** The credentials, read as far as they are needed, and what will fail of them. */
+function credentialsOf({ configuration, preSharedKeys }: IkeSettings): {
+  readonly credentials: FileCredentials;
+  readonly faults: readonly CredentialFault[];
+} {
+  const credentials = new FileCredentials({
+    certificateFolder: configuration.paths.certificates,
+    preSharedKeys,
+    readPlainRsa: readKeys,
+  });
+  return { credentials, faults: credentials.load(configuration.ike.peers) };
+}
+
+const readKeys: ReadPlainRsa = (path, text, owner) => {
+  const { keys, diagnostics } = readPlainRsa({ name: path, text }, owner);
+  const error = diagnostics.find(({ severity }) => severity === 'error');
+  return error === undefined ? keys : (formatDiagnostic(error).split('\n')[0] ?? error.message);
 };
+
+/** Whether some peer logs in here (XAuth). */
+function asksForPasswords({ configuration }: IkeSettings): boolean {
+  return configuration.ike.peers.some(({ transforms }) =>
+    transforms.some(({ authentication }) => /^(xauth|hybrid).*_server$/.test(authentication)),
+  );
+}
+
+function checkWith(passwords: PasswordChecker): CheckPassword {
+  return async ({ source, user, password, remote }) => {
+    const login = { user, password: password.expose(), remote: formatIpAddress(remote) };
+    const verdict = await passwords.check(source, login);
+    if (verdict.kind === 'unchecked') return { kind: 'refused', reason: verdict.why };
+    const accepted = verdict.kind === 'accepted';
+    return { kind: 'password', accepted, groups: accepted ? verdict.groups : [] };
+  };
+}

@@ -45,8 +45,14 @@ class FakeRacoon implements Administration {
     { index: 2, createdAt: STARTED + 13 * SECOND, dueAt: STARTED + 33 * SECOND },
     { index: 10, createdAt: STARTED + 20 * SECOND, dueAt: STARTED + 1820 * SECOND },
   ];
-  async command(command: IkeCommand) {
+  command(command: IkeCommand) {
     this.commands.push(command);
+    this.goOn();
+  }
+  async establishPhase2() {
+    this.goOn();
+  }
+  goOn() {
     for (const what of this.after) this.tell({ what, path: pathAt(500) });
   }
   async *sas() {

@@ -101,7 +101,7 @@ async function establishPhase1(
   };
   if (waits) {
     return commandAndWait(racoon, command, json, (event) =>
-      isWith(event, remote) ? phase1Outcome(event.what) : null,
+      isWith(event, remote) || event.remote === null ? phase1Outcome(event.what) : null,
     );
   }
   await racoon.ask({ op: 'command', command });
@@ -184,5 +184,6 @@ const PHASE1_FAILURES: ReadonlySet<EventKind> = new Set([
   'dead-peer',
   'xauth-failed',
   'racoon-terminated',
+  'no-phase1',
 ]);
-const PHASE2_FAILURES: ReadonlySet<EventKind> = new Set(['no-phase1', 'phase2-no-answer']);
+const PHASE2_FAILURES: ReadonlySet<EventKind> = new Set(['phase2-no-answer']);

@@ -15,7 +15,6 @@ import { succeed } from '../libc.ts';
 /** linux/capability.h */
 export const CAPABILITIES = {
   CAP_CHOWN: 0,
-  CAP_DAC_OVERRIDE: 1,
   CAP_SETGID: 6,
   CAP_SETUID: 7,
   CAP_NET_BIND_SERVICE: 10,

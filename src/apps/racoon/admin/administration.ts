@@ -6,6 +6,7 @@
 import type { IkeCommand } from '../../../ike/input.ts';
 import type { IkeStatus } from '../../../ike/status.ts';
 import type { Instant, SaRecord } from '../../../ipsec/backend.ts';
+import type { Selector } from '../../../ipsec/selector.ts';
 import type { IpAddress } from '../../../net/ip-address.ts';
 import type { ShownEvent } from '../event-text.ts';
 
@@ -24,6 +25,8 @@ export interface Administration {
   status(): IkeStatus;
   schedule(): readonly ScheduledTask[];
   command(command: IkeCommand): void;
+  /** Negotiates for the outbound policy that has `selector`, with whom it names. Rejects where it names nobody. */
+  establishPhase2(selector: Selector): Promise<void>;
   sas(): AsyncIterable<SaRecord>;
   /** Throws what a backend throws. */
   flushSas(protocol: 'esp' | 'ah' | null): Promise<void>;

@@ -62,7 +62,11 @@ async function resultOf(
     case 'reload':
       return racoon.reload();
     case 'command':
-      racoon.command(request.command);
+      if (request.command.kind === 'establish-phase2') {
+        await racoon.establishPhase2(request.command.selector);
+      } else {
+        racoon.command(request.command);
+      }
       return null;
     case 'flush-sas':
       await racoon.flushSas(request.protocol);

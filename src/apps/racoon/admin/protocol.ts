@@ -28,7 +28,7 @@ const Role = v.picklist(['initiator', 'responder']);
 const CommandSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('establish-phase1'),
-    local: v.nullable(End),
+    local: End,
     remote: End,
     name: v.nullable(v.string()),
     login: v.nullable(Login),

@@ -158,7 +158,7 @@ export class QuickModeInitiator extends QuickModeEnd {
     this.send(payloads, (rest) => under.hash1(channel.messageId, rest), true, now);
     const phase1 = under.sa.identity();
     const { messageId } = channel;
-    under.around.outbox.event({ kind: 'phase2-begun', phase1, role: this.role, messageId });
+    under.around.outbox.event({ kind: 'phase2-begun', phase1, role: 'initiator', messageId });
   }
 
   /** The answer came: the SAs, and the third message when they are in force. */

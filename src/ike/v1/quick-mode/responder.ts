@@ -75,12 +75,8 @@ export class QuickModeResponder extends QuickModeEnd {
     this.channel.takeUp(datagram, opened);
     const { around, sa } = this.under;
     const { messageId } = this.channel;
-    around.outbox.event({
-      kind: 'phase2-begun',
-      phase1: sa.identity(),
-      role: this.role,
-      messageId,
-    });
+    const { role } = this;
+    around.outbox.event({ kind: 'phase2-begun', phase1: sa.identity(), role, messageId });
     const { payloads } = opened;
     const against = payloads.against(QUICK_MODE_MESSAGE);
     if (against !== null) {
