@@ -30,7 +30,7 @@ import { Negotiator } from './negotiator.ts';
 import { Outbox } from './outbox.ts';
 import type { IkeOutput } from './output.ts';
 import type { Path } from './path.ts';
-import { isSamePeerSetting } from './peer.ts';
+import { isSamePeerSetting, type Peer } from './peer.ts';
 import type { IkeStatus } from './status.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
@@ -84,34 +84,11 @@ export class IkeEndpoint {
     return this.#outbox.take();
   }
 
-  /** Goes on with another environment; what is established keeps the peer that it was made with. */
-  reconfigure(environment: IkeEnvironment): void {
-    this.#environment = environment;
-  }
-
   /** When `{ kind: 'time' }` is to be taken; `null` when nothing waits for it. */
   deadline(): number | null {
     let least = this.#negotiator.deadline;
     for (const { deadline } of this.#sas) least = Math.min(least, deadline);
     return least === Number.POSITIVE_INFINITY ? null : least;
-  }
-
-  /**
-   * Goes on by another configuration. Peers that are in both do not notice; those that are no more, or are
-   * something else, are told goodbye.
-   */
-  reconfigure(
-    configuration: IkeConfiguration,
-    credentials: Credentials,
-    now: number,
-  ): readonly IkeOutput[] {
-    this.#environment = { ...this.#environment, configuration, credentials };
-    const gone = [...this.#sas].filter(
-      ({ peer }) =>
-        peer !== null && !configuration.peers.some((each) => isSamePeerSetting(each, peer)),
-    );
-    this.#dismiss(gone, now);
-    return this.#outbox.take();
   }
 
   /** The certificate in DER that the peer between these addresses has proved to be its own. */
@@ -142,6 +119,9 @@ export class IkeEndpoint {
         return;
       case 'sa-deleted':
         this.#ended(input.id, now);
+        return;
+      case 'configuration':
+        this.#reconfigure(input.configuration, input.credentials, now);
         return;
       case 'command':
         this.#command(input.command, now);
@@ -196,6 +176,16 @@ export class IkeEndpoint {
     this.#sas.add(sa);
     const opened = { payloads, enciphered: false, flags: header.flags, nextIv: null };
     sa.answer(octets, opened, now);
+  }
+
+  /** Peers that are in both do not notice; those that are no more, or something else, are told goodbye. */
+  #reconfigure(configuration: IkeConfiguration, credentials: Credentials, now: number): void {
+    this.#environment = { ...this.#environment, configuration, credentials };
+    const stays = (peer: Peer) => configuration.peers.some((each) => isSamePeerSetting(each, peer));
+    this.#dismiss(
+      [...this.#sas].filter(({ peer }) => peer !== null && !stays(peer)),
+      now,
+    );
   }
 
   /** A packet waits. */
@@ -302,8 +292,7 @@ export class IkeEndpoint {
   #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
     if (gone.length === 0) return;
     this.#children.remove(gone);
-    const sas = gone.flatMap(({ outbound, inbound }) => [...outbound, ...inbound]);
-    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas });
+    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas: gone.flatMap(sasOf) });
   }
 
   #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {

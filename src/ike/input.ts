@@ -7,6 +7,8 @@ import type { Acquire, SaExpired } from '../ipsec/events.ts';
 import type { SaId } from '../ipsec/sa-parameters.ts';
 import type { Selector } from '../ipsec/selector.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import type { IkeConfiguration } from './configuration.ts';
+import type { Credentials } from './credentials.ts';
 import type { Path, UdpAddress } from './path.ts';
 import type { Answer } from './question.ts';
 
@@ -21,6 +23,12 @@ export type IkeInput =
   | { readonly kind: 'expired'; readonly expired: SaExpired }
   /** Somebody else deleted an SA. */
   | { readonly kind: 'sa-deleted'; readonly id: SaId }
+  /** From now on it is to be as this says. */
+  | {
+      readonly kind: 'configuration';
+      readonly configuration: IkeConfiguration;
+      readonly credentials: Credentials;
+    }
   | { readonly kind: 'command'; readonly command: IkeCommand }
   /** The deadline that the endpoint told is over. */
   | { readonly kind: 'time' };

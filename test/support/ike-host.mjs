@@ -6,7 +6,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { environments, epoch } from '../../dist/apps/ike/environment.js';
+import { environment, epoch } from '../../dist/apps/ike/environment.js';
 import { startIke } from '../../dist/apps/ike/start.js';
 import { readPsk, readRacoon } from '../../dist/config/index.js';
 import { IkeEndpoint } from '../../dist/ike/endpoint.js';
@@ -22,7 +22,7 @@ const credentials = new FileCredentials({
   preSharedKeys: readPsk(read(psk)).keys,
   readPlainRsa: () => [],
 });
-const endpoint = new IkeEndpoint(environments()(configuration.ike, credentials), epoch());
+const endpoint = new IkeEndpoint(environment(configuration.ike, credentials), epoch());
 const running = await startIke({
   ...{ endpoint, control, backend: 'userspace', keepaliveMs: 0, checkPassword: null },
   listen: configuration.ike.listen,

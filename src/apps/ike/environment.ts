@@ -16,12 +16,12 @@ export function epoch(): number {
   return Date.now() - performance.now();
 }
 
-/** Makes environments for one endpoint, by the same crypto provider. Throws where there is no OpenSSL. */
-export function environments(): (
+/** What an endpoint begins with. Throws where there is no OpenSSL. */
+export function environment(
   configuration: IkeConfiguration,
   credentials: Credentials,
-) => IkeEnvironment {
+): IkeEnvironment {
   const crypto = opensslProvider(new PinnedMemory(MESSAGE_CIPHER_LENGTH));
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  return (configuration, credentials) => ({ configuration, credentials, crypto, random });
+  return { configuration, credentials, crypto, random };
 }

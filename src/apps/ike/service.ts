@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Listen } from '../../ike/configuration.ts';
+import type { IkeConfiguration, Listen } from '../../ike/configuration.ts';
+import type { Credentials } from '../../ike/credentials.ts';
 import type { IkeEvent } from '../../ike/event.ts';
 import type { IkeCommand } from '../../ike/input.ts';
 import type { IkePorts, TakeMessage } from '../../ike/ports.ts';
@@ -85,9 +86,10 @@ export class IkeService {
     return this.#endpoint.status();
   }
 
-  /** Listens as `listen` says from now on. Rejects when nothing can be opened any more. */
-  async listen(listen: Listen): Promise<void> {
-    await this.#listener.change(listen);
+  /** Goes on by another configuration. Rejects when nothing can be opened any more. */
+  async reconfigure(configuration: IkeConfiguration, credentials: Credentials): Promise<void> {
+    this.#driver.take({ kind: 'configuration', configuration, credentials });
+    await this.#listener.change(configuration.listen);
   }
 
   /** Says goodbye to the peers, removes what came of negotiations, and closes the ports. */

@@ -9,6 +9,7 @@ import type { IkeCommand } from '../../ike/input.ts';
 import type { PreSharedKey } from '../../ike/pre-shared-keys.ts';
 import type { IkeStatus } from '../../ike/status.ts';
 import type { Backend } from '../../ipsec/backend.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { BackendChoice } from '../backend-choice.ts';
 
 /** What IKE is started with, and again at a reload. */
@@ -31,6 +32,8 @@ export interface IkeService {
   readonly backend: Backend;
   status(): IkeStatus;
   command(command: IkeCommand): void;
+  /** What the peer sent in DER; `null` when it sent none. */
+  certificate(local: IpAddress, remote: IpAddress): Uint8Array | null;
   /** Goes on with other settings; peers that are the same in both do not notice. */
   reconfigure(settings: IkeSettings): Promise<void>;
   /** Says goodbye to all peers, takes away what it installed, and closes its ports. */

@@ -56,7 +56,6 @@ export type Task =
   | { readonly kind: 'version'; readonly features: boolean }
   | ({ readonly kind: 'serve' } & RacoonSettings);
 
-
 /** Reads the words of the command line. Throws {@link UsageError}. */
 export function parseCommand(words: readonly string[]): Task {
   const { options, operands } = parseOptions(words, {

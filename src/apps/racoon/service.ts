@@ -12,27 +12,27 @@
 import type { RacoonConfiguration } from '../../config/racoon/configuration.ts';
 import type { IkeEvent } from '../../ike/event.ts';
 import { formatUdpAddress } from '../../ike/path.ts';
-import { now } from '../../io/clock.ts';
 import { wantedPorts } from '../../ike/ports.ts';
+import { now } from '../../io/clock.ts';
 import { hostAddresses } from '../../io/host-addresses.ts';
 import { Signals } from '../signals.ts';
 import { version } from '../version.ts';
 import type { Administration } from './admin/administration.ts';
 import { serveAdmin } from './admin/serve.ts';
 import { confine, racoonUser } from './confinement.ts';
-import { remoteLines, titleOf } from './dump-remotes.ts';
+import { remoteLines } from './dump-remotes.ts';
 import { EventLog } from './event-log.ts';
 import { type ShownEvent, shownEvents } from './event-text.ts';
 import { hooksFor } from './hook-environment.ts';
 import { Hooks } from './hooks.ts';
+import { ikeEndsFor } from './ike-ends.ts';
 import type { IkeService, StartIke } from './ike-service.ts';
 import type { Log } from './log.ts';
 import { entry, raisedLevel } from './log-line.ts';
 import type { RacoonSettings } from './options.ts';
-import { ikeEndsFor } from './ike-ends.ts';
-import { tasksOf } from './schedule.ts';
 import { pidFilePath, removePidFile, writePidFile } from './pid-file.ts';
 import { type Complain, type ReadConfiguration, readConfiguration } from './read-configuration.ts';
+import { tasksOf } from './schedule.ts';
 
 /** The configuration is wrong: each mistake was told. */
 export class ConfigurationWrong extends Error {
@@ -126,7 +126,6 @@ class Racoon {
     const read = this.#read();
     if (read === null || this.#ike === null) throw new Error(NOT_RELOADED);
     await this.#ike.reconfigure(read);
-    this.#dismissRemoved(read.configuration);
     this.#log.info('configuration reloaded');
     return 'reloaded';
   }
@@ -209,7 +208,7 @@ class Racoon {
       },
       sas: () => backend.sas(),
       flushSas: (protocol) => backend.commit(flushes(protocol)),
-      certificate: () => null,
+      certificate: (local, remote) => ike.certificate(local, remote),
       logOut: (user) => this.#logOut(ike, user),
       reload: () => this.reload(),
       listen: (listener) => {
@@ -224,15 +223,6 @@ class Racoon {
     for (const { natTraversal, ...end } of wantedPorts(ike.listen, hostAddresses()).ports) {
       if (natTraversal) this.#log.info(`${formatUdpAddress(end)} used for NAT-T`);
       this.#log.info(`${formatUdpAddress(end)} used as isakmp port`);
-    }
-  }
-
-  /** Ends what was made with peers that the configuration names no more. */
-  #dismissRemoved({ ike }: RacoonConfiguration): void {
-    const known = new Set(ike.peers.map(titleOf));
-    for (const { peer, path } of this.#ike?.status().phase1 ?? []) {
-      if (peer === null || known.has(titleOf(peer))) continue;
-      this.#ike?.command({ kind: 'delete-phase1', ...path });
     }
   }
 

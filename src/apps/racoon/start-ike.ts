@@ -11,21 +11,20 @@ import type { ReadPlainRsa } from '../../io/credentials/key-files.ts';
 import { PasswordChecker } from '../../io/passwords/password-checker.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
 import type { CheckPassword } from '../ike/answering.ts';
-import { environments, epoch } from '../ike/environment.ts';
+import { environment, epoch } from '../ike/environment.ts';
 import { startIke as startEndpoint } from '../ike/start.ts';
 import type { IkeService, IkeSettings, IkeStart } from './ike-service.ts';
 
 /** Starts IKE as `start` says. Rejects where it cannot. */
 export async function startIke(start: IkeStart): Promise<IkeService> {
   const { backend, control, onEvent, complain } = start;
-  const environmentFor = environments();
-  const environmentOf = (settings: IkeSettings) => {
+  const credentialsFor = (settings: IkeSettings) => {
     const { credentials, faults } = credentialsOf(settings);
     for (const fault of faults) complain(`${fault}`);
-    return environmentFor(settings.configuration.ike, credentials);
+    return credentials;
   };
   const { ike } = start.configuration;
-  const endpoint = new IkeEndpoint(environmentOf(start), epoch());
+  const endpoint = new IkeEndpoint(environment(ike, credentialsFor(start)), epoch());
   const passwords = asksForPasswords(start) ? PasswordChecker.start() : null;
   try {
     const running = await startEndpoint({
@@ -44,10 +43,9 @@ export async function startIke(start: IkeStart): Promise<IkeService> {
       ended: running.ended,
       status: () => running.service.status(),
       command: (command) => running.service.command(command),
-      reconfigure: async (settings) => {
-        endpoint.reconfigure(environmentOf(settings));
-        await running.service.listen(settings.configuration.ike.listen);
-      },
+      certificate: (local, remote) => endpoint.certificateOf(local, remote),
+      reconfigure: (settings) =>
+        running.service.reconfigure(settings.configuration.ike, credentialsFor(settings)),
       stop: async () => {
         await running.stop();
         await passwords?.stop();
