@@ -35,7 +35,7 @@ import type { IkeStatus } from './status.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
 import type { Cookies } from './v1/key-material.ts';
-import type { ClosingReason, News, Phase1Sa, Surroundings } from './v1/parts.ts';
+import type { ClosingReason, EstablishedPhase1, News, Phase1Sa, Surroundings } from './v1/parts.ts';
 import { Payloads } from './v1/payloads.ts';
 import { modeOfExchange } from './v1/phase1/phase1.ts';
 import { noPeer, peerAt, peerNamed } from './v1/phase1/select-peer.ts';
@@ -100,7 +100,7 @@ export class IkeEndpoint {
   }
 
   status(): IkeStatus {
-    return { phase1: [...this.#sas].map((sa) => statusOf(sa, this.#children)) };
+    return { phase1: [...this.#sas].map((sa) => statusOf(sa, this.#children, this.#around.epoch)) };
   }
 
   #take(input: IkeInput, now: number): void {
@@ -222,6 +222,7 @@ export class IkeEndpoint {
     const { address } = sa.path.remote;
     switch (news.kind) {
       case 'established':
+        this.#tellEstablished(news.under);
         this.#negotiator.established(news.under, now);
         return;
       case 'failed':
@@ -249,6 +250,13 @@ export class IkeEndpoint {
       case 'child-failed':
         if (news.replaces !== null) this.#children.notReplaced(news.replaces);
     }
+  }
+
+  #tellEstablished({ sa, established, settings }: EstablishedPhase1): void {
+    const phase1 = sa.identity();
+    const { nat, remoteIdentity } = established;
+    if (nat.local || nat.remote) this.#outbox.event({ kind: 'nat-detected', phase1, ...nat });
+    this.#outbox.event({ kind: 'phase1-established', phase1, remoteIdentity, settings });
   }
 
   /** Forgets a phase 1 that was established. */

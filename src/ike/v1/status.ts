@@ -8,15 +8,18 @@ import { sasOf } from '../child-table.ts';
 import type { Phase1Progress, Phase1Status, Phase2Status } from '../status.ts';
 import type { Phase1Sa } from './parts.ts';
 
-/** The status of `sa`, with the SAs that its peer and we have from it or an earlier one. */
-export function statusOf(sa: Phase1Sa, children: ChildKeeper): Phase1Status {
+/**
+ * The status of `sa`, with the SAs that its peer and we have from it or an earlier one. `epoch` is what its
+ * times have to be added to.
+ */
+export function statusOf(sa: Phase1Sa, children: ChildKeeper, epoch: number): Phase1Status {
   const { under } = sa;
   const established = under?.established;
   return {
     ...sa.identity(),
     state: progressOf(sa),
-    establishedAt: established?.at ?? null,
-    expiresAt: established?.expiresAt ?? null,
+    establishedAt: established === undefined ? null : epoch + established.at,
+    expiresAt: established === undefined ? null : epoch + established.expiresAt,
     remoteIdentity: established?.remoteIdentity ?? null,
     settings: under?.settings ?? null,
     phase2: [...negotiationsOf(sa), ...childrenOf(sa, children)],
