@@ -13,12 +13,15 @@ import {
   ipAddressAt,
 } from '../net/ip-address.ts';
 import { u16, u32 } from '../octets/octets.ts';
+import { type Phrase, phrase } from '../octets/text-writer.ts';
 import { ETHERNET_ADDRESS_LENGTH } from '../wire/ethernet.ts';
 
 /** An address of a packet. */
 export interface PacketAddress extends IpAddress {
   /** In its canonical form. */
   readonly text: string;
+  /** The same, to be written again and again. */
+  readonly phrase: Phrase;
 }
 
 /** An address of the link layer. */
@@ -34,7 +37,8 @@ export function packetAddressAt(version: 4 | 6, octets: Uint8Array, at: number):
   const known = addresses[slot];
   if (known?.version === version && addressStandsAt(known, octets, at)) return known;
   const address = ipAddressAt(version, octets, at);
-  const fresh = { version, octets: address.octets, text: formatIpAddress(address) };
+  const text = formatIpAddress(address);
+  const fresh = { version, octets: address.octets, text, phrase: phrase(text) };
   addresses[slot] = fresh;
   return fresh;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { hex16 } from '../octets/hex.ts';
+import type { TextWriter } from '../octets/text-writer.ts';
 import { ARP_OPCODE } from '../wire/arp.ts';
 import { ETHER_TYPE_OF } from '../wire/ethernet.ts';
 import { COOKED_PACKET_TYPE } from '../wire/linux-cooked.ts';
@@ -19,71 +20,86 @@ import type {
 import type { LineStyle } from './line-style.ts';
 
 /** Writes the line of what is within. */
-type Within = (layer: Layer) => string;
+type Within = (out: TextWriter, layer: Layer, style: LineStyle) => TextWriter;
 
 /** Below this, an EtherType is a length (IEEE Std 802.3 §3.2.6). */
 const LEAST_ETHER_TYPE = 1536;
 
 /** `02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype IPv4 (0x0800), length 98: `, with `-e`. */
-export function ethernetLine(layer: EthernetLayer, { link }: LineStyle, within: Within): string {
-  if (!link && isLookedInto(layer.payload)) return within(layer.payload);
+export function writeEthernet(
+  out: TextWriter,
+  layer: EthernetLayer,
+  style: LineStyle,
+  within: Within,
+): TextWriter {
   const { source, destination, etherType, length, payload } = layer;
-  const type = etherType < LEAST_ETHER_TYPE ? '802.3' : etherTypeWords(etherType);
-  const start = `${source.text} > ${destination.text}, ${type}, length ${length}: `;
-  return isLookedInto(payload) ? start + within(payload) : start;
+  const shown = isLookedInto(payload);
+  if (style.link || !shown) {
+    const type = etherType < LEAST_ETHER_TYPE ? '802.3' : etherTypeWords(etherType);
+    out.text(`${source.text} > ${destination.text}, ${type}, length ${length}: `);
+  }
+  return shown ? within(out, payload, style) : out;
 }
 
 /** `vlan 5, p 0, ethertype IPv4 (0x0800), `, with `-e`; `null` is in a frame, else after `header`. */
-export function vlanLine(
+export function writeVlan(
+  out: TextWriter,
   layer: VlanLayer,
   header: CookedLayer | null,
-  { link }: LineStyle,
+  style: LineStyle,
   within: Within,
-): string {
+): TextWriter {
   const { vlanId, priority, dropEligible, etherType, payload } = layer;
-  const inner = isLookedInto(payload) ? within(payload) : '';
-  const name = ETHER_TYPES.get(etherType) ?? 'Unknown';
-  const type = header === null ? etherTypeWords(etherType) : `ethertype ${name}`;
-  if (!link) return header === null && inner !== '' ? inner : `${type}, ${inner}`;
-  const drop = dropEligible ? ', DEI' : '';
-  if (payload.kind === 'truncated' && payload.format === 'vlan') {
-    return `vlan ${vlanId}, p ${priority}${drop}, ${inner}`;
+  const shown = isLookedInto(payload);
+  const isCut = payload.kind === 'truncated' && payload.format === 'vlan';
+  if (style.link) out.text(`vlan ${vlanId}, p ${priority}${dropEligible ? ', DEI' : ''}, `);
+  if (style.link ? !isCut : header !== null || !shown) {
+    const name = ETHER_TYPES.get(etherType) ?? 'Unknown';
+    out.text(`${header === null ? etherTypeWords(etherType) : `ethertype ${name}`}, `);
   }
-  return `vlan ${vlanId}, p ${priority}${drop}, ${type}, ${inner}`;
+  return shown ? within(out, payload, style) : out;
 }
 
 /** `eth0  In  `, of version 2; with `-e` version 1 says something, too. */
-export function cookedLine(layer: CookedLayer, style: LineStyle, within: Within): string {
-  const { packetType, interfaceIndex, etherType, length, payload } = layer;
+export function writeCooked(
+  out: TextWriter,
+  layer: CookedLayer,
+  style: LineStyle,
+  within: Within,
+): TextWriter {
+  const { packetType, interfaceIndex, etherType, length, source, payload } = layer;
+  const shown = isLookedInto(payload);
   const way = PACKET_TYPES[packetType] ?? '?';
-  let start = '';
   if (interfaceIndex !== null) {
     const name = style.interfaceName(interfaceIndex);
-    start = `${(name ?? '?').padEnd(5)} ${way.padEnd(3)} `;
-    if (style.link) start += `ifindex ${interfaceIndex} `;
+    out.text(`${(name ?? '?').padEnd(5)} ${way.padEnd(3)} `);
+    if (style.link) out.text(`ifindex ${interfaceIndex} `);
   } else if (style.link) {
-    start = `${way.padStart(3)} `;
+    out.text(`${way.padStart(3)} `);
   }
-  const inner =
-    payload.kind === 'vlan'
-      ? vlanLine(payload, layer, style, within)
-      : isLookedInto(payload)
-        ? within(payload)
-        : '';
-  if (!style.link) {
-    if (inner !== '') return start + inner;
-    return `${start}${etherTypeWords(etherType)}, length ${payload.length}: `;
+  if (style.link) {
+    const address = source === null ? '' : `${source.text} `;
+    out.text(`${address}${etherTypeWords(etherType)}, length ${length}: `);
+  } else if (!shown) {
+    out.text(`${etherTypeWords(etherType)}, length ${payload.length}: `);
   }
-  const address = layer.source === null ? '' : `${layer.source.text} `;
-  return `${start}${address}${etherTypeWords(etherType)}, length ${length}: ${inner}`;
+  if (payload.kind === 'vlan') return writeVlan(out, payload, layer, style, within);
+  return shown ? within(out, payload, style) : out;
 }
 
 /** `AF IPv4 (2), length 140: `, with `-e`. */
-export function loopbackLine(layer: LoopbackLayer, { link }: LineStyle, within: Within): string {
+export function writeLoopback(
+  out: TextWriter,
+  layer: LoopbackLayer,
+  style: LineStyle,
+  within: Within,
+): TextWriter {
   const { family, length, payload } = layer;
-  if (!link && isLookedInto(payload)) return within(payload);
-  const start = `AF ${FAMILIES.get(family) ?? 'Unknown'} (${family}), length ${length}: `;
-  return isLookedInto(payload) ? start + within(payload) : start;
+  const shown = isLookedInto(payload);
+  if (style.link || !shown) {
+    out.text(`AF ${FAMILIES.get(family) ?? 'Unknown'} (${family}), length ${length}: `);
+  }
+  return shown ? within(out, payload, style) : out;
 }
 
 /** `ARP, Request who-has 10.9.0.2 tell 10.9.0.1, length 28`. */

@@ -5,41 +5,45 @@
  */
 import { toHex } from '../octets/hex.ts';
 import { u8, u16, u32 } from '../octets/octets.ts';
-import { TCP_FLAG, TCP_OPTION } from '../wire/tcp.ts';
-import type { TcpLayer, TcpOption } from './layer.ts';
+import { type Phrase, phrase, type TextWriter } from '../octets/text-writer.ts';
+import { TCP_FLAG, TCP_HEADER_LENGTH, TCP_OPTION } from '../wire/tcp.ts';
+import type { Ipv4Layer, Ipv6Layer, TcpLayer, TcpOption } from './layer.ts';
+import { tcpChecksumWords } from './line-checksum.ts';
 
 /**
- * `Flags [S.], seq 1, ack 2, win 64240, options [mss 1460], length 0`, with `checksum` after the
- * flags.
+ * `Flags [S.], seq 1, ack 2, win 64240, options [mss 1460], length 0`, of a segment in `ip`. With `-v`
+ * the checksum is after the flags.
  */
-export function tcpLine(layer: TcpLayer, checksum: string, verbosity: number): string {
+export function writeTcp(
+  out: TextWriter,
+  layer: TcpLayer,
+  ip: Ipv4Layer | Ipv6Layer | null,
+  verbosity: number,
+): TextWriter {
   const { flags, sequenceNumber, length, headerLength } = layer;
   const dataLength = length - headerLength;
-  const words = [`Flags [${flagLetters(flags)}]${checksum}`];
+  out.phrase(FLAGS[flags & ALL_FLAGS] ?? NO_FLAGS);
+  if (verbosity > 0) out.text(tcpChecksumWords(layer, ip));
   if (dataLength > 0) {
-    words.push(`seq ${sequenceNumber}:${(sequenceNumber + dataLength) % 2 ** 32}`);
+    out.phrase(SEQUENCE).decimal(sequenceNumber);
+    out.phrase(UNTIL).decimal((sequenceNumber + dataLength) % 2 ** 32);
   } else if (verbosity > 1 || flags & (TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST)) {
-    words.push(`seq ${sequenceNumber}`);
+    out.phrase(SEQUENCE).decimal(sequenceNumber);
   }
-  if (flags & TCP_FLAG.ACK) words.push(`ack ${layer.acknowledgmentNumber}`);
-  words.push(`win ${layer.window}`);
-  if (flags & TCP_FLAG.URG) words.push(`urg ${layer.urgentPointer}`);
-  if (headerLength > 20) {
-    const options = layer.options.map(optionWord);
-    if (layer.optionsEnd === 'truncated') {
-      return [...words, `options [${[...options, ' [|tcp]'].join(',')}`].join(', ');
-    }
-    if (layer.optionsEnd === 'malformed') {
-      return [...words, `options [${[...options, '[bad opt]'].join(',')}]`].join(', ');
-    }
-    words.push(`options [${options.join(',')}]`);
-  }
-  return [...words, `length ${dataLength}`].join(', ');
+  if (flags & TCP_FLAG.ACK) out.phrase(ACKNOWLEDGMENT).decimal(layer.acknowledgmentNumber);
+  out.phrase(WINDOW).decimal(layer.window);
+  if (flags & TCP_FLAG.URG) out.phrase(URGENT).decimal(layer.urgentPointer);
+  if (headerLength > TCP_HEADER_LENGTH && !writeOptions(out, layer)) return out;
+  return out.phrase(LENGTH).decimal(dataLength);
 }
 
-function flagLetters(flags: number): string {
-  const letters = LETTERS.filter(([flag]) => flags & flag).map(([, letter]) => letter);
-  return letters.length === 0 ? 'none' : letters.join('');
+/** `, options [mss 1460]`; `false` where tcpdump says no more behind them. */
+function writeOptions(out: TextWriter, { options, optionsEnd }: TcpLayer): boolean {
+  const words = options.map(optionWord);
+  if (optionsEnd === 'truncated') words.push(' [|tcp]');
+  if (optionsEnd === 'malformed') words.push('[bad opt]');
+  out.text(`, options [${words.join(',')}${optionsEnd === 'truncated' ? '' : ']'}`);
+  return optionsEnd === 'complete';
 }
 
 function optionWord({ kind, data }: TcpOption): string {
@@ -79,6 +83,20 @@ const LETTERS: readonly (readonly [number, string])[] = [
   [TCP_FLAG.ECE, 'E'],
   [TCP_FLAG.CWR, 'W'],
 ];
+const ALL_FLAGS = 0xff;
+const NO_FLAGS = phrase('Flags [none]');
+/** For every combination. */
+const FLAGS: readonly Phrase[] = Array.from({ length: ALL_FLAGS + 1 }, (_, flags) => {
+  const letters = LETTERS.filter(([flag]) => flags & flag).map(([, letter]) => letter);
+  return flags === 0 ? NO_FLAGS : phrase(`Flags [${letters.join('')}]`);
+});
+
+const SEQUENCE = phrase(', seq ');
+const UNTIL = phrase(':');
+const ACKNOWLEDGMENT = phrase(', ack ');
+const WINDOW = phrase(', win ');
+const URGENT = phrase(', urg ');
+const LENGTH = phrase(', length ');
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [TCP_OPTION.END_OF_OPTION_LIST, 'eol'],

@@ -7,12 +7,16 @@
  * Addresses and ports stay numbers (`-n`), TCP sequence numbers are absolute (`-S`): relative ones
  * would need memory of earlier packets. With `-v` a line is several.
  *
+ * What most packets have is written as phrases and numbers, the rest as strings.
+ *
  * @module
  */
 import { hex16, hex32, toHex } from '../octets/hex.ts';
+import { phrase, TextWriter } from '../octets/text-writer.ts';
 import { ahHeaderLength } from '../wire/ah.ts';
 import { IPV6_EXTENSION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import type { PacketAddress } from './address-table.ts';
 import type {
   AhLayer,
   EspLayer,
@@ -27,18 +31,13 @@ import type {
   TruncatedLayer,
   UdpLayer,
 } from './layer.ts';
-import {
-  icmpChecksumWords,
-  icmpv6ChecksumWords,
-  tcpChecksumWords,
-  udpChecksumWords,
-} from './line-checksum.ts';
+import { icmpChecksumWords, icmpv6ChecksumWords, udpChecksumWords } from './line-checksum.ts';
 import { icmpLine, icmpv6Line } from './line-icmp.ts';
 import { ikeLine } from './line-ike.ts';
 import { ipv4Header, ipv6Header } from './line-ip.ts';
-import { arpLine, cookedLine, ethernetLine, loopbackLine, vlanLine } from './line-link.ts';
+import { arpLine, writeCooked, writeEthernet, writeLoopback, writeVlan } from './line-link.ts';
 import { type LineStyle, PLAIN } from './line-style.ts';
-import { tcpLine } from './line-tcp.ts';
+import { writeTcp } from './line-tcp.ts';
 
 /**
  * The line for a packet whose outermost layer is `layer`, without its end.
@@ -47,63 +46,79 @@ import { tcpLine } from './line-tcp.ts';
  * console.log(formatLine(dissect(packet, LINK_TYPE_OF.RAW)));
  */
 export function formatLine(layer: Layer, style: LineStyle = PLAIN): string {
-  return `${style.link && isBareIp(layer) ? 'ip: ' : ''}${line(layer, style, null)}`;
+  const out = new TextWriter();
+  writeLine(out, layer, style);
+  return out.taken(0);
+}
+
+/** Writes what {@link formatLine} returns to `out`; returns that, as all that write here. */
+export function writeLine(out: TextWriter, layer: Layer, style: LineStyle): TextWriter {
+  if (style.link && isBareIp(layer)) out.text('ip: ');
+  return write(out, layer, style, null);
 }
 
 type Ip = Ipv4Layer | Ipv6Layer;
 
 /** `ip` is the packet whose addresses are still to be written, together with the ports. */
-function line(layer: Layer, style: LineStyle, ip: Ip | null): string {
+function write(out: TextWriter, layer: Layer, style: LineStyle, ip: Ip | null): TextWriter {
   switch (layer.kind) {
     case 'ethernet':
-      return ethernetLine(layer, style, (within) => line(within, style, null));
+      return writeEthernet(out, layer, style, writeWithin);
     case 'vlan':
-      return vlanLine(layer, null, style, (within) => line(within, style, null));
+      return writeVlan(out, layer, null, style, writeWithin);
     case 'cooked':
-      return cookedLine(layer, style, (within) => line(within, style, null));
+      return writeCooked(out, layer, style, writeWithin);
     case 'loopback':
-      return loopbackLine(layer, style, (within) => line(within, style, null));
+      return writeLoopback(out, layer, style, writeWithin);
     case 'arp':
-      return arpLine(layer, style);
+      return out.text(arpLine(layer, style));
     case 'ipv4':
-      return ipv4Line(layer, style);
+      return writeIpv4(out, layer, style);
     case 'ipv6':
-      return ipv6Line(layer, style);
+      return writeIpv6(out, layer, style);
     case 'ipv6-extension':
-      return `${extensionWord(layer)} ${line(layer.payload, style, null)}`;
+      return writeWithin(out.text(`${extensionWord(layer)} `), layer.payload, style);
     case 'ipv6-fragment':
-      return fragmentLine(layer, style);
+      return writeFragment(out, layer, style);
     case 'ah':
-      return ahLine(layer, style);
+      return writeAh(out, layer, style);
     case 'esp':
-      return espLine(layer);
+      return writeEsp(out, layer);
     case 'ipcomp':
-      return `IPComp(cpi=0x${hex16(layer.cpi)})`;
+      return out.text(`IPComp(cpi=0x${hex16(layer.cpi)})`);
     case 'udp':
-      return `${endpoints(ip, layer)}${udpLine(layer, style, ip)}`;
+      return writeUdp(writeEndpoints(out, ip, layer), layer, style, ip);
     case 'non-esp-marker':
-      return `NONESP-encap: ${line(layer.payload, style, ip)}`;
+      return write(out.text('NONESP-encap: '), layer.payload, style, ip);
     case 'nat-keepalive':
-      return 'isakmp-nat-keep-alive';
+      return out.text('isakmp-nat-keep-alive');
     case 'ike':
-      return ikeLine(layer, ip, style);
+      return out.text(ikeLine(layer, ip, style));
     case 'tcp':
-      return `${endpoints(ip, layer)}${tcpLine(layer, style.verbosity > 0 ? tcpChecksumWords(layer, ip) : '', style.verbosity)}`;
+      return writeTcp(writeEndpoints(out, ip, layer), layer, ip, style.verbosity);
     case 'icmp':
-      return icmpLine(layer) + icmpDetails(layer, style);
+      return writeIcmpDetails(out.text(icmpLine(layer)), layer, style);
     case 'icmpv6':
-      return `${style.verbosity > 0 ? icmpv6ChecksumWords(layer, ip) : ''}${icmpv6Line(layer)}`;
+      if (style.verbosity > 0) out.text(icmpv6ChecksumWords(layer, ip));
+      return out.text(icmpv6Line(layer));
     case 'later-fragment':
-      return `ip-proto-${layer.protocol}`;
+      return out.text(`ip-proto-${layer.protocol}`);
     case 'opaque':
-      return opaqueWord(layer.protocol, layer.length);
+      return out.text(opaqueWord(layer.protocol, layer.length));
     case 'truncated':
-      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${truncatedWord(layer, style)}`;
+      if (layer.ports !== null) writeEndpoints(out, ip, layer.ports);
+      return out.text(truncatedWord(layer, style));
     case 'malformed':
-      return `${layer.ports === null ? '' : endpoints(ip, layer.ports)}${malformedWord(layer, style)}`;
+      if (layer.ports !== null) writeEndpoints(out, ip, layer.ports);
+      return out.text(malformedWord(layer, style));
     case 'too-deep':
-      return '[too many layers]';
+      return out.text('[too many layers]');
   }
+}
+
+/** Writes a layer that needs nothing of those around it. */
+function writeWithin(out: TextWriter, layer: Layer, style: LineStyle): TextWriter {
+  return write(out, layer, style, null);
 }
 
 /** Whether a packet begins with IP, or tries to: then there is no header that `-e` could print. */
@@ -114,49 +129,57 @@ function isBareIp(layer: Layer): boolean {
   return layer.kind === 'ipv4' || layer.kind === 'ipv6';
 }
 
-function ipv4Line(layer: Ipv4Layer, style: LineStyle): string {
-  const start = style.link ? '' : 'IP ';
-  const cut = missing('ip', layer.totalLength - layer.length);
-  const header = style.verbosity > 0 ? ipv4Header(layer) : '';
-  return start + cut + header + inIp(layer, style);
+function writeIpv4(out: TextWriter, layer: Ipv4Layer, style: LineStyle): TextWriter {
+  if (!style.link) out.phrase(IP);
+  const missing = layer.totalLength - layer.length;
+  if (missing > 0) out.text(`truncated-ip - ${missing} bytes missing! `);
+  if (style.verbosity > 0) out.text(ipv4Header(layer));
+  return writeInIp(out, layer, style);
 }
 
-function ipv6Line(layer: Ipv6Layer, style: LineStyle): string {
-  const start = style.link ? '' : 'IP6 ';
-  const cut = missing('ip6', IPV6_HEADER_LENGTH + layer.payloadLength - layer.length);
-  const header = style.verbosity > 0 ? ipv6Header(layer) : '';
-  return start + cut + header + inIp(layer, style);
+function writeIpv6(out: TextWriter, layer: Ipv6Layer, style: LineStyle): TextWriter {
+  if (!style.link) out.phrase(IP6);
+  const missing = IPV6_HEADER_LENGTH + layer.payloadLength - layer.length;
+  // tcpdump has no blank behind it.
+  if (missing > 0) out.text(`truncated-ip6 - ${missing} bytes missing!`);
+  if (style.verbosity > 0) out.text(ipv6Header(layer));
+  return writeInIp(out, layer, style);
 }
 
 /** The rest of an IP packet's line: TCP and UDP write the addresses with their ports. */
-function inIp(ip: Ip, style: LineStyle): string {
+function writeInIp(out: TextWriter, ip: Ip, style: LineStyle): TextWriter {
   const { payload } = ip;
   const ported =
     payload.kind === 'tcp' ||
     payload.kind === 'udp' ||
     ((payload.kind === 'truncated' || payload.kind === 'malformed') && payload.ports !== null);
-  return ported
-    ? line(payload, style, ip)
-    : endpoints(ip, null) + line(payload, style, payload.kind === 'icmpv6' ? ip : null);
+  if (ported) return write(out, payload, style, ip);
+  return write(
+    writeEndpoints(out, ip, null),
+    payload,
+    style,
+    payload.kind === 'icmpv6' ? ip : null,
+  );
 }
 
-function endpoints(ip: Ip | null, ports: Ports | null): string {
-  if (ip === null) return ports === null ? '' : `${ports.sourcePort} > ${ports.destinationPort}: `;
-  const [source, destination] = [ip.source.text, ip.destination.text];
-  if (ports === null) return `${source} > ${destination}: `;
-  return `${source}.${ports.sourcePort} > ${destination}.${ports.destinationPort}: `;
+/** `10.9.0.1.40000 > 10.9.0.2.5901: `, or one of both, as far as they are known. */
+function writeEndpoints(out: TextWriter, ip: Ip | null, ports: Ports | null): TextWriter {
+  writeEnd(out, ip?.source, ports?.sourcePort);
+  writeEnd(out.phrase(TO), ip?.destination, ports?.destinationPort);
+  return out.phrase(COLON);
 }
 
-function missing(format: 'ip' | 'ip6', octets: number): string {
-  if (octets <= 0) return '';
-  return `truncated-${format} - ${octets} bytes missing!${format === 'ip' ? ' ' : ''}`;
+function writeEnd(out: TextWriter, address?: PacketAddress, port?: number): void {
+  if (address !== undefined) out.phrase(address.phrase);
+  if (address !== undefined && port !== undefined) out.phrase(DOT);
+  if (port !== undefined) out.decimal(port);
 }
 
 /** With `-v`: a checksum that does not hold, and the packet that an error is about. */
-function icmpDetails(layer: IcmpLayer, style: LineStyle): string {
-  if (style.verbosity === 0) return '';
-  const { quoted } = layer;
-  return icmpChecksumWords(layer) + (quoted === null ? '' : `\n\t${line(quoted, style, null)}`);
+function writeIcmpDetails(out: TextWriter, layer: IcmpLayer, style: LineStyle): TextWriter {
+  if (style.verbosity === 0) return out;
+  out.text(icmpChecksumWords(layer));
+  return layer.quoted === null ? out : writeWithin(out.text('\n\t'), layer.quoted, style);
 }
 
 function extensionWord(layer: Ipv6ExtensionLayer): string {
@@ -170,21 +193,21 @@ function extensionWord(layer: Ipv6ExtensionLayer): string {
   }
 }
 
-function fragmentLine(layer: Ipv6FragmentLayer, style: LineStyle): string {
-  const { payload } = layer;
-  const id = style.verbosity > 0 ? `0x${hex32(layer.identification)}:` : '';
-  const word = `frag (${id}${layer.fragmentOffset}|${payload.length})`;
-  return payload.kind === 'later-fragment' ? word : `${word} ${line(payload, style, null)}`;
+function writeFragment(out: TextWriter, layer: Ipv6FragmentLayer, style: LineStyle): TextWriter {
+  const { payload, fragmentOffset, identification } = layer;
+  const id = style.verbosity > 0 ? `0x${hex32(identification)}:` : '';
+  out.text(`frag (${id}${fragmentOffset}|${payload.length})`);
+  return payload.kind === 'later-fragment' ? out : writeWithin(out.text(' '), payload, style);
 }
 
-function ahLine(layer: AhLayer, style: LineStyle): string {
+function writeAh(out: TextWriter, layer: AhLayer, style: LineStyle): TextWriter {
   const { spi, sequenceNumber, icv, payload, reserved } = layer;
-  const verbose = style.verbosity > 0;
-  const length = verbose ? `length=${lengthWords(layer)},` : '';
-  const mustBeZero = reserved === 0 ? '' : `reserved=0x${reserved.toString(16)}[MustBeZero],`;
-  const start = `AH(${length}${mustBeZero}spi=0x${hex32(spi)},seq=0x${sequenceNumber.toString(16)},icv=0x${toHex(icv)}`;
+  out.phrase(AH);
+  if (style.verbosity > 0) out.text(`length=${lengthWords(layer)},`);
+  if (reserved !== 0) out.text(`reserved=0x${reserved.toString(16)}[MustBeZero],`);
+  out.phrase(SPI).hex32(spi).phrase(SEQUENCE).hex(sequenceNumber).phrase(ICV).text(toHex(icv));
   const cut = payload.kind === 'truncated' && payload.format === 'ah' && payload.at === layer.at;
-  return cut ? `${start} [|ah]` : `${start}): ${line(payload, style, null)}`;
+  return cut ? out.text(' [|ah]') : writeWithin(out.phrase(AH_END), payload, style);
 }
 
 /** The field and what it comes to: `4(24-bytes)`. */
@@ -193,23 +216,24 @@ function lengthWords({ octets, at }: AhLayer): string {
   return `${headerLength / 4 - 2}(${headerLength}-bytes)`;
 }
 
-function espLine(layer: EspLayer): string {
-  const { spi, sequenceNumber, length } = layer;
-  return `ESP(spi=0x${hex32(spi)},seq=0x${sequenceNumber.toString(16)}), length ${length}`;
+function writeEsp(out: TextWriter, { spi, sequenceNumber, length }: EspLayer): TextWriter {
+  out.phrase(ESP).hex32(spi).phrase(SEQUENCE).hex(sequenceNumber);
+  return out.phrase(ESP_LENGTH).decimal(length);
 }
 
-function udpLine(layer: UdpLayer, style: LineStyle, ip: Ip | null): string {
+function writeUdp(out: TextWriter, layer: UdpLayer, style: LineStyle, ip: Ip | null): TextWriter {
   const { datagramLength, length, payload } = layer;
   const dataLength = datagramLength - UDP_HEADER_LENGTH;
-  const sum = style.verbosity > 0 ? udpChecksumWords(layer, ip, style.verbosity) : '';
+  if (style.verbosity > 0) out.text(udpChecksumWords(layer, ip, style.verbosity));
   if (datagramLength > length && !layer.fragmented) {
-    return `${sum}UDP, bad length ${dataLength} > ${length - UDP_HEADER_LENGTH}`;
+    return out.text(`UDP, bad length ${dataLength} > ${length - UDP_HEADER_LENGTH}`);
   }
-  if (payload.kind === 'opaque') return `${sum}UDP, length ${dataLength}`;
+  if (payload.kind === 'opaque') return out.phrase(UDP_LENGTH).decimal(dataLength);
   const sealed =
     payload.kind === 'esp' || (payload.kind === 'truncated' && payload.format === 'esp');
+  if (sealed) out.phrase(UDP_ENCAPSULATED);
   const within = payload.kind === 'ike' || payload.kind === 'non-esp-marker' ? ip : null;
-  return `${sum}${sealed ? 'UDP-encap: ' : ''}${line(payload, style, within)}`;
+  return write(out, payload, style, within);
 }
 
 function opaqueWord(protocol: number | null, length: number): string {
@@ -246,3 +270,18 @@ function malformedWord(layer: MalformedLayer, { link }: LineStyle): string {
       return `${layer.format} [${layer.why}]`;
   }
 }
+
+const IP = phrase('IP ');
+const IP6 = phrase('IP6 ');
+const DOT = phrase('.');
+const TO = phrase(' > ');
+const COLON = phrase(': ');
+const AH = phrase('AH(');
+const SPI = phrase('spi=0x');
+const SEQUENCE = phrase(',seq=0x');
+const ICV = phrase(',icv=0x');
+const AH_END = phrase('): ');
+const ESP = phrase('ESP(spi=0x');
+const ESP_LENGTH = phrase('), length ');
+const UDP_LENGTH = phrase('UDP, length ');
+const UDP_ENCAPSULATED = phrase('UDP-encap: ');

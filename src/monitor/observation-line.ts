@@ -7,55 +7,63 @@
  *
  * @module
  */
-import { formatLine } from './line.ts';
-import { type LineStyle, PLAIN } from './line-style.ts';
+import { phrase, type TextWriter } from '../octets/text-writer.ts';
+import { writeLine } from './line.ts';
+import type { LineStyle } from './line-style.ts';
 import type { Observation } from './observation.ts';
 import type { Protection } from './protection.ts';
 import { formatVerdict, type Verdict } from './verdict.ts';
 
-/** The line for `observation`, without its end. */
-export function formatObservation(observation: Observation, style: LineStyle = PLAIN): string {
-  const remarks = formatRemarks(observation) + formatVerdictRemark(observation.verdict);
-  return formatLayers(observation, style) + remarks;
+/** Writes the line for `observation`, without its end. */
+export function writeObservation(
+  out: TextWriter,
+  observation: Observation,
+  style: LineStyle,
+): void {
+  writeLayers(out, observation, style);
+  for (let at: Observation | null = observation; at !== null; at = at.inner) {
+    for (const protection of at.protections) writeRemark(out, protection);
+  }
+  writeVerdict(out, observation.verdict);
 }
 
 /** The line of the layers, within one another, without remarks. */
-function formatLayers({ layer, inner }: Observation, style: LineStyle): string {
-  const line = formatLine(layer, style);
-  if (inner === null) return line;
+function writeLayers(out: TextWriter, { layer, inner }: Observation, style: LineStyle): void {
+  writeLine(out, layer, style);
+  if (inner === null) return;
+  out.phrase(COLON);
   // What is inside has no link layer.
-  return `${line}: ${formatLayers(inner, style.link ? { ...style, link: false } : style)}`;
+  writeLayers(out, inner, style.link ? { ...style, link: false } : style);
 }
 
-/** What is to be remarked: ` [icv bad]`; empty when all is well. */
-function formatRemarks(observation: Observation): string {
-  let remarks = '';
-  for (let at: Observation | null = observation; at !== null; at = at.inner) {
-    for (const protection of at.protections) remarks += remarkOf(protection);
-  }
-  return remarks;
+/** ` [leak: ...]`; nothing where packets are as they should be, or nobody asked. */
+function writeVerdict(out: TextWriter, verdict: Verdict | null): void {
+  if (verdict === null || verdict.kind === 'protected' || verdict.kind === 'allowed') return;
+  out.text(` [${formatVerdict(verdict)}]`);
 }
 
-/** ` [leak: ...]`; empty where packets are as they should be, or nobody asked. */
-function formatVerdictRemark(verdict: Verdict | null): string {
-  if (verdict === null || verdict.kind === 'protected' || verdict.kind === 'allowed') return '';
-  return ` [${formatVerdict(verdict)}]`;
+/** ` [icv bad]`; nothing where all is well. */
+function writeRemark(out: TextWriter, protection: Protection): void {
+  const remark = remarkOf(protection);
+  if (remark !== null) out.text(` [${remark}]`);
 }
 
-function remarkOf({ icv, obstacle, arrival, sa }: Protection): string {
-  if (icv === 'bad') return ' [icv bad]';
-  if (obstacle === 'wrong-padding') return ' [wrong key?]';
+function remarkOf({ icv, obstacle, arrival, sa }: Protection): string | null {
+  if (icv === 'bad') return 'icv bad';
+  if (obstacle === 'wrong-padding') return 'wrong key?';
   switch (arrival) {
     case 'gap':
-      return ` [missing before: ${sa?.track.lastGap ?? 0}]`;
+      return `missing before: ${sa?.track.lastGap ?? 0}`;
     case 'late':
     case 'replay':
-      return ` [${arrival}]`;
+      return arrival;
     case 'old':
-      return ' [late or replay]';
+      return 'late or replay';
     case 'first':
     case 'next':
     case null:
-      return '';
+      return null;
   }
 }
+
+const COLON = phrase(': ');

@@ -37,8 +37,10 @@ import type { Policy } from '../ipsec/policy.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import { anyAddress, exactPattern, type SaPattern } from '../ipsec/sa-pattern.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { TextWriter } from '../octets/text-writer.ts';
+import { PLAIN } from './line-style.ts';
 import type { Observation } from './observation.ts';
-import { formatObservation } from './observation-line.ts';
+import { writeObservation } from './observation-line.ts';
 
 const ECHO = echoPacket('request', 1, 56);
 const ECHO_LINE = 'ICMP echo request, id 4660, seq 1, length 64';
@@ -64,7 +66,9 @@ function watching(sas: readonly SaParameters[], policies: readonly Policy[] | nu
 }
 
 function textOf(observation: Observation): string {
-  return formatObservation(observation);
+  const out = new TextWriter();
+  writeObservation(out, observation, PLAIN);
+  return out.taken(0);
 }
 
 describe('a watcher with the keys sees what is inside', () => {

@@ -21,8 +21,8 @@ import { Following } from './follow.ts';
 import { filesAmong, type KnowledgeSources } from './knowledge-sources.ts';
 import type { LayersOf } from './layers-of.ts';
 import type { WatchCommand } from './options.ts';
-import type { PacketText } from './packet-text.ts';
-import type { TextOf } from './sink.ts';
+import type { WritePacket } from './packet-text.ts';
+import type { Print } from './sink.ts';
 
 /** The exit status where `--leaks` found one. */
 export const LEAK_STATUS = 3;
@@ -59,14 +59,14 @@ export class Knowledge {
     }
   }
 
-  /** The text of packets with all that is known of them; of leaks alone where they are asked for. */
-  textOf(text: PacketText, layers: LayersOf, leaks: boolean): TextOf {
+  /** Writes packets with all that is known of them; leaks alone where they are asked for. */
+  printing(write: WritePacket, layers: LayersOf, leaks: boolean): Print {
     const { watcher } = this;
-    if (!leaks) return (packet) => text(packet, watcher.observe(layers(packet)));
-    return (packet) => {
+    if (!leaks) return (out, packet) => write(out, packet, watcher.observe(layers(packet)));
+    return (out, packet) => {
       const layer = layers(packet);
       const verdict = watcher.judge(layer);
-      return verdict?.kind === 'leak' ? text(packet, { ...observe(layer), verdict }) : '';
+      if (verdict?.kind === 'leak') write(out, packet, { ...observe(layer), verdict });
     };
   }
 

@@ -9,40 +9,51 @@ import { packetToLine } from '../../../monitor/json.ts';
 import type { Layer } from '../../../monitor/layer.ts';
 import type { LineStyle } from '../../../monitor/line-style.ts';
 import type { Observation } from '../../../monitor/observation.ts';
-import { formatObservation } from '../../../monitor/observation-line.ts';
+import { writeObservation } from '../../../monitor/observation-line.ts';
+import { phrase, type TextWriter } from '../../../octets/text-writer.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { colours } from '../../colours.ts';
 import type { HexDump, WatchCommand } from './options.ts';
-import { isoTime, timeFormat } from './time.ts';
+import { isoTime, timeWriter, type WriteTime } from './time.ts';
 
-/** The text for a packet, its line ends included. */
-export type PacketText = (packet: CapturedPacket, observation: Observation) => string;
+/** Writes the text for a packet, its line ends included. */
+export type WritePacket = (
+  out: TextWriter,
+  packet: CapturedPacket,
+  observation: Observation,
+) => void;
 
 /** Prints as `command` asks; interfaces have names by `interfaceName`. */
-export function packetText(
+export function packetWriter(
   command: WatchCommand,
   interfaceName: LineStyle['interfaceName'],
-): PacketText {
+): WritePacket {
   if (command.json) {
-    return (packet, observation) => `${packetToLine(packet, observation, isoTime(packet))}\n`;
+    return (out, packet, observation) => {
+      out.text(packetToLine(packet, observation, isoTime(packet))).phrase(LINE_END);
+    };
   }
   const { verbosity, link, hexDump: dump } = command;
   const style: LineStyle = { verbosity, link, initiators: new IkeInitiators(), interfaceName };
-  const start = startFormat(command);
-  return (packet, observation) => {
-    const line = `${start(packet)}${formatObservation(observation, style)}`;
-    const text = `${observation.verdict?.kind === 'leak' ? colours.red(line) : line}\n`;
-    return dump === null ? text : text + octetsOf(packet, observation.layer, dump);
+  const writeStart = startWriter(command);
+  return (out, packet, observation) => {
+    const from = out.length;
+    writeStart(out, packet);
+    writeObservation(out, observation, style);
+    if (observation.verdict?.kind === 'leak') out.text(colours.red(out.taken(from)));
+    out.phrase(LINE_END);
+    if (dump !== null) out.text(octetsOf(packet, observation.layer, dump));
   };
 }
 
-function startFormat({ number, time }: WatchCommand): (packet: CapturedPacket) => string {
-  const when = timeFormat(time);
-  if (!number) return when;
+function startWriter({ number, time }: WatchCommand): WriteTime {
+  const writeTime = timeWriter(time);
+  if (!number) return writeTime;
   let count = 0;
-  return (packet) => {
+  return (out, packet) => {
     count += 1;
-    return `${`${count}`.padStart(5)}  ${when(packet)}`;
+    out.text(`${`${count}`.padStart(5)}  `);
+    writeTime(out, packet);
   };
 }
 
@@ -52,3 +63,5 @@ function octetsOf(packet: CapturedPacket, layer: Layer, dump: HexDump): string {
   if (dump.digits) return hexDump(octets, from, at + length, dump.characters);
   return characterDump(octets, from, at + length);
 }
+
+const LINE_END = phrase('\n');

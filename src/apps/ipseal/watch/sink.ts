@@ -5,6 +5,7 @@
  */
 import type { Writable } from 'node:stream';
 import { CaptureWriter } from '../../../io/capture-writer.ts';
+import { TextWriter } from '../../../octets/text-writer.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 
 export interface Sink {
@@ -17,19 +18,18 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** What is printed for a packet; empty for nothing. */
-export type TextOf = (packet: CapturedPacket) => string;
+/** Writes what is printed for a packet, if anything is. */
+export type Print = (out: TextWriter, packet: CapturedPacket) => void;
 
 /** Prints: texts are put into one memory, which is handed over as a whole. */
 export class PrintSink implements Sink {
   readonly #stream: Writable;
-  readonly #text: TextOf;
-  #memory = Buffer.allocUnsafe(MEMORY_LENGTH);
-  #end = 0;
+  readonly #print: Print;
+  readonly #out = new TextWriter(MEMORY_LENGTH);
 
-  constructor(stream: Writable, text: TextOf) {
+  constructor(stream: Writable, print: Print) {
     this.#stream = stream;
-    this.#text = text;
+    this.#print = print;
   }
 
   get closed(): boolean {
@@ -37,36 +37,23 @@ export class PrintSink implements Sink {
   }
 
   take(packet: CapturedPacket): void {
-    const text = this.#text(packet);
-    if (text === '') return;
-    const most = text.length * MOST_OCTETS_PER_UNIT;
-    if (this.#end + most > this.#memory.length) this.#grow(most);
-    this.#end += this.#memory.write(text, this.#end);
+    this.#print(this.#out, packet);
   }
 
   async flush(): Promise<void> {
-    if (this.#end === 0) return;
-    const octets = this.#memory.subarray(0, this.#end);
-    this.#end = 0;
+    if (this.#out.length === 0) return;
     // The stream has done with the memory when it calls back, and not before.
-    await new Promise<void>((resolve) => this.#stream.write(octets, () => resolve()));
+    await new Promise<void>((resolve) => this.#stream.write(this.#out.octets, () => resolve()));
+    this.#out.clear();
   }
 
   close(): Promise<void> {
     return this.flush();
   }
-
-  #grow(more: number): void {
-    const memory = Buffer.allocUnsafe((this.#memory.length + more) * 2);
-    this.#memory.copy(memory, 0, 0, this.#end);
-    this.#memory = memory;
-  }
 }
 
 /** What most batches of packets need. */
 const MEMORY_LENGTH = 1 << 21;
-/** Of UTF-8. */
-const MOST_OCTETS_PER_UNIT = 3;
 
 /** Writes a capture file, of packets of one link type: the first one's, unless it is known before. */
 export class WriteSink implements Sink {

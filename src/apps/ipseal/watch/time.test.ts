@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
-import { isoTime, timeFormat } from './time.ts';
+import { TextWriter } from '../../../octets/text-writer.ts';
+import type { TimeStyle } from './options.ts';
+import { isoTime, timeWriter } from './time.ts';
 
 const FIRST = { seconds: 1_700_000_000, nanoseconds: 999_999_999 };
 const SECOND = { seconds: 1_700_003_661, nanoseconds: 500_000 };
+
+function timeFormat(style: TimeStyle): (time: typeof FIRST) => string {
+  const [out, write] = [new TextWriter(), timeWriter(style)];
+  return (time) => {
+    write(out, time);
+    return out.taken(0);
+  };
+}
 
 test('seconds since the epoch have six digits behind them', () => {
   const format = timeFormat('epoch');

@@ -3,22 +3,29 @@
  *
  * @module
  */
+import { phrase, type TextWriter } from '../../../octets/text-writer.ts';
 import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import type { TimeStyle } from './options.ts';
 
 type Time = Pick<CapturedPacket, 'seconds' | 'nanoseconds'>;
 
-/** Writes times in `style`, a blank after them. Those that look back remember packets. */
-export function timeFormat(style: TimeStyle): (time: Time) => string {
+/** Writes a time, and a blank after it. */
+export type WriteTime = (out: TextWriter, time: Time) => void;
+
+/** Writes times in `style`. Those that look back remember packets. */
+export function timeWriter(style: TimeStyle): WriteTime {
   switch (style) {
     case 'none':
-      return () => '';
+      return () => {};
     case 'epoch':
-      return ({ seconds, nanoseconds }) => `${seconds}.${micro(nanoseconds)} `;
+      return onceASecond(({ seconds }) => `${seconds}`);
     case 'day':
-      return onceASecond((date) => clock(date));
+      return onceASecond(({ seconds }) => clock(new Date(seconds * 1000)));
     case 'date':
-      return onceASecond((date) => `${day(date)} ${clock(date)}`);
+      return onceASecond(({ seconds }) => {
+        const date = new Date(seconds * 1000);
+        return `${day(date)} ${clock(date)}`;
+      });
     case 'delta':
       return sinceEarlier(true);
     case 'since-first':
@@ -33,35 +40,33 @@ export function isoTime({ seconds, nanoseconds }: Time): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}.${fraction}Z`;
 }
 
-/** The fraction after what `format` makes of a local second, which is worked out once for each. */
-function onceASecond(format: (date: Date) => string): (time: Time) => string {
+/** The fraction after what `format` makes of the second, which it is asked once for each. */
+function onceASecond(format: (time: Time) => string): WriteTime {
   let second = Number.NaN;
-  let text = '';
-  return ({ seconds, nanoseconds }) => {
-    if (seconds !== second) {
-      second = seconds;
-      text = format(new Date(seconds * 1000));
+  let formatted = phrase('');
+  return (out, time) => {
+    if (time.seconds !== second) {
+      second = time.seconds;
+      formatted = phrase(`${format(time)}.`);
     }
-    return `${text}.${micro(nanoseconds)} `;
+    out.phrase(formatted).digits(microseconds(time), FRACTION_DIGITS).phrase(BLANK);
   };
 }
 
-function sinceEarlier(movesOn: boolean): (time: Time) => string {
+function sinceEarlier(movesOn: boolean): WriteTime {
   let earlier: Time | null = null;
-  return (time) => {
+  return (out, time) => {
     const from = earlier ?? time;
     if (earlier === null || movesOn) {
       earlier = { seconds: time.seconds, nanoseconds: time.nanoseconds };
     }
-    const microseconds =
-      (time.seconds - from.seconds) * 1_000_000 +
-      Math.floor(time.nanoseconds / 1000) -
-      Math.floor(from.nanoseconds / 1000);
-    const seconds = Math.floor(Math.abs(microseconds) / 1_000_000);
-    const rest = Math.abs(microseconds) % 1_000_000;
-    const sign = microseconds < 0 ? '-' : ' ';
+    const passed =
+      (time.seconds - from.seconds) * 1_000_000 + microseconds(time) - microseconds(from);
+    const seconds = Math.floor(Math.abs(passed) / 1_000_000);
+    const sign = passed < 0 ? '-' : ' ';
     const clockTime = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-    return `${sign}${clockTime}.${micro(rest * 1000)} `;
+    out.text(`${sign}${clockTime}.`).digits(Math.abs(passed) % 1_000_000, FRACTION_DIGITS);
+    out.phrase(BLANK);
   };
 }
 
@@ -78,7 +83,9 @@ function two(number: number): string {
   return number < 10 ? `0${number}` : `${number}`;
 }
 
-/** Six digits. */
-function micro(nanoseconds: number): string {
-  return `${1_000_000 + Math.floor(nanoseconds / 1000)}`.slice(1);
+function microseconds({ nanoseconds }: Time): number {
+  return Math.floor(nanoseconds / 1000);
 }
+
+const FRACTION_DIGITS = 6;
+const BLANK = phrase(' ');

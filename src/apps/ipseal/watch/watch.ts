@@ -22,8 +22,8 @@ import { isInformed, Knowledge, LEAK_STATUS } from './knowledge.ts';
 import type { LayersOf } from './layers-of.ts';
 import { interfaceLines, openSource } from './open-source.ts';
 import { parseCommand, USAGE, type WatchCommand } from './options.ts';
-import { type PacketText, packetText } from './packet-text.ts';
-import { PrintSink, type Sink, type TextOf, WriteSink } from './sink.ts';
+import { packetWriter, type WritePacket } from './packet-text.ts';
+import { type Print, PrintSink, type Sink, WriteSink } from './sink.ts';
 import { TopSink } from './top.ts';
 import { keysOf, writeKeys } from './write-keys.ts';
 
@@ -64,7 +64,11 @@ async function perform(command: WatchCommand): Promise<number> {
 /** What can be seen from outside. Returns the exit status. */
 function watchPlain(command: WatchCommand): Promise<number> {
   return watchPackets(command, (source, layers) =>
-    sinkFor(command, source, (text) => (packet) => text(packet, observe(layers(packet)))),
+    sinkFor(
+      command,
+      source,
+      (write) => (out, packet) => write(out, packet, observe(layers(packet))),
+    ),
   );
 }
 
@@ -75,7 +79,7 @@ async function watchInformed(command: WatchCommand): Promise<number> {
     const status = await watchPackets(command, async (source, layers) =>
       command.top
         ? new TopSink(knowledge, source.name, layers, process.stdout)
-        : sinkFor(command, source, (text) => knowledge.textOf(text, layers, command.leaks)),
+        : sinkFor(command, source, (write) => knowledge.printing(write, layers, command.leaks)),
     );
     const summary = knowledge.summary();
     if (command.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -133,13 +137,13 @@ async function pump(
 async function sinkFor(
   command: WatchCommand,
   source: CaptureSource,
-  textOf: (text: PacketText) => TextOf,
+  printing: (write: WritePacket) => Print,
 ): Promise<Sink> {
   if (command.write !== null) {
     return new WriteSink(command.write, source.linkType, command.snapLength);
   }
-  const text = packetText(command, await interfaceNames(command));
-  return new PrintSink(process.stdout, textOf(text));
+  const write = packetWriter(command, await interfaceNames(command));
+  return new PrintSink(process.stdout, printing(write));
 }
 
 /** The expression, wherever it stands. */
