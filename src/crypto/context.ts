@@ -23,7 +23,10 @@ export interface Memory {
 export interface CipherContext {
   /** Enciphers `length` octets at `at` under the IV at `ivAt`, in place. */
   encipher(at: number, length: number, ivAt: number): void;
-  /** Deciphers `length` octets at `at` under the IV at `ivAt`, in place. */
+  /**
+   * Deciphers `length` octets at `at` under the IV at `ivAt`, in place. What stands at `ivAt` afterwards
+   * means nothing.
+   */
   decipher(at: number, length: number, ivAt: number): void;
   /** The same, done when the provider settles; `null` where nothing is gained. */
   readonly later: LaterCipher | null;

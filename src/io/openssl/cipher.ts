@@ -4,6 +4,10 @@
  * Padding is off, so every whole block put in comes out at once and there is no final call: what
  * `EVP_*Final` would add is an error about a partial block, and the octets counted tell as much.
  *
+ * In CBC mode a block of plaintext depends on its own ciphertext and on that before it (NIST SP 800-38A
+ * §6.2), which for the first one is the IV. An IV that stands in front of the ciphertext is therefore
+ * deciphered as if it were some, instead of being set, which costs as much as deciphering 500 octets.
+ *
  * @module
  */
 import type { CipherContext, LaterCipher } from '../../crypto/context.ts';
@@ -22,6 +26,7 @@ export class EvpCipher implements CipherContext {
   readonly #memory: PinnedMemory;
   /** The `int` that OpenSSL writes an output length to. */
   readonly #written = new PinnedMemory(4);
+  readonly #ivLength: number;
   /** In counter modes alone. */
   readonly #counterBlock: PinnedMemory | null;
   readonly later: LaterCipher | null;
@@ -29,8 +34,8 @@ export class EvpCipher implements CipherContext {
   #deciphering: Address;
 
   /**
-   * Works on `memory`. `cipher` (an `EVP_CIPHER`) takes keys as long as `key`, which is not kept;
-   * `nonce` is empty but for counter modes.
+   * Works on `memory`. `cipher` (an `EVP_CIPHER`) takes keys as long as `key`, which is not kept, and
+   * packets with IVs of `ivLength` octets; `nonce` is empty but for counter modes.
    */
   constructor(
     openssl: Openssl,
@@ -39,10 +44,12 @@ export class EvpCipher implements CipherContext {
     memory: PinnedMemory,
     cipher: Address,
     key: PinnedMemory,
+    ivLength: number,
     nonce: Uint8Array,
   ) {
     this.#openssl = openssl;
     this.#memory = memory;
+    this.#ivLength = ivLength;
     this.#counterBlock = nonce.length === 0 ? null : new PinnedMemory(COUNTER_BLOCK_LENGTH);
     if (this.#counterBlock !== null) emitNonce(nonce, this.#counterBlock.octets);
     this.#enciphering = keyedContext(openssl, openssl.EVP_EncryptInit_ex2, cipher, key);
@@ -72,9 +79,11 @@ export class EvpCipher implements CipherContext {
       decipher: (at, length, ivAt) => {
         const context = this.#deciphering;
         if (context === 0) this.#fail('put off', length);
-        const from = address + at;
-        deferred.must(EVP_DecryptInit_ex2, context, 0, 0, address + ivAt, 0);
-        deferred.must(EVP_DecryptUpdate, context, from, written, from, length);
+        const isChained = this.#isChained(at, ivAt);
+        if (!isChained) deferred.must(EVP_DecryptInit_ex2, context, 0, 0, address + ivAt, 0);
+        const start = isChained ? ivAt : at;
+        const from = address + start;
+        deferred.must(EVP_DecryptUpdate, context, from, written, from, at + length - start);
       },
     };
   }
@@ -96,19 +105,22 @@ export class EvpCipher implements CipherContext {
   }
 
   decipher(at: number, length: number, ivAt: number): void {
-    const { address } = this.#memory;
     const context = this.#deciphering;
+    const isChained = this.#isChained(at, ivAt);
+    const start = isChained ? ivAt : at;
+    const from = this.#memory.address + start;
+    const expected = at + length - start;
     const done =
       context !== 0 &&
-      this.#openssl.EVP_DecryptInit_ex2(context, 0, 0, this.#ivAddress(ivAt), 0) === 1 &&
-      this.#openssl.EVP_DecryptUpdate(
-        context,
-        address + at,
-        this.#written.address,
-        address + at,
-        length,
-      ) === 1;
-    if (!done || hostU32(this.#written.octets, 0) !== length) this.#fail('decipher', length);
+      (isChained ||
+        this.#openssl.EVP_DecryptInit_ex2(context, 0, 0, this.#ivAddress(ivAt), 0) === 1) &&
+      this.#openssl.EVP_DecryptUpdate(context, from, this.#written.address, from, expected) === 1;
+    if (!done || hostU32(this.#written.octets, 0) !== expected) this.#fail('decipher', length);
+  }
+
+  /** Whether the IV can be taken for the block of ciphertext before the first. */
+  #isChained(at: number, ivAt: number): boolean {
+    return this.#counterBlock === null && ivAt + this.#ivLength === at;
   }
 
   /** OpenSSL overwrites the key schedules. */

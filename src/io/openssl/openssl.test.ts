@@ -59,7 +59,7 @@ describe('a call that OpenSSL fails', () => {
     const noCipher = { ...OPENSSL, EVP_DecryptInit_ex2: () => 0 };
     const noHmac = { ...OPENSSL, HMAC_CTX_new: () => 0 };
     const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-    expect(() => new EvpCipher(noCipher, ...LATER, KEY, cipher, KEY, NO_NONCE)).toThrow(
+    expect(() => new EvpCipher(noCipher, ...LATER, KEY, cipher, KEY, 16, NO_NONCE)).toThrow(
       'Cannot key a cipher',
     );
     expect(() => new HmacIntegrity(noHmac, ...LATER, KEY, 0, KEY, 16, 12)).toThrow(
@@ -68,13 +68,36 @@ describe('a call that OpenSSL fails', () => {
   });
 });
 
+test('an IV in front of the ciphertext and one elsewhere make the same plaintext', () => {
+  const memory = new PinnedMemory(128);
+  const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
+  const deferred = new Deferred(() => '');
+  const functions = opensslAddresses(OPENSSL);
+  const context = new EvpCipher(OPENSSL, deferred, functions, memory, cipher, KEY, 16, NO_NONCE);
+  const plaintext = Uint8Array.from({ length: 48 }, (_, k) => k);
+  const iv = new Uint8Array(16).fill(7);
+  const { octets } = memory;
+  for (const ivAt of [16, 96]) {
+    for (const decipher of [context.decipher.bind(context), context.later?.decipher]) {
+      octets.set(iv, ivAt);
+      octets.set(plaintext, 32);
+      context.encipher(32, 48, ivAt);
+      expect(octets.subarray(32, 80)).not.toEqual(plaintext);
+      decipher?.(32, 48, ivAt);
+      deferred.settle();
+      expect(octets.subarray(32, 80)).toEqual(plaintext);
+    }
+  }
+  context.destroy();
+});
+
 const NO_NONCE = new Uint8Array(0);
 
 /** A cipher that works once keyed, then finds `name` failing. */
 function cipherWith(name: keyof Openssl): EvpCipher {
   const { openssl, fail } = failing(name);
   const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-  const context = new EvpCipher(openssl, ...LATER, new PinnedMemory(64), cipher, KEY, NO_NONCE);
+  const context = new EvpCipher(openssl, ...LATER, new PinnedMemory(64), cipher, KEY, 16, NO_NONCE);
   context.encipher(32, 16, 0);
   context.decipher(32, 16, 0);
   fail();

@@ -62,7 +62,17 @@ export function opensslProvider(
       const nonce = key.expose().subarray(bareLength);
       return withPinned(
         key.expose().subarray(0, bareLength),
-        (pinned) => new EvpCipher(openssl, deferred, functions, memory, cipher, pinned, nonce),
+        (pinned) =>
+          new EvpCipher(
+            openssl,
+            deferred,
+            functions,
+            memory,
+            cipher,
+            pinned,
+            algorithm.ivLength,
+            nonce,
+          ),
       );
     },
     aead(algorithm, key): AeadContext {
