@@ -12,6 +12,7 @@
  * @module
  */
 import type { CryptoProvider, Memory } from '../crypto/context.ts';
+import type { DiscardReason } from '../ipsec/discard-reason.ts';
 import type { EspTransform } from '../ipsec/esp-transform.ts';
 import { moveIpHeader } from '../ipsec/ip-header.ts';
 import { INFLATED_AT, IpcompTransform } from '../ipsec/ipcomp-transform.ts';
@@ -71,6 +72,7 @@ export class Unsealer {
   readonly memory: Memory;
   /** Whether what is left was inside a tunnel. */
   tunnelled = false;
+  readonly #crypto: CryptoProvider;
   readonly #octets: Uint8Array;
   readonly #sas: WatchedSas;
   readonly #inflater: IpcompTransform;
@@ -82,6 +84,7 @@ export class Unsealer {
   /** Works on the memory of `crypto`, {@link UNSEALER_MEMORY} octets, which are its own. */
   constructor(sas: WatchedSas, crypto: CryptoProvider) {
     this.memory = crypto.memory;
+    this.#crypto = crypto;
     this.#octets = crypto.memory.octets;
     this.#sas = sas;
     this.#inflater = new IpcompTransform({ spi: 0 }, crypto.memory);
@@ -200,7 +203,7 @@ export class Unsealer {
       return this.#passed(blocked(protection, hidden ?? 'no-keys'), sa, length);
     }
     const { esp } = transform;
-    const reason = esp.open(at, length, number);
+    const reason = this.#open(esp, at, length, number);
     const checks = sa.keyed?.checks ?? false;
     if (reason !== null) {
       protection.icv = checks ? 'bad' : 'unchecked';
@@ -209,6 +212,15 @@ export class Unsealer {
     protection.icv = checks ? 'ok' : 'unchecked';
     this.#passed(protection, sa, length);
     return this.#takeOff(protection, esp, sa);
+  }
+
+  /** All that the crypto provider does for a packet is put off, to be done in one call. */
+  #open(esp: EspTransform, at: number, length: number, number: number): DiscardReason | null {
+    if (!esp.opensLater) return esp.open(at, length, number);
+    const asked = esp.openLater(at, length);
+    if (asked < 0) return 'in-hdr-error';
+    this.#crypto.settle();
+    return esp.opened(at, length, this.#crypto.wasAuthentic(asked));
   }
 
   #ah(): Protection | null {
