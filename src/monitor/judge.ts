@@ -21,6 +21,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import { ipv4Identification } from '../wire/ipv4.ts';
 import { IPV6_FRAGMENT_LENGTH, ipv6FragmentIdentification } from '../wire/ipv6.ts';
+import { Decapsulated } from './decapsulated.ts';
 import type { Protection } from './protection.ts';
 import type { Unsealer } from './unsealer.ts';
 import type { Verdict } from './verdict.ts';
@@ -36,6 +37,8 @@ export class Judge {
   readonly #layers = new SaStack<WornLayer>();
   /** Whether nothing but compression is among {@link #layers}. */
   #isClear = true;
+  /** What came out of tunnels for this host. */
+  readonly #decapsulated = new Decapsulated();
   /** What was said of first fragments, for those that follow and show no ports. */
   readonly #fragments = new Map<string, Verdict>();
 
@@ -83,8 +86,17 @@ export class Judge {
       return this.#judgeSealed(unsealed, last);
     }
     const verdict = this.#judgeTraffic(unsealed);
+    if (this.#isDecapsulated(unsealed, verdict)) return DECAPSULATED;
     // AH that nobody could verify.
     return !seen && verdict.kind === 'protected' ? { ...verdict, kind: 'sealed' } : verdict;
+  }
+
+  /** Whether the packet was seen before, in a tunnel; of one that is in a tunnel now, takes note. */
+  #isDecapsulated({ memory, header, tunnelled }: Unsealer, { kind, policy }: Verdict): boolean {
+    if (policy === null || policy.direction === 'outbound') return false;
+    const { at, totalLength } = header;
+    if (tunnelled) this.#decapsulated.expect(memory.octets, at, totalLength);
+    return kind === 'leak' && this.#decapsulated.explains(memory.octets, at, totalLength);
   }
 
   #judgeTraffic(unsealed: Unsealer): Verdict {
@@ -224,6 +236,7 @@ function formatLayer({ parameters }: WornLayer): string {
 }
 
 const ALLOWED: Verdict = { kind: 'allowed', policy: null, why: null };
+const DECAPSULATED: Verdict = { kind: 'decapsulated', policy: null, why: null };
 const UNASKED: Verdict = { kind: 'unasked', policy: null, why: null };
 const SEALED: Verdict = { kind: 'sealed', policy: null, why: null };
 const FORGED: Verdict = { kind: 'mismatch', policy: null, why: 'its ICV is wrong' };

@@ -10,6 +10,7 @@ import { formatSelectorAddresses } from '../ipsec/selector.ts';
 export const VERDICTS = {
   protected: 'protected as required',
   allowed: 'in the clear, and allowed',
+  decapsulated: 'in the clear, seen before in a tunnel',
   leak: 'in the clear, and should have been protected',
   mismatch: 'protected, but not as the policy asks',
   unasked: 'protected, and no policy asks for it',

@@ -262,6 +262,20 @@ describe('the verdict', () => {
   const tunnelSa = espSa({ mode: 'tunnel' });
   const sealedBehind = () => sender([tunnelSa], gateway).seal(echoPacket('request', 1, 56, behind));
 
+  test('explains one sight of what came out of a tunnel, and only one', () => {
+    const plain = echoPacket('request', 1, 56, behind);
+    const other = echoPacket('request', 2, 56, behind);
+    const watch = watching([tunnelSa], gateway.map(mirrored));
+    const verdicts = [plain, sealedBehind(), other, plain, plain].map(
+      (packet) => watch.see(packet).verdict?.kind,
+    );
+    expect(verdicts).toEqual(['leak', 'protected', 'leak', 'decapsulated', 'leak']);
+    // Whoever sends has no such sights.
+    const sending = watching([tunnelSa], gateway);
+    const sent = [sealedBehind(), plain].map((packet) => sending.see(packet).verdict?.kind);
+    expect(sent).toEqual(['protected', 'leak']);
+  });
+
   function verdictOf(
     packet: Uint8Array,
     sas: readonly SaParameters[],

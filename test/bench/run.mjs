@@ -75,9 +75,12 @@ const endToEnd = reason ?? measure('test/bench/end-to-end.mjs');
 const flood = reason ?? measure('test/bench/flood.mjs');
 if (reason === null) show('The same stream while its receiver is flooded with junk', flood);
 
+const watchLive = reason ?? measure('test/bench/watch-live.mjs');
+if (reason === null) show('The same stream while somebody watches its packets', watchLive);
+
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood, watchLive }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 
