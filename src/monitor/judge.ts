@@ -94,9 +94,8 @@ export class Judge {
   /** Whether the packet was seen before, in a tunnel; of one that is in a tunnel now, takes note. */
   #isDecapsulated({ memory, header, tunnelled }: Unsealer, { kind, policy }: Verdict): boolean {
     if (policy === null || policy.direction === 'outbound') return false;
-    const { at, totalLength } = header;
-    if (tunnelled) this.#decapsulated.expect(memory.octets, at, totalLength);
-    return kind === 'leak' && this.#decapsulated.explains(memory.octets, at, totalLength);
+    if (tunnelled) this.#decapsulated.expect(memory.octets, header);
+    return kind === 'leak' && this.#decapsulated.explains(memory.octets, header);
   }
 
   #judgeTraffic(unsealed: Unsealer): Verdict {

@@ -28,7 +28,7 @@ export interface Verdict {
   readonly why: string | null;
 }
 
-/** Whether the packet had protection of whatever sort. */
+/** Whether the packet had protection of whatever sort, now or when it was seen before. */
 export function isProtected(kind: VerdictKind): boolean {
   return kind !== 'allowed' && kind !== 'leak' && kind !== 'blocked';
 }
