@@ -19,7 +19,7 @@ export interface Phrase {
 
 /** Makes a phrase of `text`. */
 export function phrase(text: string): Phrase {
-  const octets = ENCODER.encode(text);
+  const octets = Buffer.from(text);
   const words = new Int32Array(Math.ceil(octets.length / 4));
   new Uint8Array(words.buffer).set(octets);
   return { length: octets.length, words };
@@ -34,13 +34,13 @@ export function phrase(text: string): Phrase {
  * console.log(out.taken(0)); // spi=0x00000201, length 116
  */
 export class TextWriter {
-  #octets: Uint8Array<ArrayBuffer>;
+  #octets: Buffer<ArrayBuffer>;
   #view: DataView;
   #end = 0;
 
   /** Has room for `length` octets at first. */
   constructor(length = 1024) {
-    this.#octets = new Uint8Array(length);
+    this.#octets = Buffer.from(new ArrayBuffer(length));
     this.#view = new DataView(this.#octets.buffer);
   }
 
@@ -61,7 +61,7 @@ export class TextWriter {
 
   /** Takes back what was written from the octet `from` on, and returns it. */
   taken(from: number): string {
-    const text = DECODER.decode(this.#octets.subarray(from, this.#end));
+    const text = this.#octets.toString('utf8', from, this.#end);
     this.#end = from;
     return text;
   }
@@ -92,7 +92,7 @@ export class TextWriter {
   }
 
   #encode(text: string): this {
-    this.#end += ENCODER.encodeInto(text, this.#octets.subarray(this.#end)).written;
+    this.#end += this.#octets.write(text, this.#end);
     return this;
   }
 
@@ -140,21 +140,19 @@ export class TextWriter {
 
   #makeRoom(more: number): void {
     if (this.#end + more <= this.#octets.length) return;
-    const octets = new Uint8Array((this.#octets.length + more) * 2);
+    const octets = Buffer.from(new ArrayBuffer((this.#octets.length + more) * 2));
     octets.set(this.#octets);
     this.#octets = octets;
     this.#view = new DataView(octets.buffer);
   }
 }
 
-const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder();
 /** The last word of a phrase may reach so far past its end. */
 const OVERHANG = 3;
 /** Of UTF-8. */
 const MOST_OCTETS_PER_UNIT = 3;
-/** Past this many it is faster to call the encoder. */
-const LONGEST_BY_CHARACTER = 64;
+/** Longer ones are faster encoded by a call. */
+const LONGEST_BY_CHARACTER = 32;
 const LAST_OF_ASCII = 0x7f;
 const DIGIT_ZERO = 0x30;
-const HEX_DIGITS = ENCODER.encode('0123456789abcdef');
+const HEX_DIGITS = Uint8Array.from(Buffer.from('0123456789abcdef'));
