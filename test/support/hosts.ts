@@ -38,7 +38,7 @@ export const PROJECT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The path of a command as users start it. */
 export function commandPath(
-  name: 'ifdown-ipsec' | 'ifup-ipsec' | 'ipseal' | 'ipseald' | 'setkey',
+  name: 'ifdown-ipsec' | 'ifup-ipsec' | 'ipseal' | 'ipseald' | 'racoon' | 'racoonctl' | 'setkey',
 ): string {
   if (!existsSync(join(PROJECT, 'dist', 'apps', name, 'main.js'))) {
     throw new Error(`Cannot run ${name}: it is not built, which "make build" does`);
