@@ -87,6 +87,9 @@ export class IkeHost {
   }
 }
 
+/** So many things may happen at one time. */
+const MOST_AT_ONCE = 2000;
+
 /** What is going to happen, and when. */
 interface Happening {
   readonly at: number;
@@ -106,8 +109,12 @@ export class IkeNetwork {
   #happenings: Happening[] = [];
   #count = 0;
 
+  /** In the place of another with the same address, which hears of nothing any more. */
   add(host: IkeHost): void {
-    this.#hosts.set(formatIpAddress(host.address), host);
+    const name = formatIpAddress(host.address);
+    const gone = this.#hosts.get(name);
+    this.#happenings = this.#happenings.filter((each) => each.host !== gone);
+    this.#hosts.set(name, host);
     host.databases.watch((event) => {
       if (event.kind === 'sa-expired') this.soon(host, { kind: 'expired', expired: event });
       if (event.kind === 'sa-deleted')
@@ -122,13 +129,22 @@ export class IkeNetwork {
 
   /** Lets time pass until `until`, or until nothing more can happen before. */
   run(until: number): void {
+    let steps = 0;
     for (;;) {
       const next = this.#next(until);
       if (next === null) break;
+      // What does the same over and over has no end of its own.
+      steps = next.at > this.now ? 0 : steps + 1;
+      if (steps > MOST_AT_ONCE) throw new Error(`Still ${next.input.kind} at ${this.now}`);
       this.now = Math.max(this.now, next.at);
       this.#outputs(next.host, next.host.endpoint.take(next.input, this.now));
     }
-    this.now = until;
+    this.now = Math.max(this.now, until);
+  }
+
+  /** The clock jumps: what was to happen meanwhile happens late. */
+  jump(milliseconds: number): void {
+    this.now += milliseconds;
   }
 
   /** What happens first, if it happens by `until`. */
