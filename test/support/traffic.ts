@@ -155,14 +155,15 @@ export interface Numbered {
   readonly end: () => Promise<readonly number[]>;
 }
 
-/** Has `sending` send a numbered datagram to `receiving` every two milliseconds. */
+/** Has `sending` send a numbered datagram to `receiving` every `paceMs` milliseconds. */
 export async function startNumbered(
   sending: Namespace,
   receiving: Namespace,
   address: string,
   port: number,
+  paceMs = 2,
 ): Promise<Numbered> {
-  const words = [address, `${port}`];
+  const words = [address, `${port}`, `${paceMs}`];
   const receiver = receiving.spawn([PYTHON, '-uc', `${NUMBERED}\nreceive()`, ...words]);
   await receiver.until(/^listening$/m);
   const sender = sending.spawn([PYTHON, '-uc', `${NUMBERED}\nsend()`, ...words]);
@@ -267,7 +268,7 @@ def send():
             except OSError:
                 pass
             print(number)
-            time.sleep(0.002)
+            time.sleep(float(sys.argv[3]) / 1000)
     except KeyboardInterrupt:
         pass
     for _ in range(5):

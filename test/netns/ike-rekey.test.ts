@@ -1,0 +1,113 @@
+/**
+ * Keys are replaced under load, over and over, and no packet is lost of it.
+ *
+ *     alice ── numbered datagrams ──► bob
+ *           ◄── numbered datagrams ──
+ *           ── quick mode, every four fifths of a lifetime ──►
+ *
+ * `IPSEAL_REKEYS` and `IPSEAL_LIFETIME` (seconds) have it go on for longer:
+ *
+ *     IPSEAL_REKEYS=100 IPSEAL_LIFETIME=5 npx vitest run --project netns test/netns/ike-rekey.test.ts
+ *
+ * @module
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
+import type { Command } from '../lab/command.ts';
+import { describeNetns } from '../lab/tier.ts';
+import { type Hosts, makeHosts, type TestHost, waitUntil } from '../support/hosts.ts';
+import { startIke } from '../support/ike-daemon.ts';
+import { ping, startNumbered } from '../support/traffic.ts';
+
+const REKEYS = Number(process.env['IPSEAL_REKEYS'] ?? 4);
+const LIFETIME_SECONDS = Number(process.env['IPSEAL_LIFETIME'] ?? 3);
+/** As long as a machine that does much else may take. */
+const TIMEOUT_MS = 60_000 + 2 * REKEYS * LIFETIME_SECONDS * 1000;
+/** Between datagrams of one way. */
+const PACE_MS = 4;
+
+const racoonConf = (peer: string) => `
+remote ${peer} {
+  exchange_mode main;
+  proposal {
+    encryption_algorithm aes;
+    hash_algorithm sha256;
+    authentication_method pre_shared_key;
+    dh_group 14;
+  }
+}
+sainfo anonymous {
+  pfs_group 14;
+  lifetime time ${LIFETIME_SECONDS} sec;
+  encryption_algorithm aes;
+  authentication_algorithm hmac_sha256;
+  compression_algorithm deflate;
+}`;
+
+const policies = (own: string, peer: string) => `
+spdadd ${own} ${peer} any -P out ipsec esp/transport//require;
+spdadd ${peer} ${own} any -P in ipsec esp/transport//require;`;
+
+describeNetns('Quick mode under load', () => {
+  let hosts: Hosts;
+  let folder: TemporaryDirectory;
+  const daemons = new Map<TestHost, Command>();
+
+  beforeAll(async () => {
+    folder = makeTemporaryDirectory();
+    hosts = await makeHosts([]);
+    const { alice, bob } = hosts;
+    for (const [host, { address }] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const texts = { conf: racoonConf(address), psk: `${address} open sesame\n` };
+      daemons.set(host, await startIke(host, texts, folder));
+      await host.load(policies(host.address, address));
+    }
+  });
+
+  afterAll(async () => {
+    await hosts?.dispose();
+    folder?.remove();
+  });
+
+  /** How often quick mode came to its end on `host`. */
+  const negotiated = (host: TestHost) =>
+    daemons.get(host)?.stdout.match(/^phase2-established/gm)?.length ?? 0;
+  const spisOf = async (host: TestHost) =>
+    (await host.ask((client) => collect(client.sas()))).map(({ parameters }) => parameters.spi);
+
+  test(`${REKEYS} replacements of the keys lose no packet`, { timeout: TIMEOUT_MS }, async () => {
+    const { alice, bob } = hosts;
+    await alice.namespace.run(['ping', '-c', '1', '-W', '1', bob.address]);
+    await waitUntil('the first keys', () => negotiated(alice) > 0 && negotiated(bob) > 0);
+    await ping(alice.namespace, bob.address);
+    const first = await spisOf(alice);
+    const flows = [
+      await startNumbered(alice.namespace, bob.namespace, bob.address, 7000, PACE_MS),
+      await startNumbered(bob.namespace, alice.namespace, alice.address, 7000, PACE_MS),
+    ];
+    const begun = negotiated(alice);
+    let lost: readonly (readonly number[])[] = [];
+    const watch = async () => {
+      const all = () => negotiated(alice) >= begun + REKEYS;
+      await waitUntil('the last keys', all, TIMEOUT_MS);
+      lost = await Promise.all(flows.map((flow) => flow.end()));
+    };
+    let atBob = {};
+    const atAlice = await alice.discardsDuring(async () => {
+      atBob = await bob.discardsDuring(watch);
+    });
+    const sent = flows.map((flow) => flow.sent());
+    console.info({ rekeys: negotiated(alice) - begun, sent, lost, discards: { atAlice, atBob } });
+    expect(lost).toEqual([[], []]);
+    expect([atAlice, atBob]).toEqual([{}, {}]);
+    // What was first has ended by its hard lifetime.
+    await waitUntil('the end of the first keys', async () => {
+      const spis = await spisOf(alice);
+      return first.every((spi) => !spis.includes(spi));
+    });
+  });
+});
