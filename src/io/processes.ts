@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** The processes called `name` that use the network namespace of this one. */
 export function processesNamed(name: string): number[] {
@@ -11,6 +11,11 @@ export function processesNamed(name: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && nameOf(entry) === name && networkOf(entry) === own)
     .map(Number);
+}
+
+/** Has this process called `name`, of up to 15 octets: else it is named after its interpreter. */
+export function callThisProcess(name: string): void {
+  writeFileSync('/proc/self/comm', name);
 }
 
 /** `null` when the process is gone. */

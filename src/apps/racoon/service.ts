@@ -15,6 +15,7 @@ import { formatUdpAddress } from '../../ike/path.ts';
 import { wantedPorts } from '../../ike/ports.ts';
 import { now } from '../../io/clock.ts';
 import { hostAddresses } from '../../io/host-addresses.ts';
+import { callThisProcess } from '../../io/processes.ts';
 import { Signals } from '../signals.ts';
 import { version } from '../version.ts';
 import type { Administration } from './admin/administration.ts';
@@ -53,6 +54,8 @@ export async function serve(
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => log.info(`caught signal ${NUMBER[signal]}`));
   }
+  // So is it found by who wants it to read its files again; before privileges go, as this needs them.
+  callThisProcess('racoon');
   await racoon.start(startIke);
   signals.onReload(() =>
     racoon.reload().then(
