@@ -108,7 +108,8 @@ test('a peer that does not answer has racoon’s line, and one that says what wa
   const failure = { kind: 'no-answer', waitingFor: 'the second message' } as const;
   expect(textsOf([{ kind: 'phase1-failed', phase1: begun, failure }])).toEqual([
     'ERROR: phase1 negotiation failed due to time up. ff34208fefdad6ce:0000000000000000',
-    '[10.9.0.2] ERROR: the peer does not answer (waiting for the second message)',
+    '[10.9.0.2] ERROR: the peer did not answer: nothing came while waiting for the second message',
+    '[10.9.0.2] ERROR: Is it up, does it know our address, and do packet filters let UDP ports 500 and 4500 through?',
   ]);
 });
 
