@@ -33,7 +33,7 @@ export type IkeInput =
   /** The deadline that the endpoint told is over. */
   | { readonly kind: 'time' };
 
-/** What an operator asks for, with `racoonctl` and the like. Port 0 is whichever the peer has. */
+/** What an operator asks for, with `racoonctl` and the like. */
 export type IkeCommand =
   /** Phase 1 with a peer, found by its address or the name of its `remote`. */
   | {

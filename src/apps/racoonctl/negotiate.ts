@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IKE_PORT } from '../../ike/local-ports.ts';
 import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-address.ts';
 import { isHostPrefix } from '../../net/prefix.ts';
 import { selectorToJson } from '../control/values.ts';
@@ -49,8 +50,8 @@ export const remove: Action = (words) => {
   return async (racoon) => {
     const command = {
       kind: 'delete-phase1',
-      local: anyPort(local),
-      remote: anyPort(remote),
+      local: usualPort(local),
+      remote: usualPort(remote),
     } as const;
     await racoon.ask({ op: 'command', command });
     return 0;
@@ -66,7 +67,7 @@ export const disconnectVpn: Action = (words, { json }) => {
       process.stderr.write(`racoonctl: no ISAKMP SA with ${formatIpAddress(remote)}\n`);
       return 0;
     }
-    const command = { kind: 'delete-phase1', local: null, remote: anyPort(remote) } as const;
+    const command = { kind: 'delete-phase1', local: null, remote: usualPort(remote) } as const;
     return commandAndWait(racoon, command, json, (event) =>
       isWith(event, remote) && event.what === 'phase1-deleted' ? { status: 0 } : null,
     );
@@ -94,8 +95,8 @@ async function establishPhase1(
   if (isThere) return 0;
   const command: CommandJson = {
     kind: 'establish-phase1',
-    local: anyPort(local),
-    remote: anyPort(remote),
+    local: usualPort(local),
+    remote: usualPort(remote),
     name,
     login,
   };
@@ -172,9 +173,8 @@ function gatewayOf(words: readonly string[]): IpAddress {
   return parseAddress(gateway);
 }
 
-/** Port 0 is whichever the configuration has. */
-function anyPort(address: IpAddress): { readonly address: string; readonly port: number } {
-  return { address: formatIpAddress(address), port: 0 };
+function usualPort(address: IpAddress): { readonly address: string; readonly port: number } {
+  return { address: formatIpAddress(address), port: IKE_PORT };
 }
 
 const PHASE1_FAILURES: ReadonlySet<EventKind> = new Set([
