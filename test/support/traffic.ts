@@ -37,18 +37,21 @@ export interface PingOptions {
   readonly count?: number;
   /** How often to ask: more than once where a guest's wire may lose a packet by itself. */
   readonly series?: number;
+  /** The address to ask from, where the host has several. */
+  readonly from?: string;
 }
 
 /** Pings `address` from `host`; throws unless every echo of a series is answered. */
 export async function ping(host: Host, address: string, options: PingOptions = {}): Promise<void> {
-  const { length = 56, marker, count = 2, series = 1 } = options;
+  const { length = 56, marker, count = 2, series = 1, from } = options;
   const pattern = marker === undefined ? [] : ['-p', marker.toString('hex')];
+  const source = from === undefined ? [] : ['-I', from];
   // All at once: after an answer, ping(8) waits no longer for the others than for the next to send.
   const words = ['ping', '-n', '-l', `${count}`, '-i', '5', '-c', `${count}`, '-s', `${length}`];
   const all = ` ${count} received, 0% packet loss`;
   let printed = '';
   for (let asked = 0; asked < series && !printed.includes(all); asked++) {
-    const { stdout, stderr } = await host.run([...words, ...pattern, address]);
+    const { stdout, stderr } = await host.run([...words, ...pattern, ...source, address]);
     printed = `${stdout}${stderr}`;
   }
   expect(printed).toContain(all);
