@@ -5,8 +5,6 @@
  *
  * @module
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collect } from '../../src/ipsec/backend.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
@@ -16,11 +14,11 @@ import {
   captureDuring,
   type Hosts,
   makeHosts,
-  PROJECT,
   type TestHost,
   unprotectedLines,
   waitUntil,
 } from '../support/hosts.ts';
+import { startIke } from '../support/ike-daemon.ts';
 import { ping } from '../support/traffic.ts';
 
 const racoonConf = (peer: string) => `
@@ -58,15 +56,8 @@ describeNetns('IKE of two hosts with userspace data planes', () => {
       [bob, alice],
     ];
     for (const [host, { address }] of peers) {
-      const conf = join(folder.path, `${host.address}.conf`);
-      const psk = join(folder.path, `${host.address}.psk`);
-      writeFileSync(conf, racoonConf(address));
-      writeFileSync(psk, `${address} open sesame\n`, { mode: 0o600 });
-      const script = `${PROJECT}/test/support/ike-host.mjs`;
-      daemons.set(host, host.namespace.spawn(['node', script, host.control, conf, psk]));
-    }
-    for (const [host, { address }] of peers) {
-      await daemons.get(host)?.until(/listening at/);
+      const texts = { conf: racoonConf(address), psk: `${address} open sesame\n` };
+      daemons.set(host, await startIke(host, texts, folder));
       await host.load(policies(host.address, address));
     }
   });

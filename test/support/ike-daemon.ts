@@ -16,7 +16,7 @@ export interface RacoonTexts {
 }
 
 /** Has `host` negotiate by files made of `texts` in `folder`; resolves when it listens. */
-export function startIke(
+export async function startIke(
   host: TestHost,
   { conf, psk }: RacoonTexts,
   folder: TemporaryDirectory,
@@ -25,13 +25,8 @@ export function startIke(
   const pskPath = join(folder.path, `${host.address}.psk`);
   writeFileSync(confPath, conf);
   writeFileSync(pskPath, psk, { mode: 0o600 });
-  return startIkeBy(host, confPath, pskPath);
-}
-
-/** Has `host` negotiate by a racoon.conf and a psk.txt that there are; resolves when it listens. */
-export async function startIkeBy(host: TestHost, conf: string, psk: string): Promise<Command> {
   const script = `${PROJECT}/test/support/ike-host.mjs`;
-  const daemon = host.namespace.spawn(['node', script, host.control, conf, psk]);
+  const daemon = host.namespace.spawn(['node', script, host.control, confPath, pskPath]);
   await daemon.until(/listening at/);
   return daemon;
 }

@@ -73,15 +73,11 @@ function undoOther(
 
 /** What there is of IKE. */
 async function tellRacoon(backend: Backend): Promise<string> {
-  const { backend: kind } = await backend.capabilities();
-  if (kind === 'userspace') {
-    reloadRacoon();
-    return 'racoon negotiates SAs for the kernel, and ipseald has no way to get them: until there are SAs, packets are held back';
-  }
-  const running = reloadRacoon();
-  if (running > 0)
+  if (reloadRacoon() > 0)
     return 'racoon was told to read its files again: it negotiates when packets come';
-  return 'no racoon runs here, and without one there are no SAs: packets are held back until it runs';
+  const { backend: kind } = await backend.capabilities();
+  const when = kind === 'userspace' ? 'runs in the place of ipseald' : 'runs';
+  return `no racoon runs here, and without one there are no SAs: packets are held back until it ${when}`;
 }
 
 function joined(names: Names, others: Names = { sas: [], policies: [] }): Names {
