@@ -5,7 +5,7 @@
  *           ◄── numbered datagrams ──
  *           ── quick mode, every four fifths of a lifetime ──►
  *
- * `IPSEAL_REKEYS` and `IPSEAL_LIFETIME` (seconds) have it go on for longer:
+ * `IPSEAL_REKEYS` and `IPSEAL_LIFETIME` (seconds) have it go on for longer, and tell its figures:
  *
  *     IPSEAL_REKEYS=100 IPSEAL_LIFETIME=5 npx vitest run --project netns test/netns/ike-rekey.test.ts
  *
@@ -20,8 +20,9 @@ import { type Hosts, makeHosts, type TestHost, waitUntil } from '../support/host
 import { startIke } from '../support/ike-daemon.ts';
 import { ping, startNumbered } from '../support/traffic.ts';
 
-const REKEYS = Number(process.env['IPSEAL_REKEYS'] ?? 4);
-const LIFETIME_SECONDS = Number(process.env['IPSEAL_LIFETIME'] ?? 3);
+const REKEYS = Number(process.env['IPSEAL_REKEYS'] ?? 3);
+/** A fifth of it, and a second at the least, is left for quick mode: two where it is six. */
+const LIFETIME_SECONDS = Number(process.env['IPSEAL_LIFETIME'] ?? 6);
 /** As long as a machine that does much else may take. */
 const TIMEOUT_MS = 60_000 + 2 * REKEYS * LIFETIME_SECONDS * 1000;
 /** Between datagrams of one way. */
@@ -100,8 +101,10 @@ describeNetns('Quick mode under load', () => {
     const atAlice = await alice.discardsDuring(async () => {
       atBob = await bob.discardsDuring(watch);
     });
-    const sent = flows.map((flow) => flow.sent());
-    console.info({ rekeys: negotiated(alice) - begun, sent, lost, discards: { atAlice, atBob } });
+    if (process.env['IPSEAL_REKEYS'] !== undefined) {
+      const sent = flows.map((flow) => flow.sent());
+      console.info({ rekeys: negotiated(alice) - begun, sent, lost: lost.map(({ length }) => length) });
+    }
     expect(lost).toEqual([[], []]);
     expect([atAlice, atBob]).toEqual([{}, {}]);
     // What was first has ended by its hard lifetime.
