@@ -26,7 +26,7 @@ const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const PEERS_OF_MEMORY = 1000;
 const SECONDS = 5;
 const MOST_PEERS = 50_000;
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 60_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const [LOAD_CORE, RESPONDER_CORE] = [0, Math.min(1, availableParallelism() - 1)];
 
@@ -66,7 +66,7 @@ async function measure(responder, group) {
     await route(hosts);
     const daemon = await responder.start(hosts, folder, group, RESPONDER_CORE);
     const before = await memoryOf(responder, daemon);
-    const warm = await load(hosts, group, 0, PEERS_OF_MEMORY, LONGEST_MS / 1000);
+    const warm = await load(hosts, group, 0, PEERS_OF_MEMORY, LONGEST_MS / 2000);
     const after = await memoryOf(responder, daemon);
     const processor = secondsOf([daemon.pid]);
     const timed = await load(hosts, group, PEERS_OF_MEMORY, MOST_PEERS, SECONDS);

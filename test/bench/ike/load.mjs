@@ -78,6 +78,7 @@ function Peer(number, over) {
     return { port, socket: UdpPort.open(own, () => undefined, take) };
   });
   const portOf = (path) => ports.find(({ port }) => port === path.local.port).socket;
+  const acquire = acquireOf(number);
   const begunAt = performance.now();
   let isOver = false;
   let spi = LEAST_SPI + number;
@@ -100,11 +101,16 @@ function Peer(number, over) {
   };
 
   const answered = ({ number, question }) => {
-    const answer =
-      question.kind === 'spis'
-        ? { kind: 'spis', spis: question.requests.map(() => spi++) }
-        : { kind: 'committed' };
-    return { kind: 'answer', number, answer };
+    switch (question.kind) {
+      case 'spis': {
+        const spis = question.requests.map(() => spi++);
+        return { kind: 'answer', number, answer: { kind: 'spis', spis } };
+      }
+      case 'policies':
+        return { kind: 'answer', number, answer: { kind: 'policies', policies: [acquire] } };
+      default:
+        return { kind: 'answer', number, answer: { kind: 'committed' } };
+    }
   };
 
   const heed = (event) => {
@@ -121,7 +127,7 @@ function Peer(number, over) {
     if (now - begunAt > PATIENCE_MS) end('takes too long');
   };
 
-  perform({ kind: 'acquire', acquire: acquireOf(number) });
+  perform({ kind: 'acquire', acquire });
 }
 
 /** A packet of peer `number` that waits for its tunnel to the responder. */
