@@ -1,6 +1,6 @@
 /**
- * The responders that are compared, each on bob, pinned to one processor: the service of ours with its
- * userspace data plane, and strongSwan's charon with kernel-libipsec, which is in user space, too.
+ * The responders that are compared, each on bob, pinned to one processor: our service of IKE, and
+ * strongSwan's charon with kernel-libipsec. Both put SAs and policies into tables of their own memory.
  *
  * @module
  */
@@ -15,8 +15,7 @@ const CHARON = '/usr/lib/ipsec/charon';
 const PLUGINS = '/usr/lib/ipsec/plugins/libstrongswan-';
 const LOADED =
   'random nonce openssl kdf hmac socket-default vici kernel-libipsec kernel-netlink';
-const IKE_HOST = fileURLToPath(new URL('../../support/ike-host.mjs', import.meta.url));
-const HEAP_ON_SIGNAL = fileURLToPath(new URL('heap-on-signal.mjs', import.meta.url));
+const RESPONDER = fileURLToPath(new URL('responder.mjs', import.meta.url));
 
 /** By name: why it cannot run, as a clause or `null`; how it starts; octets of its heap, or `null`. */
 export const RESPONDERS = {
@@ -30,10 +29,9 @@ async function startOurs({ bob }, folder, group, core) {
   const psk = join(folder, 'psk.txt');
   writeFileSync(conf, racoonConf(group, 'anonymous'));
   writeFileSync(psk, `* ${SECRET}\n`, { mode: 0o600 });
-  const node = [process.execPath, '--expose-gc', '--import', HEAP_ON_SIGNAL];
-  const control = join(folder, 'control.sock');
-  const daemon = bob.start([...pinned(core), ...node, IKE_HOST, control, conf, psk]);
-  await daemon.until(() => daemon.stdout.includes('listening at'), 'ipseal listen');
+  const node = [process.execPath, '--expose-gc', RESPONDER];
+  const daemon = bob.start([...pinned(core), ...node, conf, psk]);
+  await daemon.until(() => daemon.stdout.includes('listening'), 'ipseal listen');
   return daemon;
 }
 
@@ -74,11 +72,16 @@ async function startCharon({ bob }, folder, group, core) {
   return daemon;
 }
 
-/** Routes are the data plane's affair, and ours makes none. */
+/** Neither of the two writes a log. Routes are the data plane's affair, and ours makes none. */
 function strongswanConf(socket) {
   return `charon {
   load = ${LOADED}
   install_routes = no
+  filelog {
+    stderr {
+      default = -1
+    }
+  }
   plugins {
     vici {
       socket = ${socket}
