@@ -41,6 +41,7 @@ import { modeOfExchange } from './v1/phase1/phase1.ts';
 import { noPeer, peerAt, peerNamed } from './v1/phase1/select-peer.ts';
 import { SaTable } from './v1/sa-table.ts';
 import { statusOf } from './v1/status.ts';
+import { GivenByServer } from './v1/transaction/given-by-server.ts';
 
 /** Numbers beyond are the kernel's to give (as racoon has it). */
 const MOST_REQIDS = 16_383;
@@ -59,12 +60,17 @@ export class IkeEndpoint {
   constructor(environment: IkeEnvironment, epoch: number) {
     this.#environment = environment;
     const current = () => this.#environment;
+    const given = new GivenByServer();
     this.#around = {
       get environment() {
         return current();
       },
       outbox: this.#outbox,
       epoch,
+      get server() {
+        const { configuration, banner } = current();
+        return given.by({ modeConfig: configuration.modeConfig, banner });
+      },
       tell: (news) => this.#news.push(news),
       newReqid: () => {
         this.#lastReqid = (this.#lastReqid % MOST_REQIDS) + 1;
@@ -262,6 +268,13 @@ export class IkeEndpoint {
   /** Forgets a phase 1 that was established. */
   #close(sa: Phase1Sa, reason: ClosingReason): void {
     const { address } = sa.path.remote;
+    if (sa.under?.isReady === false) {
+      const failure = { kind: 'login', reason: `phase 1 ended before (${reason})` } as const;
+      this.#outbox.event({ kind: 'phase1-failed', phase1: sa.identity(), failure });
+      this.#forget(sa);
+      this.#negotiator.giveUp(address, failure);
+      return;
+    }
     const { established, settings } = sa.under ?? {};
     this.#forget(sa);
     this.#outbox.event({
@@ -283,7 +296,7 @@ export class IkeEndpoint {
     const isMonitored = established.agreement.capabilities.deadPeerDetection;
     const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
     if (!isWanted || this.#children.with(path.remote.address).length === 0) return;
-    this.#negotiator.begin(peer, sa.firstPath, now);
+    this.#negotiator.begin(peer, sa.firstPath, sa.login, now);
   }
 
   /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
@@ -342,7 +355,7 @@ export class IkeEndpoint {
     }
   }
 
-  #establish({ local, remote, name }: CommandOf<'establish-phase1'>, now: number): void {
+  #establish({ local, remote, name, login }: CommandOf<'establish-phase1'>, now: number): void {
     const { peers } = this.#environment.configuration;
     const peer = (name === null ? undefined : peerNamed(peers, name)) ?? peerAt(peers, remote);
     if (peer === undefined) {
@@ -350,7 +363,7 @@ export class IkeEndpoint {
       this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
       return;
     }
-    this.#negotiator.begin(peer, { local, remote }, now);
+    this.#negotiator.begin(peer, { local, remote }, login, now);
   }
 
   /** Negotiates for the outbound policy that has the selector. */

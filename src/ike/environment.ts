@@ -10,6 +10,8 @@ import type { Credentials } from './credentials.ts';
 export interface IkeEnvironment {
   readonly configuration: IkeConfiguration;
   readonly credentials: Credentials;
+  /** What the banner of `modeConfig` says; `null` when it cannot be read. */
+  readonly banner: string | null;
   /** For messages; its memory is of `MESSAGE_CIPHER_LENGTH` octets at least. */
   readonly crypto: CryptoProvider;
   /** That many unpredictable octets, new ones. */

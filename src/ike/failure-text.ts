@@ -51,6 +51,8 @@ export function failureText(failure: Failure): FailureText {
             'The key of the cipher comes of the pre-shared key: this is how main mode shows that it is not the same. Compare the keys of both sides, blanks at the end of the line too.',
           ])
         : text('a message deciphers to nonsense', ['It was damaged, or made by somebody else.']);
+    case 'login':
+      return text(`the login failed: ${failure.reason}`);
     case 'credentials':
       return text(`${failure.fault}`);
     case 'no-proposal-chosen':

@@ -28,6 +28,8 @@ export type Failure =
   | { readonly kind: 'peer-hash' }
   /** A message deciphers to nothing: whether the key of its cipher comes of a pre-shared key. */
   | { readonly kind: 'undecipherable'; readonly isOfPreSharedKey: boolean }
+  /** XAuth or mode config after phase 1: nobody is let in; the reason is a clause. */
+  | { readonly kind: 'login'; readonly reason: string }
   /** No key, a certificate that is not to be trusted, a signature that does not verify. */
   | { readonly kind: 'credentials'; readonly fault: CredentialFault }
   /** Phase 2: the layers of protection. */

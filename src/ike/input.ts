@@ -11,6 +11,7 @@ import type { IkeConfiguration } from './configuration.ts';
 import type { Credentials } from './credentials.ts';
 import type { Path, UdpAddress } from './path.ts';
 import type { Answer } from './question.ts';
+import type { Login } from './v1/transaction/xauth-client.ts';
 
 export type IkeInput =
   /** A message came: an ISAKMP message, without a non-ESP marker. It is read before the call ends. */
@@ -42,7 +43,7 @@ export type IkeCommand =
       readonly remote: UdpAddress;
       readonly name: string | null;
       /** Who logs in with which password, where the peer asks (XAuth). */
-      readonly login: { readonly user: string; readonly password: string } | null;
+      readonly login: Login | null;
     }
   /** Phase 2 for the outbound policy with `selector`, between these addresses of IKE. */
   | {

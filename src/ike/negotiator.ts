@@ -15,6 +15,7 @@ import { IsakmpSa } from './v1/isakmp-sa.ts';
 import type { EstablishedPhase1, Surroundings } from './v1/parts.ts';
 import { noPeer, peerAt } from './v1/phase1/select-peer.ts';
 import type { SaTable } from './v1/sa-table.ts';
+import type { Login } from './v1/transaction/xauth-client.ts';
 
 /** A wish that waits for phase 1. */
 interface Waiting {
@@ -63,18 +64,18 @@ export class Negotiator {
       return;
     }
     // Who is passive waits for the peer to begin.
-    if (!peer.passive) this.begin(peer, path, now);
+    if (!peer.passive) this.begin(peer, path, null, now);
   }
 
-  /** Begins a phase 1. */
-  begin(peer: Peer, path: Path, now: number): void {
+  /** Begins a phase 1; `login` is who we are should the peer ask, if the command said so. */
+  begin(peer: Peer, path: Path, login: Login | null, now: number): void {
     const [mode = 'main'] = peer.exchangeModes;
     const CKY_I = this.#around.environment.random(IKE_SPI_LENGTH);
     const cookies = { CKY_I, CKY_R: new Uint8Array(IKE_SPI_LENGTH) };
     const remote = peer.port === IKE_PORT ? path.remote : { ...path.remote, port: peer.port };
     const sa = new IsakmpSa(this.#around, 'initiator', mode, cookies, { ...path, remote }, now);
     this.#sas.add(sa);
-    sa.begin(peer, now);
+    sa.begin(peer, login, now);
   }
 
   /** The phase 1 with the peer at `remote` that new exchanges go under: the youngest. */

@@ -34,6 +34,10 @@ export interface HostSettings {
   readonly racoon: string;
   readonly preSharedKeys: readonly PreSharedKey[];
   readonly policies: readonly Policy[];
+  /** What clients are greeted with. */
+  readonly banner?: string;
+  /** The passwords of users. */
+  readonly passwords?: Readonly<Record<string, string>>;
 }
 
 /** A host: IKE, and tables in the place of a kernel. */
@@ -43,11 +47,15 @@ export class IkeHost {
   readonly databases = new Databases(nodeProvider({ octets: new Uint8Array(0) }));
   readonly events: IkeEvent[] = [];
 
+  readonly #passwords: Readonly<Record<string, string>>;
+
   constructor(settings: HostSettings, random: (length: number) => Uint8Array) {
     this.address = settings.address;
+    this.#passwords = settings.passwords ?? {};
     const environment = {
       configuration: ikeOf(settings.racoon),
       credentials: sharedKeysOnly(settings.preSharedKeys),
+      banner: settings.banner ?? null,
       crypto: nodeProvider({ octets: new Uint8Array(MESSAGE_CIPHER_LENGTH) }),
       random,
     };
@@ -79,11 +87,18 @@ export class IkeHost {
           this.databases.commit(question.changes, now, () => undefined);
           return { kind: 'committed' };
         case 'password':
-          return { kind: 'password', accepted: false, groups: [] };
+          return this.#checkPassword(question);
       }
     } catch (error) {
       return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** Who is let in is in the group `staff`. */
+  #checkPassword({ user, password }: Extract<Question, { kind: 'password' }>): Answer {
+    const accepted = Buffer.from(password.expose()).toString() === this.#passwords[user];
+    password.zeroise();
+    return { kind: 'password', accepted, groups: accepted ? ['staff'] : [] };
   }
 }
 

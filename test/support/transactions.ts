@@ -7,7 +7,6 @@
 import { Secret } from '../../src/crypto/secret.ts';
 import type { ModeConfig } from '../../src/ike/configuration.ts';
 import type { Answer } from '../../src/ike/question.ts';
-import { AddressPool } from '../../src/ike/v1/transaction/address-pool.ts';
 import {
   beginConversation,
   takeMessage,
@@ -15,14 +14,14 @@ import {
   wake,
 } from '../../src/ike/v1/transaction/conversation.ts';
 import { type Conversation, deadlineOf } from '../../src/ike/v1/transaction/conversation-state.ts';
-import type { ServerSettings, Situation } from '../../src/ike/v1/transaction/situation.ts';
+import { GivenByServer } from '../../src/ike/v1/transaction/given-by-server.ts';
+import type { Situation } from '../../src/ike/v1/transaction/situation.ts';
 import type {
   PasswordQuestion,
   Step,
   TransactionOutput,
 } from '../../src/ike/v1/transaction/step.ts';
 import { textOctets } from '../../src/ike/v1/transaction/text.ts';
-import { Throttle } from '../../src/ike/v1/transaction/throttle.ts';
 import type { Login } from '../../src/ike/v1/transaction/xauth-client.ts';
 import {
   emitModeConfiguration,
@@ -54,20 +53,6 @@ export function login(user: string, password: string): Login {
   return { user, password: new Secret(textOctets(password)) };
 }
 
-/** What a gateway has to give that is configured so. */
-export function serverSettings(
-  modeConfig: ModeConfig,
-  banner: string | null = null,
-): ServerSettings {
-  const { network, poolSize, throttleSeconds } = modeConfig;
-  return {
-    modeConfig,
-    banner,
-    pool: network === null || poolSize === 0 ? null : new AddressPool(network, poolSize),
-    throttle: new Throttle(throttleSeconds),
-  };
-}
-
 /** A gateway that asks for passwords, at 10.9.0.1, and a client at 10.9.0.2 that wants settings. */
 export function gatewaySituation(modeConfig: ModeConfig, banner: string | null = null): Situation {
   return {
@@ -76,7 +61,7 @@ export function gatewaySituation(modeConfig: ModeConfig, banner: string | null =
     login: null,
     remote: { address: address('10.9.0.2'), port: 4500 },
     remoteIdentity: 'group',
-    server: serverSettings(modeConfig, banner),
+    server: server(modeConfig, banner),
   };
 }
 
@@ -87,8 +72,12 @@ export function clientSituation(as: Login | null): Situation {
     login: as,
     remote: { address: address('10.9.0.1'), port: 4500 },
     remoteIdentity: 'gateway',
-    server: serverSettings(NO_MODE_CONFIG),
+    server: server(NO_MODE_CONFIG, null),
   };
+}
+
+function server(modeConfig: ModeConfig, banner: string | null) {
+  return new GivenByServer().by({ modeConfig, banner });
 }
 
 /** One end, and all that came of what happened to it. */

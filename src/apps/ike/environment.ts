@@ -10,6 +10,7 @@ import type { IkeEnvironment } from '../../ike/environment.ts';
 import { MESSAGE_CIPHER_LENGTH } from '../../ike/v1/message-cipher.ts';
 import { opensslProvider } from '../../io/openssl/provider.ts';
 import { PinnedMemory } from '../../io/pinned-memory.ts';
+import { readBanner } from './banner.ts';
 
 /** Milliseconds since the epoch at 0 of the clock that the endpoint is driven by (`driver.ts`). */
 export function epoch(): number {
@@ -23,5 +24,6 @@ export function environment(
 ): IkeEnvironment {
   const crypto = opensslProvider(new PinnedMemory(MESSAGE_CIPHER_LENGTH));
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  return { configuration, credentials, crypto, random };
+  const banner = readBanner(configuration.modeConfig.banner);
+  return { configuration, credentials, banner, crypto, random };
 }

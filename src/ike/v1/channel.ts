@@ -149,6 +149,11 @@ export class Channel {
     return true;
   }
 
+  /** Nothing is said to what came last, should it come again. */
+  fallSilent(): void {
+    this.#lastSent = [];
+  }
+
   /** Nothing is sent again from now on. */
   stop(): void {
     this.#retransmission = null;

@@ -5,6 +5,7 @@
  * @module
  */
 import { IPSEC_PROTOCOLS } from '../../ipsec/policy.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import { Malformed } from '../../octets/malformed.ts';
 import { u32 } from '../../octets/octets.ts';
 import { IKE_SPI_LENGTH } from '../../wire/ike.ts';
@@ -37,6 +38,7 @@ import { PROTOCOL_IDS } from './quick-mode/doi-numbers.ts';
 import { QuickModeInitiator } from './quick-mode/initiator.ts';
 import { readSpi } from './quick-mode/proposal-spi.ts';
 import { QuickModeResponder } from './quick-mode/responder.ts';
+import { type Carry, Transactions } from './transaction/transactions.ts';
 
 /** Exchanges at once: the peer begins no more. */
 const MOST_EXCHANGES = 64;
@@ -49,6 +51,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   #path: Path;
   #liveness: Liveness;
   #keepaliveAt: number | null;
+  readonly #transactions: Transactions;
   #isDying = false;
 
   constructor(
@@ -66,6 +69,11 @@ export class EstablishedSa implements EstablishedPhase1 {
     const sequence = u32(around.environment.random(4), 0) >>> 1;
     this.#liveness = aliveAt(this.#deadPeerDetection, sequence, now);
     this.#keepaliveAt = this.#nextKeepalive(now);
+    const carry: Carry = (make) => {
+      const channel = this.newChannel(IKEV1_EXCHANGE.TRANSACTION, this.#newMessageId());
+      this.#exchanges.set(channel.messageId, make(channel));
+    };
+    this.#transactions = new Transactions(this, carry, now);
   }
 
   get path(): Path {
@@ -76,14 +84,22 @@ export class EstablishedSa implements EstablishedPhase1 {
     return this.established.agreement.peer;
   }
 
-  /** What the peer has given us (mode config). */
+  /** What the peer has given us, or we have given it (mode config). */
   get settings(): ClientSettings | null {
-    return null;
+    return this.#transactions.settings;
   }
 
-  /** Whether quick mode can be begun. */
+  get groups(): readonly string[] {
+    return this.#transactions.groups;
+  }
+
+  get clientAddress(): IpAddress {
+    return this.#transactions.givenAddress ?? this.#path.remote.address;
+  }
+
+  /** Whether quick mode can be begun, by either end. */
   get isReady(): boolean {
-    return true;
+    return this.#transactions.isReady;
   }
 
   get isDying(): boolean {
@@ -92,6 +108,11 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   get exchanges(): Iterable<Phase2Exchange> {
     return this.#exchanges.values();
+  }
+
+  /** Begins XAuth and mode config, as far as that is ours to begin. */
+  begin(now: number): void {
+    this.#transactions.begin(now);
   }
 
   /** Begins quick mode. */
@@ -144,6 +165,9 @@ export class EstablishedSa implements EstablishedPhase1 {
       case IKEV1_EXCHANGE.QUICK_MODE:
         this.#answerQuickMode(path, channel, datagram, opened, now);
         return;
+      case IKEV1_EXCHANGE.TRANSACTION:
+        this.#answerTransaction(path, channel, datagram, opened, now);
+        return;
       default:
         this.ignore(path, `nothing is known of exchange type ${exchangeType}`);
         return;
@@ -152,7 +176,12 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   get deadline(): number {
     const { dyingAt, expiresAt } = this.established;
-    const times = [this.#isDying ? expiresAt : dyingAt, this.#keepaliveAt, this.#livenessAt];
+    const times = [
+      this.#isDying ? expiresAt : dyingAt,
+      this.#keepaliveAt,
+      this.#livenessAt,
+      this.#transactions.deadline,
+    ];
     for (const exchange of this.#exchanges.values()) times.push(exchange.deadline);
     return Math.min(...times.filter((time) => time !== null));
   }
@@ -162,6 +191,7 @@ export class EstablishedSa implements EstablishedPhase1 {
       if (exchange.deadline === null || now < exchange.deadline) continue;
       if (exchange.time(now) === 'over') this.#exchanges.delete(messageId);
     }
+    this.#transactions.time(now);
     if (this.#keepaliveAt !== null && now >= this.#keepaliveAt) {
       this.around.outbox.keepalive(this.#path);
       this.#keepaliveAt = this.#nextKeepalive(now);
@@ -199,6 +229,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   }
 
   abandon(): void {
+    this.#transactions.abandon();
     for (const exchange of this.#exchanges.values()) exchange.abandon();
     this.#exchanges.clear();
   }
@@ -234,6 +265,11 @@ export class EstablishedSa implements EstablishedPhase1 {
     opened: OpenedMessage,
     now: number,
   ): void {
+    // It comes again, if it was merely early.
+    if (!this.isReady) {
+      this.ignore(path, 'XAuth and mode config come before quick mode');
+      return;
+    }
     if (this.#exchanges.size >= MOST_EXCHANGES) {
       this.ignore(path, 'too many exchanges');
       return;
@@ -241,6 +277,23 @@ export class EstablishedSa implements EstablishedPhase1 {
     const exchange = new QuickModeResponder(this, channel, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin(datagram, opened, now);
+  }
+
+  #answerTransaction(
+    path: Path,
+    channel: Channel,
+    datagram: Uint8Array,
+    opened: OpenedMessage,
+    now: number,
+  ): void {
+    const exchange =
+      this.#exchanges.size < MOST_EXCHANGES ? this.#transactions.answer(channel, now) : null;
+    if (exchange === null) {
+      this.ignore(path, 'too many exchanges, or one that came before');
+      return;
+    }
+    this.#exchanges.set(channel.messageId, exchange);
+    exchange.receive(datagram, opened, now);
   }
 
   /** The peer lives; and it may have moved, if there is a NAT (RFC 3947 §4). */
@@ -274,6 +327,8 @@ export class EstablishedSa implements EstablishedPhase1 {
         // That it came is all there is to know.
         return;
       case NOTIFY.INITIAL_CONTACT:
+        // Many may know the key of phase 1 who have yet to say who they are.
+        if (!this.isReady) return;
         this.around.tell({ kind: 'initial-contact', sa });
         return;
       case NOTIFY.CONNECTED:
@@ -301,6 +356,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   #heedDeletion({ protocolId, spis }: Deletion): void {
     const { sa } = this;
     if (protocolId !== PROTOCOL_ID.ISAKMP) {
+      if (!this.isReady) return;
       const protocol = IPSEC_PROTOCOLS.find((each) => PROTOCOL_IDS[each] === protocolId);
       if (protocol === undefined) return;
       const numbers = spis.flatMap((spi) => readSpi(protocol, spi) ?? []);

@@ -34,6 +34,7 @@ import { Payloads } from './payloads.ts';
 import { Phase1Exchange, type Phase1Progress } from './phase1/exchange.ts';
 import type { Phase1Result, Role } from './phase1/negotiation.ts';
 import { modeOfExchange } from './phase1/phase1.ts';
+import type { Login } from './transaction/xauth-client.ts';
 
 export class IsakmpSa implements Phase1Sa {
   readonly begunAt: number;
@@ -44,6 +45,7 @@ export class IsakmpSa implements Phase1Sa {
   readonly #fragments = new FragmentCollector();
   #under: EstablishedSa | null = null;
   #isClosed = false;
+  #login: Login | null = null;
   /** What the peer has said, and nobody could verify. */
   #hint: Failure | null = null;
 
@@ -101,8 +103,13 @@ export class IsakmpSa implements Phase1Sa {
     return { ...this.#phase1.identity(), path: this.path };
   }
 
-  /** Sends the first message to `peer`. */
-  begin(peer: Peer, now: number): void {
+  get login(): Login | null {
+    return this.#login;
+  }
+
+  /** Sends the first message to `peer`, which may ask for `login` once phase 1 is done. */
+  begin(peer: Peer, login: Login | null, now: number): void {
+    this.#login = login;
     const progress = this.#phase1.begin(peer, now);
     this.#around.outbox.event({ kind: 'phase1-begun', phase1: this.identity() });
     this.#progressed(progress, now);
@@ -227,7 +234,7 @@ export class IsakmpSa implements Phase1Sa {
     const text = identificationText(result.authenticated.identification, environment.credentials);
     const established = establishedAt(result, lastBlock, text, now);
     this.#under = new EstablishedSa(this.#around, this, established, this.#phase1.path, now);
-    this.#around.tell({ kind: 'established', sa: this, under: this.#under });
+    this.#under.begin(now);
   }
 
   /** Tells the peer why, in the clear: there is no key that both are known to have. */

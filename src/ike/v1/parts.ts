@@ -8,6 +8,7 @@
  * @module
  */
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import type { IpAddress } from '../../net/ip-address.ts';
 import type { IsakmpMessage } from '../../wire/ikev1/message.ts';
 import type { PayloadBody } from '../../wire/ikev1/payload-chain.ts';
 import type { ChildRequest } from '../child-request.ts';
@@ -24,6 +25,8 @@ import type { Established } from './established.ts';
 import type { Cookies } from './key-material.ts';
 import type { Role } from './phase1/negotiation.ts';
 import type { Phase2Exchange } from './phase2-exchange.ts';
+import type { ServerSettings } from './transaction/situation.ts';
+import type { Login } from './transaction/xauth-client.ts';
 
 /** What every phase 1 of an endpoint shares. */
 export interface Surroundings {
@@ -33,6 +36,8 @@ export interface Surroundings {
   readonly epoch: number;
   /** Where the endpoint takes its news from. */
   readonly tell: (news: News) => void;
+  /** What there is to give to clients. */
+  readonly server: ServerSettings;
   /** A number that ties SAs to policies that were made for them. */
   readonly newReqid: () => number;
   /** The path with NAT traversal's ports in place of those of IKE (RFC 3947 §4). */
@@ -51,6 +56,8 @@ export interface Phase1Sa {
   readonly peer: Peer | null;
   /** `null` before it is established. */
   readonly under: EstablishedPhase1 | null;
+  /** Who we are for a gateway that asks, as the command said that it was begun by; else `null`. */
+  readonly login: Login | null;
   readonly isClosed: boolean;
   /** Whether it was begun by somebody whose address is not known to be his. */
   readonly isHalfOpen: boolean;
@@ -75,10 +82,14 @@ export interface EstablishedPhase1 {
   readonly path: Path;
   readonly peer: Peer;
   readonly isDying: boolean;
-  /** Whether quick mode can be begun. */
+  /** Whether quick mode can be begun, by either end: XAuth and mode config are done. */
   readonly isReady: boolean;
-  /** What the peer has given us (mode config). */
+  /** What the peer has given us, or we have given it (mode config). */
   readonly settings: ClientSettings | null;
+  /** The groups that the user is in who logged in here (XAuth). */
+  readonly groups: readonly string[];
+  /** The address that the peer was given, or else the one that it speaks from. */
+  readonly clientAddress: IpAddress;
   readonly exchanges: Iterable<Phase2Exchange>;
   /** Begins quick mode. */
   beginQuickMode(request: ChildRequest, now: number): void;
@@ -99,7 +110,7 @@ export interface EstablishedPhase1 {
 export type News =
   /** Exchanges can be begun under it. */
   | { readonly kind: 'established'; readonly sa: Phase1Sa; readonly under: EstablishedPhase1 }
-  /** It came to nothing before it was established, and is to be forgotten. */
+  /** It came to nothing before exchanges could be begun under it, and is to be forgotten. */
   | { readonly kind: 'failed'; readonly sa: Phase1Sa; readonly failure: Failure }
   /** It had been established, and is to be forgotten. */
   | {

@@ -143,15 +143,15 @@ export abstract class QuickModeEnd implements Phase2Exchange {
 
   /** The `sainfo` for `selector`, traffic with this peer. */
   protected policyFor(selector: Selector): QuickModePolicy | NoPolicy {
-    const { around, established, path, peer } = this.under;
+    const { around, established, path, peer, clientAddress, groups } = this.under;
     const { configuration, credentials } = around.environment;
     const { identification } = established.authenticated;
     return selectQuickModePolicy(configuration.quickModePolicies, {
       selector,
       phase1Id: peer.phase1Id,
       isPeer: (identity) => identityMatches([identity], identification, path, credentials),
-      clientAddress: path.remote.address,
-      groups: [],
+      clientAddress,
+      groups,
     });
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Instant } from '../../../ipsec/backend.ts';
+import type { IpAddress } from '../../../net/ip-address.ts';
 import type { ClientSettings } from '../../client-settings.ts';
 import type { Holder } from './address-pool.ts';
 import type { Situation } from './situation.ts';
@@ -73,6 +74,25 @@ export function settingsOf(conversation: Conversation): ClientSettings | null {
     case 'equal':
       return conversation.received ?? conversation.given?.settings ?? null;
   }
+}
+
+/** The address that we gave the peer; `null` when it has none of us. */
+export function givenAddress(conversation: Conversation): IpAddress | null {
+  if (conversation.role === 'client') return null;
+  return conversation.given?.settings.address ?? null;
+}
+
+/** What the peer has not said yet, in words. */
+export function waitingFor(conversation: Conversation): string {
+  const isLoggedIn = conversation.role === 'client' && conversation.xauth.state === 'done';
+  return isLoggedIn ? 'mode config' : 'XAuth';
+}
+
+/** Why the client is not let in, as a clause; `null` when that is not settled, or he is. */
+export function refusalOf(conversation: Conversation): string | null {
+  if (conversation.role !== 'gateway' || conversation.xauth.state !== 'telling') return null;
+  const { verdict } = conversation.xauth;
+  return verdict.accepted ? null : verdict.reason;
 }
 
 /** The groups of the host that a client belongs to who logged in. */
