@@ -21,8 +21,6 @@ import { type IsakmpMessage, parseIsakmpMessage } from '../wire/ikev1/message.ts
 import { ChildKeeper } from './child-keeper.ts';
 import type { ChildSa } from './child-sa.ts';
 import { sasOf } from './child-table.ts';
-import type { IkeConfiguration } from './configuration.ts';
-import type { Credentials } from './credentials.ts';
 import type { IkeEnvironment } from './environment.ts';
 import type { IkeCommand, IkeInput } from './input.ts';
 import { floated } from './local-ports.ts';
@@ -127,7 +125,7 @@ export class IkeEndpoint {
         this.#ended(input.id, now);
         return;
       case 'configuration':
-        this.#reconfigure(input.configuration, input.credentials, now);
+        this.#reconfigure(input, now);
         return;
       case 'command':
         this.#command(input.command, now);
@@ -185,8 +183,8 @@ export class IkeEndpoint {
   }
 
   /** Peers that are in both do not notice; those that are no more, or something else, are told goodbye. */
-  #reconfigure(configuration: IkeConfiguration, credentials: Credentials, now: number): void {
-    this.#environment = { ...this.#environment, configuration, credentials };
+  #reconfigure({ configuration, credentials, banner }: NewConfiguration, now: number): void {
+    this.#environment = { ...this.#environment, configuration, credentials, banner };
     const stays = (peer: Peer) => configuration.peers.some((each) => isSamePeerSetting(each, peer));
     this.#dismiss(
       [...this.#sas].filter(({ peer }) => peer !== null && !stays(peer)),
@@ -406,6 +404,7 @@ export class IkeEndpoint {
   }
 }
 
+type NewConfiguration = Extract<IkeInput, { readonly kind: 'configuration' }>;
 type CommandOf<K extends IkeCommand['kind']> = Extract<IkeCommand, { readonly kind: K }>;
 
 /** Whether both are with the same peer: who has one may end the other. */

@@ -29,6 +29,8 @@ export type IkeInput =
       readonly kind: 'configuration';
       readonly configuration: IkeConfiguration;
       readonly credentials: Credentials;
+      /** What the banner of its `modeConfig` says; `null` when it cannot be read. */
+      readonly banner: string | null;
     }
   | { readonly kind: 'command'; readonly command: IkeCommand }
   /** The deadline that the endpoint told is over. */

@@ -13,6 +13,7 @@ import type { Backend } from '../../ipsec/backend.ts';
 import type { EventStream } from '../../ipsec/events.ts';
 import { Answering, type CheckPassword } from './answering.ts';
 import { BackendWatch } from './backend-watch.ts';
+import { readBanner } from './banner.ts';
 import { Driver } from './driver.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Listener } from './listener.ts';
@@ -88,7 +89,8 @@ export class IkeService {
 
   /** Goes on by another configuration. Rejects when nothing can be opened any more. */
   async reconfigure(configuration: IkeConfiguration, credentials: Credentials): Promise<void> {
-    this.#driver.take({ kind: 'configuration', configuration, credentials });
+    const banner = readBanner(configuration.modeConfig.banner);
+    this.#driver.take({ kind: 'configuration', configuration, credentials, banner });
     await this.#listener.change(configuration.listen);
   }
 

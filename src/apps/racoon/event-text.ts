@@ -59,6 +59,7 @@ function phase1Up(phase1: Phase1Identity): readonly ShownEvent[] {
 
 function phase1Failure(failure: Failure): EventKind {
   if (failure.kind === 'no-answer') return 'phase1-no-answer';
+  if (failure.kind === 'login') return 'xauth-failed';
   if (failure.kind === 'notified' && failure.notification === 'NO-PROPOSAL-CHOSEN') {
     return 'phase1-no-proposal';
   }

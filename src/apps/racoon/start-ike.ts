@@ -9,9 +9,8 @@ import { IkeEndpoint } from '../../ike/endpoint.ts';
 import { FileCredentials } from '../../io/credentials/file-credentials.ts';
 import type { ReadPlainRsa } from '../../io/credentials/key-files.ts';
 import { PasswordChecker } from '../../io/passwords/password-checker.ts';
-import { formatIpAddress } from '../../net/ip-address.ts';
-import type { CheckPassword } from '../ike/answering.ts';
 import { environment, epoch } from '../ike/environment.ts';
+import { asksForPasswords, checkWith } from '../ike/password-check.ts';
 import { startIke as startEndpoint } from '../ike/start.ts';
 import type { IkeService, IkeSettings, IkeStart } from './ike-service.ts';
 
@@ -25,7 +24,7 @@ export async function startIke(start: IkeStart): Promise<IkeService> {
   };
   const { ike } = start.configuration;
   const endpoint = new IkeEndpoint(environment(ike, credentialsFor(start)), epoch());
-  const passwords = asksForPasswords(start) ? PasswordChecker.start() : null;
+  const passwords = asksForPasswords(ike) ? PasswordChecker.start() : null;
   try {
     const running = await startEndpoint({
       endpoint,
@@ -35,7 +34,7 @@ export async function startIke(start: IkeStart): Promise<IkeService> {
       listen: ike.listen,
       tell: onEvent,
       complain,
-      checkPassword: passwords === null ? null : checkWith(passwords),
+      checkPassword: passwords === null ? null : checkWith(passwords, complain),
     });
     return {
       kind: running.kind,
@@ -75,20 +74,3 @@ const readKeys: ReadPlainRsa = (path, text, owner) => {
   const error = diagnostics.find(({ severity }) => severity === 'error');
   return error === undefined ? keys : (formatDiagnostic(error).split('\n')[0] ?? error.message);
 };
-
-/** Whether some peer logs in here (XAuth). */
-function asksForPasswords({ configuration }: IkeSettings): boolean {
-  return configuration.ike.peers.some(({ transforms }) =>
-    transforms.some(({ authentication }) => /^(xauth|hybrid).*_server$/.test(authentication)),
-  );
-}
-
-function checkWith(passwords: PasswordChecker): CheckPassword {
-  return async ({ source, user, password, remote }) => {
-    const login = { user, password: password.expose(), remote: formatIpAddress(remote) };
-    const verdict = await passwords.check(source, login);
-    if (verdict.kind === 'unchecked') return { kind: 'refused', reason: verdict.why };
-    const accepted = verdict.kind === 'accepted';
-    return { kind: 'password', accepted, groups: accepted ? verdict.groups : [] };
-  };
-}

@@ -13,6 +13,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { Secret } from '../../../crypto/secret.ts';
 import { AddressSchema, SaIdSchema, SaRecordSchema, SelectorSchema } from '../../control/values.ts';
 import { EVENT_KINDS } from '../event-text.ts';
 
@@ -22,7 +23,11 @@ export const LONGEST_REQUEST = 1 << 16;
 export const LONGEST_RESPONSE: number = 4 << 20;
 
 const End = v.strictObject({ address: AddressSchema, port: v.number() });
-const Login = v.strictObject({ user: v.string(), password: v.string() });
+const Password = v.pipe(
+  v.string(),
+  v.transform((text) => new Secret(Buffer.from(text))),
+);
+const Login = v.strictObject({ user: v.string(), password: Password });
 const Role = v.picklist(['initiator', 'responder']);
 
 const CommandSchema = v.variant('kind', [
