@@ -13,11 +13,14 @@ import type { ChildSa } from './child-sa.ts';
 import { ChildTable, sasOf } from './child-table.ts';
 import type { Outbox } from './outbox.ts';
 
+/** How long to wait for a replacement before it is asked for again. */
+const RETRY_MS = 10_000;
+
 export class ChildKeeper {
   readonly #outbox: Outbox;
   readonly #children = new ChildTable();
-  /** Whose replacement is under way. */
-  readonly #replacing = new Set<ChildSa>();
+  /** Past their soft lifetime, and when a replacement is to be asked for once more. */
+  readonly #ageing = new Map<ChildSa, number>();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -36,19 +39,37 @@ export class ChildKeeper {
     this.#children.add(child);
   }
 
-  /** What is to be negotiated when an SA has come to its soft lifetime; `null` when nothing is. */
-  replacementFor({ parameters }: SaExpired): ChildRequest | null {
-    const child = this.#children.find(parameters);
-    if (child === undefined || child.role === 'responder') return null;
-    if (this.#replacing.has(child) || this.#children.isReplaced(child)) return null;
-    this.#replacing.add(child);
-    const { policy, local, remote } = child;
-    return { policy, packet: null, local, remote, replaces: child };
+  /** When {@link due} is to be asked. */
+  get deadline(): number {
+    return Math.min(...this.#ageing.values());
   }
 
-  /** The replacement of `child` came to nothing: it may be tried again. */
-  notReplaced(child: ChildSa): void {
-    this.#replacing.delete(child);
+  /** What is to be negotiated when an SA has come to its soft lifetime; `null` when nothing is. */
+  replacementFor({ parameters }: SaExpired, now: number): ChildRequest | null {
+    const child = this.#children.find(parameters);
+    // The SAs of a pair expire both.
+    if (child === undefined || this.#ageing.has(child)) return null;
+    return this.#replacement(child, now);
+  }
+
+  /** What is to be negotiated again, because nothing came of it. */
+  due(now: number): readonly ChildRequest[] {
+    const those = [...this.#ageing].filter(([, at]) => now >= at).map(([child]) => child);
+    return those.flatMap((child) => this.#replacement(child, now) ?? []);
+  }
+
+  /**
+   * One of those that serve the same is to be replaced, once all have aged: by the host that began it. Where
+   * both had begun one at once, both may replace theirs, and neither waits for the other.
+   */
+  #replacement(child: ChildSa, now: number): ChildRequest | null {
+    this.#ageing.set(child, Number.POSITIVE_INFINITY);
+    const same = this.#children.servingAs(child);
+    const own = same.findLast(({ role }) => role === 'initiator');
+    if (own === undefined || same.some((each) => !this.#ageing.has(each))) return null;
+    this.#ageing.set(own, now + RETRY_MS);
+    const { policy, local, remote } = own;
+    return { policy, packet: null, local, remote };
   }
 
   /** The child that had the SA, which is no more; what is left of it is removed. */
@@ -64,7 +85,7 @@ export class ChildKeeper {
     const changes: Change[] = [];
     for (const child of children) {
       this.#children.remove(child);
-      this.#replacing.delete(child);
+      this.#ageing.delete(child);
       for (const sa of sasOf(child)) {
         if (gone === null || !sameSaId(sa, gone)) changes.push({ kind: 'delete-sa', id: sa });
       }

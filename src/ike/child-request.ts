@@ -6,7 +6,6 @@
 import type { Policy } from '../ipsec/policy.ts';
 import { type Selector, selectorKey } from '../ipsec/selector.ts';
 import { type IpAddress, sameAddress } from '../net/ip-address.ts';
-import type { ChildSa } from './child-sa.ts';
 
 export interface ChildRequest {
   /** The outbound entry of the SPD that is to be served. */
@@ -16,8 +15,6 @@ export interface ChildRequest {
   /** The ends of IKE. */
   readonly local: IpAddress;
   readonly remote: IpAddress;
-  /** What is to be replaced before it ends. */
-  readonly replaces: ChildSa | null;
 }
 
 /** Whether both ask for SAs of one policy with one peer. */

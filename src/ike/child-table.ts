@@ -36,11 +36,10 @@ export class ChildTable {
     return [...this.#all].filter((child) => sameAddress(child.remote, remote));
   }
 
-  /** Whether a younger one serves the same policy between the same hosts. */
-  isReplaced(child: ChildSa): boolean {
+  /** Those that serve the same policy between the same hosts as `child`, the oldest first. */
+  servingAs(child: ChildSa): readonly ChildSa[] {
     const key = servedBy(child);
-    const same = [...this.#all].filter((each) => servedBy(each) === key);
-    return same.at(-1) !== child;
+    return [...this.#all].filter((each) => servedBy(each) === key);
   }
 }
 

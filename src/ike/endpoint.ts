@@ -90,7 +90,7 @@ export class IkeEndpoint {
 
   /** When `{ kind: 'time' }` is to be taken; `null` when nothing waits for it. */
   deadline(): number | null {
-    let least = this.#negotiator.deadline;
+    let least = Math.min(this.#negotiator.deadline, this.#children.deadline);
     for (const { deadline } of this.#sas) least = Math.min(least, deadline);
     return least === Number.POSITIVE_INFINITY ? null : least;
   }
@@ -132,6 +132,7 @@ export class IkeEndpoint {
         return;
       case 'time':
         this.#negotiator.time(now);
+        for (const request of this.#children.due(now)) this.#negotiator.negotiate(request, now);
         for (const sa of [...this.#sas]) if (now >= sa.deadline) sa.time(now);
     }
   }
@@ -163,17 +164,13 @@ export class IkeEndpoint {
       this.#ignore(path, 'it begins no phase 1');
       return;
     }
-    const { ok, evicted } = this.#sas.makeRoom(path.remote.address);
-    if (!ok) {
-      this.#ignore(path, 'too many negotiations of that address are half open');
-      return;
-    }
-    if (evicted !== null) this.#forget(evicted);
     const payloads = Payloads.read(header.nextPayload, content);
     if (payloads instanceof Malformed) {
       this.#ignore(path, `it is a ${payloads}`);
       return;
     }
+    const inTheWay = this.#sas.inTheWayOf(path.remote.address);
+    if (inTheWay !== null) this.#forget(inTheWay);
     const CKY_R = this.#environment.random(IKE_SPI_LENGTH);
     const cookies = { CKY_I: header.initiatorCookie.slice(), CKY_R };
     const sa = new IsakmpSa(this.#around, 'responder', mode, cookies, path, now);
@@ -197,7 +194,7 @@ export class IkeEndpoint {
     // Nobody negotiates with a group (RFC 4301 §4.1).
     if (isMulticast(destination)) return;
     const ends = { local: source, remote: destination };
-    this.#negotiator.negotiate({ policy, packet: selector, ...ends, replaces: null }, now);
+    this.#negotiator.negotiate({ policy, packet: selector, ...ends }, now);
   }
 
   #expired(expired: SaExpired, now: number): void {
@@ -205,7 +202,7 @@ export class IkeEndpoint {
       this.#ended(expired.parameters, now);
       return;
     }
-    const request = this.#children.replacementFor(expired);
+    const request = this.#children.replacementFor(expired, now);
     if (request !== null) this.#negotiator.negotiate(request, now);
   }
 
@@ -227,6 +224,7 @@ export class IkeEndpoint {
     switch (news.kind) {
       case 'established':
         this.#tellEstablished(news.under);
+        this.#dropSilent(sa, now);
         this.#negotiator.established(news.under, now);
         return;
       case 'failed':
@@ -234,13 +232,15 @@ export class IkeEndpoint {
         this.#negotiator.giveUp(address, news.failure);
         return;
       case 'closed':
+        // Who hears that the last phase 1 is no more forgets all SAs with us; it knows its end as well.
+        if (news.reason === 'expired' && this.#othersThan(sa).length > 0) sa.under?.sayGoodbye(now);
         this.#close(sa, news.reason);
         return;
       case 'dying':
         this.#replace(sa, now);
         return;
       case 'initial-contact':
-        this.#startedAfresh(sa);
+        this.#startedAfresh(sa, now);
         return;
       case 'sas-deleted':
         this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
@@ -250,9 +250,6 @@ export class IkeEndpoint {
         return;
       case 'child':
         this.#children.add(news.child);
-        return;
-      case 'child-failed':
-        if (news.replaces !== null) this.#children.notReplaced(news.replaces);
     }
   }
 
@@ -282,8 +279,25 @@ export class IkeEndpoint {
       settings: settings ?? null,
       reason,
     });
+    if (this.#othersThan(sa).length > 0) return;
     if (reason === 'dead-peer') this.#children.remove(this.#children.with(address));
-    this.#negotiator.forgot(address);
+    // Who is greeted forgets all SAs with us: not while there are any.
+    if (this.#children.with(address).length === 0) this.#negotiator.forgot(address);
+  }
+
+  /** What else is established with the peer. */
+  #othersThan(sa: Phase1Sa): readonly Phase1Sa[] {
+    const those = this.#sas.with(sa.path.remote.address);
+    return those.filter((other) => other !== sa && other.under !== null && isSamePeer(other, sa));
+  }
+
+  /** The peer may have forgotten a phase 1 under which it does not answer: now there is another. */
+  #dropSilent(sa: Phase1Sa, now: number): void {
+    for (const other of this.#othersThan(sa)) {
+      if (!other.under?.isSilent) continue;
+      other.under.sayGoodbye(now);
+      this.#close(other, 'replaced');
+    }
   }
 
   /** Time for another phase 1, if the old one was ours and there is something to go on with. */
@@ -298,13 +312,16 @@ export class IkeEndpoint {
   }
 
   /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
-  #startedAfresh(sa: Phase1Sa): void {
+  #startedAfresh(sa: Phase1Sa, now: number): void {
     const { address } = sa.path.remote;
     this.#outbox.event({ kind: 'initial-contact', phase1: sa.identity() });
-    for (const other of this.#sas.with(address)) {
-      if (other !== sa && isSamePeer(other, sa)) this.#close(other, 'replaced');
-    }
     const since = sa.begunAt;
+    for (const other of this.#othersThan(sa)) {
+      // Where both began at once, the other is as young.
+      if (other.under === null || other.under.established.at >= since) continue;
+      other.under.sayGoodbye(now);
+      this.#close(other, 'replaced');
+    }
     this.#children.remove(this.#children.with(address).filter(({ madeAt }) => madeAt < since));
   }
 
@@ -377,7 +394,7 @@ export class IkeEndpoint {
         return this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
       }
       const { policy } = found;
-      this.#negotiator.negotiate({ policy, packet: null, local, remote, replaces: null }, now);
+      this.#negotiator.negotiate({ policy, packet: null, local, remote }, now);
     });
   }
 

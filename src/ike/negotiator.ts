@@ -57,7 +57,8 @@ export class Negotiator {
       remote: { address: remote, port: IKE_PORT },
     };
     this.#around.outbox.event({ kind: 'phase2-waits', path });
-    if (this.#sas.with(remote).length > 0) return;
+    // Who is half open may be anybody, who writes the peer's address on his messages.
+    if (this.#sas.with(remote).some((sa) => !(sa.under?.isSilent ?? sa.isHalfOpen))) return;
     const peer = peerAt(configuration.peers, path.remote);
     if (peer === undefined) {
       this.giveUp(remote, noPeer(configuration.peers, path.remote, null));

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { runOf } from '../support/ike-runs.ts';
 
 const FIRST = Number(process.env['IKE_SEED'] ?? 1);
-const RUNS = Number(process.env['IKE_RUNS'] ?? 100);
+const RUNS = Number(process.env['IKE_RUNS'] ?? 150);
 
 test(`${RUNS} runs from seed ${FIRST} end in agreement`, { timeout: 3_600_000 }, () => {
   const failed: string[] = [];

@@ -6,6 +6,7 @@
  */
 import { expect } from 'vitest';
 import type { IkeCommand } from '../../src/ike/input.ts';
+import { sameAddress } from '../../src/net/ip-address.ts';
 import { generator } from './generator.ts';
 import { FAITHFUL, type Fate, type IkeHost } from './ike-hosts.ts';
 import { type Choices, type Pair, pairOf, sasOf, wantToSend } from './ike-pair.ts';
@@ -164,18 +165,16 @@ class Run {
     for (let changes = draw(3); changes > 0; changes--) {
       octets[draw(octets.length)] = draw(256);
     }
-    const from = this.#hosts.findIndex(({ address }) => address === old.path.local.address);
-    const to = this.#hosts[draw(4) === 0 ? (from === 0 ? 0 : 1) : from === 0 ? 1 : 0];
-    if (to === undefined) return;
+    // One in four goes back to who has sent it.
+    const [alice, bob] = this.#hosts;
+    const wasOfAlice = sameAddress(old.path.local.address, alice.address);
+    const toAlice = wasOfAlice === (draw(4) === 0);
+    const [to, from] = toAlice ? [alice, bob] : [bob, alice];
     const path = {
       local: { ...old.path.local, address: to.address },
-      remote: { ...old.path.remote, address: this.#other(to).address },
+      remote: { ...old.path.remote, address: from.address },
     };
     net.soon(to, { kind: 'datagram', path, octets }, draw(50));
-  }
-
-  #other(host: IkeHost): IkeHost {
-    return this.#hosts[0] === host ? this.#hosts[1] : this.#hosts[0];
   }
 }
 

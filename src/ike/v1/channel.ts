@@ -88,12 +88,15 @@ export class Channel {
   /** Answers `datagram` as before, if it is the one that came last; `false` when it is another. */
   answerAgain(path: Path, datagram: Uint8Array): boolean {
     if (this.#lastReceived === null || !sameOctets(datagram, this.#lastReceived)) return false;
-    // A peer, or somebody who repeats its messages, gets so many answers and not one more.
-    if (this.#answersAgain < MOST_ANSWERS_AGAIN) {
-      this.#answersAgain += 1;
-      this.#settings.outbox.transmit(path, this.#lastSent);
-    }
+    this.sendAgain(path);
     return true;
+  }
+
+  /** Sends the last message again. Who asks for it gets so many and not one more. */
+  sendAgain(path: Path): void {
+    if (this.#answersAgain >= MOST_ANSWERS_AGAIN) return;
+    this.#answersAgain += 1;
+    this.#settings.outbox.transmit(path, this.#lastSent);
   }
 
   /** Reads `message`; changes nothing. */
@@ -184,6 +187,6 @@ export class Channel {
   }
 }
 
-/** How often a message that comes again is answered. */
+/** How often a message is sent again because the peer has repeated itself. */
 const MOST_ANSWERS_AGAIN = 10;
 const NO_KEYS_YET = new Malformed('message', 'is enciphered, and there are no keys yet');

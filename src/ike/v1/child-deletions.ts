@@ -11,7 +11,7 @@ import { PROTOCOL_IDS } from './quick-mode/doi-numbers.ts';
 import { spiLength, spiOctets } from './quick-mode/proposal-spi.ts';
 
 /** D payloads for the inbound SAs of `child`: what the peer sends to, and is to send to no more. */
-export function childDeletions({ inbound }: ChildSa): readonly PayloadBody[] {
+export function childDeletions({ inbound }: Pick<ChildSa, 'inbound'>): readonly PayloadBody[] {
   return IPSEC_PROTOCOLS.flatMap((protocol) => {
     const spis = inbound
       .filter((sa) => sa.protocol === protocol)

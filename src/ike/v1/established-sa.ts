@@ -30,8 +30,9 @@ import {
   notificationName,
 } from './informational.ts';
 import { derivePhase2Iv } from './key-material.ts';
-import { aliveAt, type Liveness, whenSilent } from './liveness.ts';
+import { aliveAt, type Liveness, wasAsked, whenSilent } from './liveness.ts';
 import type { EstablishedPhase1, Phase1Sa, Surroundings } from './parts.ts';
+import { PastMessages } from './past-messages.ts';
 import type { Payloads } from './payloads.ts';
 import type { Phase2Exchange } from './phase2-exchange.ts';
 import { PROTOCOL_IDS } from './quick-mode/doi-numbers.ts';
@@ -48,11 +49,14 @@ export class EstablishedSa implements EstablishedPhase1 {
   readonly around: Surroundings;
   readonly sa: Phase1Sa;
   readonly #exchanges = new Map<number, Phase2Exchange>();
+  readonly #past = new PastMessages();
   #path: Path;
   #liveness: Liveness;
   #keepaliveAt: number | null;
   readonly #transactions: Transactions;
   #isDying = false;
+  #isSilent = false;
+  #isGreeted = false;
 
   constructor(
     around: Surroundings,
@@ -99,7 +103,11 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Whether quick mode can be begun, by either end. */
   get isReady(): boolean {
-    return this.#transactions.isReady;
+    return this.#transactions.isReady && !this.#isSilent;
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   get isDying(): boolean {
@@ -117,7 +125,8 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Begins quick mode. */
   beginQuickMode(request: ChildRequest, now: number): void {
-    const channel = this.newChannel(IKEV1_EXCHANGE.QUICK_MODE, this.#newMessageId());
+    const messageId = this.#newMessageId(IKEV1_EXCHANGE.QUICK_MODE);
+    const channel = this.newChannel(IKEV1_EXCHANGE.QUICK_MODE, messageId);
     const exchange = new QuickModeInitiator(this, channel, request, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin();
@@ -134,6 +143,10 @@ export class EstablishedSa implements EstablishedPhase1 {
     const known = this.#exchanges.get(messageId);
     if (known?.channel.answerAgain(this.#path, datagram)) return;
     const ofExchange = exchangeType !== IKEV1_EXCHANGE.INFORMATIONAL ? known : undefined;
+    if (ofExchange === undefined && this.#past.has(exchangeType, messageId)) {
+      this.ignore(path, 'its message ID was used before');
+      return;
+    }
     const channel = ofExchange?.channel ?? this.newChannel(exchangeType, messageId);
     const opened = channel.open(message, this.established.keys.cipher);
     if (opened instanceof Malformed) {
@@ -155,6 +168,11 @@ export class EstablishedSa implements EstablishedPhase1 {
     }
     if (!isAuthenticated(opened.payloads, (rest) => this.hash1(messageId, rest))) {
       this.ignore(path, BAD_HASH);
+      return;
+    }
+    this.#past.add(exchangeType, messageId);
+    if (this.#answersNothing(opened.payloads)) {
+      this.ignore(path, 'it answers R-U-THERE that was not asked');
       return;
     }
     this.#heard(path, now);
@@ -197,7 +215,6 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.#keepaliveAt = this.#nextKeepalive(now);
     }
     if (now >= this.established.expiresAt) {
-      this.sayGoodbye(now);
       this.around.tell({ kind: 'closed', sa: this.sa, reason: 'expired' });
       return;
     }
@@ -210,11 +227,14 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Sends one message of notifications or deletions. */
   inform(payloads: readonly PayloadBody[], now: number): void {
-    const channel = this.newChannel(IKEV1_EXCHANGE.INFORMATIONAL, this.#newMessageId());
-    const authenticated = authenticatedPayloads(payloads, (rest) =>
-      this.hash1(channel.messageId, rest),
-    );
+    const messageId = this.#newMessageId(IKEV1_EXCHANGE.INFORMATIONAL);
+    const channel = this.newChannel(IKEV1_EXCHANGE.INFORMATIONAL, messageId);
+    const authenticated = authenticatedPayloads(payloads, (rest) => this.hash1(messageId, rest));
     channel.send(this.#path, authenticated, this.sending(false), now);
+  }
+
+  noAnswerSince(begunAt: number): void {
+    if (this.#liveness.heardAt <= begunAt) this.#isSilent = true;
   }
 
   /** Tells the peer that this phase 1 is no more. */
@@ -299,8 +319,18 @@ export class EstablishedSa implements EstablishedPhase1 {
   /** The peer lives; and it may have moved, if there is a NAT (RFC 3947 §4). */
   #heard(path: Path, now: number): void {
     this.#liveness = aliveAt(this.#deadPeerDetection, this.#liveness.sequence, now);
+    this.#isSilent = false;
     if (samePath(path, this.#path) || !this.established.nat.remote) return;
     this.#path = path;
+  }
+
+  /** RFC 3706 §5.4: an answer has the number of its question. */
+  #answersNothing(payloads: Payloads): boolean {
+    return payloads
+      .every('notification')
+      .filter(({ type }) => type === NOTIFY.R_U_THERE_ACK)
+      .map(livenessSequence)
+      .some((sequence) => sequence instanceof Malformed || !wasAsked(this.#liveness, sequence));
   }
 
   #heed(payloads: Payloads, messageId: number, now: number): void {
@@ -329,7 +359,8 @@ export class EstablishedSa implements EstablishedPhase1 {
       case NOTIFY.INITIAL_CONTACT:
         // Many may know the key of phase 1 who have yet to say who they are.
         if (!this.isReady) return;
-        this.around.tell({ kind: 'initial-contact', sa });
+        if (!this.#isGreeted) this.around.tell({ kind: 'initial-contact', sa });
+        this.#isGreeted = true;
         return;
       case NOTIFY.CONNECTED:
         for (const exchange of this.#exchanges.values()) exchange.connected(now);
@@ -397,10 +428,14 @@ export class EstablishedSa implements EstablishedPhase1 {
     return now + natKeepaliveSeconds * 1000;
   }
 
-  #newMessageId(): number {
+  /** One for an exchange that we begin. */
+  #newMessageId(exchangeType: number): number {
     for (;;) {
       const messageId = u32(this.around.environment.random(4), 0);
-      if (messageId !== 0 && !this.#exchanges.has(messageId)) return messageId;
+      if (messageId === 0 || this.#exchanges.has(messageId)) continue;
+      if (this.#past.has(exchangeType, messageId)) continue;
+      this.#past.add(exchangeType, messageId);
+      return messageId;
     }
   }
 }

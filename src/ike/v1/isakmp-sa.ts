@@ -135,6 +135,8 @@ export class IsakmpSa implements Phase1Sa {
     } else if (header.exchangeType === IKEV1_EXCHANGE.INFORMATIONAL && !isEnciphered(message)) {
       this.#receiveHint(path, message);
     } else {
+      // The peer has done with phase 1, and its last message is not here: ours has it sent again.
+      this.#phase1.channel.sendAgain(this.path);
       this.#ignore(path, 'phase 1 is not established yet');
     }
   }
@@ -150,6 +152,7 @@ export class IsakmpSa implements Phase1Sa {
   time(now: number): void {
     if (this.#isClosed) return;
     this.#progressed(this.#phase1.time(now), now);
+    if (this.#isClosed) return;
     if (this.#under !== null) {
       this.#under.time(now);
       return;
@@ -162,7 +165,7 @@ export class IsakmpSa implements Phase1Sa {
   /** Forgets everything under it; nothing is sent. */
   close(): void {
     this.#isClosed = true;
-    this.#phase1.channel.stop();
+    this.#phase1.stop();
     this.#under?.abandon();
   }
 

@@ -30,6 +30,11 @@ export function aliveAt(settings: DeadPeerDetection, sequence: number, now: numb
   return { heardAt: now, asked: 0, sequence, at };
 }
 
+/** Whether `sequence` is the number of a question that was not answered yet. */
+export function wasAsked(liveness: Liveness, sequence: number): boolean {
+  return (liveness.sequence - sequence) >>> 0 < liveness.asked;
+}
+
 /** `liveness`, when it is time to ask, or to ask no more. */
 export function whenSilent(
   settings: DeadPeerDetection,

@@ -84,6 +84,8 @@ export interface EstablishedPhase1 {
   readonly isDying: boolean;
   /** Whether quick mode can be begun, by either end: XAuth and mode config are done. */
   readonly isReady: boolean;
+  /** Whether an exchange got no answer, and nothing has come since: the peer may have forgotten it. */
+  readonly isSilent: boolean;
   /** What the peer has given us, or we have given it (mode config). */
   readonly settings: ClientSettings | null;
   /** The groups that the user is in who logged in here (XAuth). */
@@ -95,6 +97,8 @@ export interface EstablishedPhase1 {
   beginQuickMode(request: ChildRequest, now: number): void;
   /** Whether quick mode for `request` is under way. */
   isNegotiating(request: ChildRequest): boolean;
+  /** An exchange that was begun then got no answer. */
+  noAnswerSince(begunAt: number): void;
   /** How messages under this phase 1 go. */
   sending(awaitsAnswer: boolean): Sending;
   /** HASH(1) of a message (RFC 2409 §5.5). */
@@ -136,13 +140,7 @@ export type News =
       readonly cookies: Cookies;
     }
   /** Quick mode is done: SAs of both directions are in force. */
-  | { readonly kind: 'child'; readonly sa: Phase1Sa; readonly child: ChildSa }
-  /** Quick mode came to nothing; `replaces` is what it should have replaced. */
-  | {
-      readonly kind: 'child-failed';
-      readonly sa: Phase1Sa;
-      readonly replaces: ChildSa | null;
-    };
+  | { readonly kind: 'child'; readonly sa: Phase1Sa; readonly child: ChildSa };
 
 /** Why a phase 1 is no more. */
 export type ClosingReason =

@@ -13,16 +13,20 @@ import type { Phase1Sa } from './parts.ts';
 
 /**
  * A first message costs its sender nothing, and us some memory. When there are so many who have sent no
- * more than that, the oldest is forgotten for the newest.
+ * more than that, the oldest is forgotten for the newest: who means it goes on before that.
  */
 const MOST_HALF_OPEN = 1000;
-/** Of one address; there, what is new is not taken. */
+/** Of one address, which may be one that somebody else writes on his messages. */
 const MOST_HALF_OPEN_OF_ADDRESS = 20;
 
 export class SaTable {
   /** By the initiator's cookie; several hosts may have chosen the same. */
   readonly #byCookie = new Map<string, Phase1Sa[]>();
   readonly #byRemote = new Map<string, Set<Phase1Sa>>();
+  /** Where each was added: peers behind a NAT move. */
+  readonly #remotes = new WeakMap<Phase1Sa, string>();
+  /** All that are half open, the oldest first, and some that were. */
+  readonly #halfOpen = new Set<Phase1Sa>();
 
   *[Symbol.iterator](): IterableIterator<Phase1Sa> {
     for (const sas of this.#byCookie.values()) yield* sas;
@@ -52,14 +56,15 @@ export class SaTable {
     return [...(this.#byRemote.get(formatIpAddress(remote)) ?? [])];
   }
 
-  /** Whether one more may be begun from `remote`. Makes room if need be: who goes is returned. */
-  makeRoom(remote: IpAddress): { readonly ok: boolean; readonly evicted: Phase1Sa | null } {
-    if (this.with(remote).filter((sa) => sa.isHalfOpen).length >= MOST_HALF_OPEN_OF_ADDRESS) {
-      return { ok: false, evicted: null };
-    }
-    const halfOpen = [...this].filter((sa) => sa.isHalfOpen);
-    const evicted = halfOpen.length >= MOST_HALF_OPEN ? (halfOpen[0] ?? null) : null;
-    return { ok: true, evicted };
+  /** Who has to go for one more from `remote`; `null` when there is room. */
+  inTheWayOf(remote: IpAddress): Phase1Sa | null {
+    const ofAddress = this.with(remote).filter((sa) => sa.isHalfOpen);
+    if (ofAddress.length >= MOST_HALF_OPEN_OF_ADDRESS) return ofAddress[0] ?? null;
+    if (this.#halfOpen.size < MOST_HALF_OPEN) return null;
+    for (const sa of this.#halfOpen) if (!sa.isHalfOpen) this.#halfOpen.delete(sa);
+    if (this.#halfOpen.size < MOST_HALF_OPEN) return null;
+    const [oldest = null] = this.#halfOpen;
+    return oldest;
   }
 
   add(sa: Phase1Sa): void {
@@ -68,6 +73,8 @@ export class SaTable {
     const remote = formatIpAddress(sa.path.remote.address);
     const others = this.#byRemote.get(remote) ?? new Set();
     this.#byRemote.set(remote, others.add(sa));
+    this.#remotes.set(sa, remote);
+    if (sa.role === 'responder') this.#halfOpen.add(sa);
   }
 
   remove(sa: Phase1Sa): void {
@@ -75,9 +82,11 @@ export class SaTable {
     const left = this.#byCookie.get(cookie)?.filter((each) => each !== sa) ?? [];
     if (left.length > 0) this.#byCookie.set(cookie, left);
     else this.#byCookie.delete(cookie);
-    for (const [remote, sas] of this.#byRemote) {
-      if (sas.delete(sa) && sas.size === 0) this.#byRemote.delete(remote);
-    }
+    this.#halfOpen.delete(sa);
+    const remote = this.#remotes.get(sa) ?? '';
+    const others = this.#byRemote.get(remote);
+    others?.delete(sa);
+    if (others?.size === 0) this.#byRemote.delete(remote);
   }
 }
 

@@ -91,6 +91,7 @@ export function answerAggressiveMode(context: Phase1Context, payloads: Payloads)
   ];
   const names = keyNames(context, identity);
   const keys = derivePhase1Keys(context, agreement, own, halfOf(payloads), names);
+  own.privateValue.zeroise();
   if ('kind' in keys) return keys;
   const proof = ownProof(context, agreement, proofHash(context.role, keys, ID));
   if ('kind' in proof) return proof;

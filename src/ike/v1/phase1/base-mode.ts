@@ -185,6 +185,7 @@ function proveToo(
   const theirs = { gx: gxi, nonce: said.Ni };
   const names = keyNames(context, recognised.identity);
   const keys = derivePhase1Keys(context, agreement, own, theirs, names);
+  own.privateValue.zeroise();
   if ('kind' in keys) return keys;
   const proof = ownProof(context, agreement, hashOfResponder(agreement, keys, IDir, said));
   if ('kind' in proof) return proof;

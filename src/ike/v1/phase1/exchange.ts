@@ -19,6 +19,7 @@ import { vendorIdNames } from '../vendor-ids.ts';
 import type {
   Agreement,
   OutgoingMessage,
+  OwnHalf,
   Phase1Context,
   Phase1Keys,
   Phase1Result,
@@ -131,6 +132,7 @@ export class Phase1Exchange {
       return this.#ignore(path, step.failure.reason);
     }
     this.channel.takeUp(datagram, opened);
+    if (step.kind !== 'wait' || ownHalfOf(step.state) !== ownHalfOf(state)) this.#forgetOwnHalf();
     // The initiator moves to the ports of NAT traversal, and the responder follows (RFC 3947 §4).
     this.#path = path;
     return this.#go(step, now);
@@ -144,6 +146,17 @@ export class Phase1Exchange {
       failure: { kind: 'no-answer', waitingFor: this.waitingFor },
       notify: null,
     };
+  }
+
+  /** Nothing is sent, and nothing is to come. */
+  stop(): void {
+    this.channel.stop();
+    this.#forgetOwnHalf();
+  }
+
+  /** Our private value has served. */
+  #forgetOwnHalf(): void {
+    if (this.#state !== null) ownHalfOf(this.#state)?.privateValue.zeroise();
   }
 
   #go(step: Phase1Step<Phase1State>, now: number): Phase1Progress {
@@ -231,6 +244,10 @@ export class Phase1Exchange {
 function agreementOf(state: Phase1State): Agreement | null {
   if ('agreement' in state) return state.agreement;
   return 'recognised' in state ? state.recognised.agreement : null;
+}
+
+function ownHalfOf(state: Phase1State): OwnHalf | null {
+  return 'own' in state ? state.own : null;
 }
 
 const AWAITED: Readonly<Record<Phase1State['step'], string>> = {

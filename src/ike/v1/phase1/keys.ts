@@ -63,7 +63,7 @@ export function halfPayloads({ gx, nonce }: PublicHalf): readonly PayloadBody[] 
 
 /**
  * The keys of both halves. `identities` are those whose pre-shared key it may be, where it takes one. Our
- * private value is no more afterwards.
+ * private value is still there afterwards: what came may not have been the peer's.
  */
 export function derivePhase1Keys(
   { environment, role, cookies }: Phase1Context,
@@ -73,7 +73,6 @@ export function derivePhase1Keys(
   identities: readonly string[],
 ): Phase1Keys | Phase1Refusal {
   const gxy = dhSharedSecret(transform.group, own.privateValue, theirs.gx);
-  own.privateValue.zeroise();
   if (gxy instanceof Malformed) {
     const failure = { kind: 'protocol', reason: `its public value is bad: ${gxy.why}` } as const;
     return { kind: 'failed', failure, notify: NOTIFY.INVALID_KEY_INFORMATION };

@@ -142,6 +142,7 @@ function contributeToo(
   const requests = certificateRequests(context, agreement);
   if ('kind' in requests) return requests;
   const keys = keysOf(context, agreement, own, payloads);
+  own.privateValue.zeroise();
   if ('kind' in keys) return keys;
   const nat = natFound(context, agreement, payloads);
   return wait({ step: 'main-keyed', keys, agreement, nat }, [...send, ...requests]);

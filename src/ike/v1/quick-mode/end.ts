@@ -28,6 +28,7 @@ import { newHalf } from '../phase1/keys.ts';
 import type { OwnHalf } from '../phase1/negotiation.ts';
 import type { Phase2Exchange } from '../phase2-exchange.ts';
 import type { Acceptance } from './choose.ts';
+import { undone } from './installation.ts';
 import { type QuickModeSecrets, quickModeKeys } from './keys.ts';
 
 /** How long an exchange that is done is kept, to answer what comes again. */
@@ -44,12 +45,16 @@ export abstract class QuickModeEnd implements Phase2Exchange {
   abstract readonly role: 'initiator' | 'responder';
   readonly channel: Channel;
   protected readonly under: EstablishedPhase1;
+  readonly #begunAt: number;
   #until: number;
   #isOver = false;
+  /** What has been put in force, while nobody else looks after it. */
+  #inForce: Change[] = [];
 
   constructor(under: EstablishedPhase1, channel: Channel, now: number) {
     this.under = under;
     this.channel = channel;
+    this.#begunAt = now;
     const { phase2Seconds } = under.around.environment.configuration.timers;
     this.#until = now + phase2Seconds * 1000;
   }
@@ -71,6 +76,7 @@ export abstract class QuickModeEnd implements Phase2Exchange {
     if (this.#isOver) return now >= this.#until ? 'over' : 'goes-on';
     const isAnswered = this.channel.time(this.under.path, now);
     if (isAnswered && now < this.#until) return 'goes-on';
+    this.under.noAnswerSince(this.#begunAt);
     this.fail({ kind: 'no-answer', waitingFor: 'quick mode' }, now);
     return 'goes-on';
   }
@@ -83,31 +89,23 @@ export abstract class QuickModeEnd implements Phase2Exchange {
 
   abandon(): void {
     this.channel.stop();
-    if (!this.#isOver) this.undo();
     this.#isOver = true;
-  }
-
-  /** Takes back what is in force already, when nothing comes of it. */
-  protected undo(): void {}
-
-  /** What is to be replaced, for whoever asked. */
-  protected get replaces(): ChildSa | null {
-    return null;
+    this.#undo();
   }
 
   /** Nothing comes of it. */
   protected fail(failure: Failure, now: number): void {
     if (this.#isOver) return;
     this.#end(now);
-    this.undo();
+    this.#undo();
     const { around, sa } = this.under;
     around.outbox.event({ kind: 'phase2-failed', phase1: sa.identity(), failure });
-    around.tell({ kind: 'child-failed', sa, replaces: this.replaces });
   }
 
   /** The SAs of both directions are in force. */
   protected succeed(child: ChildSa, now: number): void {
     this.#end(now);
+    this.#inForce = [];
     const { around, sa } = this.under;
     around.outbox.event({
       kind: 'phase2-established',
@@ -184,9 +182,20 @@ export abstract class QuickModeEnd implements Phase2Exchange {
   /** Has the backend make `changes`, and goes on then; or gives up. */
   protected commit(changes: readonly Change[], goOn: (now: number) => void): void {
     this.under.around.outbox.ask({ kind: 'commit', changes }, (answer, now) => {
-      if (answer.kind === 'refused') this.failBackend(answer.reason, now);
+      if (answer.kind === 'refused') return this.failBackend(answer.reason, now);
+      this.#inForce.push(...changes);
+      // Time, or the phase 1, may have ended meanwhile.
+      if (this.#isOver) this.#undo();
       else goOn(now);
     });
+  }
+
+  /** Takes back what is in force already, when nothing comes of it. */
+  #undo(): void {
+    for (const change of undone(this.#inForce)) {
+      this.under.around.outbox.ask({ kind: 'commit', changes: [change] }, () => {});
+    }
+    this.#inForce = [];
   }
 
   protected failBackend(reason: string, now: number): void {

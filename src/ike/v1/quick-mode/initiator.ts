@@ -23,7 +23,6 @@ import { emitSecurityAssociation } from '../../../wire/ikev1/security-associatio
 import type { Agreement } from '../../agreement.ts';
 import { bundleOf } from '../../bundle.ts';
 import { type ChildRequest, isSameRequest } from '../../child-request.ts';
-import type { ChildSa } from '../../child-sa.ts';
 import type { Failure } from '../../failure.ts';
 import { spiRequests } from '../../spi-requests.ts';
 import type { Channel, OpenedMessage } from '../channel.ts';
@@ -77,7 +76,7 @@ export class QuickModeInitiator extends QuickModeEnd {
 
   receive(datagram: Uint8Array, opened: OpenedMessage, now: number): boolean {
     const offered = this.#offered;
-    if (offered === null) return false;
+    if (offered === null || !this.isWaiting) return false;
     const { hash, family } = this.under.established.keys;
     const { messageId } = this.channel;
     const { nonce: Ni } = offered.contribution;
@@ -108,12 +107,10 @@ export class QuickModeInitiator extends QuickModeEnd {
     this.#release = null;
   }
 
-  protected override get replaces(): ChildSa | null {
-    return this.#request.replaces;
-  }
-
   /** The SPD is known: what there is to negotiate, and SPIs for it. */
   #prepare(policies: readonly PolicyRecord[], now: number): void {
+    // The phase 1 may have ended meanwhile.
+    if (!this.isWaiting) return;
     const { policy, local, remote } = this.#request;
     const key = selectorKey(policy.selector);
     const counterpart = policies.find(
@@ -139,7 +136,6 @@ export class QuickModeInitiator extends QuickModeEnd {
     identities: Identities,
     now: number,
   ): void {
-    // The phase 1 may have ended meanwhile.
     if (!this.isWaiting) return;
     const { bundle, policy } = acceptance;
     const offer = offerOf(bundle, spis, policy, acceptance);

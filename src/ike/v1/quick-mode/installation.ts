@@ -17,7 +17,16 @@ export function policyAdditions(policies: readonly Policy[]): readonly Change[] 
   return policies.map((policy) => ({ kind: 'update-policy', policy }));
 }
 
-/** Takes `sas` back. */
-export function removals(sas: readonly SaParameters[]): readonly Change[] {
-  return sas.map((id) => ({ kind: 'delete-sa', id }));
+/** Takes back what `changes` have put in force, the last first. */
+export function undone(changes: readonly Change[]): readonly Change[] {
+  return changes.toReversed().flatMap((change): readonly Change[] => {
+    switch (change.kind) {
+      case 'add-sa':
+        return [{ kind: 'delete-sa', id: change.sa }];
+      case 'update-policy':
+        return [{ kind: 'delete-policy', policy: change.policy }];
+      default:
+        return [];
+    }
+  });
 }

@@ -12,7 +12,6 @@
  *
  * @module
  */
-import type { Change } from '../../../ipsec/change.ts';
 import type { Policy } from '../../../ipsec/policy.ts';
 import type { Selector } from '../../../ipsec/selector.ts';
 import { Malformed } from '../../../octets/malformed.ts';
@@ -33,6 +32,7 @@ import {
 } from '../../responder-policy.ts';
 import { spiRequests } from '../../spi-requests.ts';
 import type { OpenedMessage } from '../channel.ts';
+import { childDeletions } from '../child-deletions.ts';
 import { hash2, hash3 } from '../hash.ts';
 import { isakmpNotification } from '../informational.ts';
 import type { Nonces } from '../key-material.ts';
@@ -44,7 +44,7 @@ import {
   QUICK_MODE_MESSAGE,
   QuickModeEnd,
 } from './end.ts';
-import { additions, policyAdditions, removals } from './installation.ts';
+import { additions, policyAdditions } from './installation.ts';
 import { bundlesOffered } from './offered-bundle.ts';
 import { responderLifetimes } from './responder-lifetime.ts';
 import { identitiesIn, selectorOf } from './traffic.ts';
@@ -95,7 +95,7 @@ export class QuickModeResponder extends QuickModeEnd {
 
   receive(datagram: Uint8Array, opened: OpenedMessage, _now: number): boolean {
     const answered = this.#answered;
-    if (answered === null) return false;
+    if (answered === null || !this.isWaiting) return false;
     const { hash, family } = this.under.established.keys;
     const { messageId } = this.channel;
     const isTheirs = this.takeUp(datagram, opened, () =>
@@ -117,22 +117,18 @@ export class QuickModeResponder extends QuickModeEnd {
 
   connected(_now: number): void {}
 
-  /** The third message never came: what is in force one way is taken back. */
-  protected override undo(): void {
+  protected override fail(failure: Failure, now: number): void {
     const answered = this.#answered;
     this.#answered = null;
-    if (answered === null) return;
-    const changes = [
-      ...removals(answered.sas.inbound),
-      ...answered.served.generated.map((policy): Change => ({ kind: 'delete-policy', policy })),
-    ];
-    for (const change of changes) {
-      this.under.around.outbox.ask({ kind: 'commit', changes: [change] }, () => {});
-    }
+    // An initiator whose third message got lost holds the SAs for made.
+    if (answered !== null) this.under.inform(childDeletions(answered.sas), now);
+    super.fail(failure, now);
   }
 
   /** The SPD is known: what we take of the offer, and SPIs for it. */
   #choose(payloads: Payloads, policies: readonly Policy[], now: number): void {
+    // The phase 1 may have ended meanwhile.
+    if (!this.isWaiting) return;
     const { under } = this;
     const ends = { local: under.path.local.address, remote: under.path.remote.address };
     const identities = identitiesIn(payloads);
