@@ -84,7 +84,7 @@ export class Negotiator {
     const those = this.#sas
       .with(remote)
       .flatMap(({ under, isClosed }) => (isClosed ? [] : (under ?? [])));
-    return those.findLast(({ isReady }) => isReady);
+    return those.findLast(({ isReady, isSilent }) => isReady && !isSilent);
   }
 
   /** `under` can be negotiated under: what has waited for it is. */

@@ -40,7 +40,7 @@ interface Case {
   /** Within `sainfo { … }`. */
   readonly sainfo?: string;
   readonly mode: 'transport' | 'tunnel';
-  readonly protocol?: 'ah';
+  readonly protocol?: 'ah' | 'esp';
   /** Lines of the connection in swanctl.conf. */
   readonly connection?: string;
   /** Lines of its `local` and `remote`. */

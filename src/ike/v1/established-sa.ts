@@ -74,7 +74,8 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.#liveness = aliveAt(this.#deadPeerDetection, sequence, now);
     this.#keepaliveAt = this.#nextKeepalive(now);
     const carry: Carry = (make) => {
-      const channel = this.newChannel(IKEV1_EXCHANGE.TRANSACTION, this.#newMessageId());
+      const messageId = this.#newMessageId(IKEV1_EXCHANGE.TRANSACTION);
+      const channel = this.newChannel(IKEV1_EXCHANGE.TRANSACTION, messageId);
       this.#exchanges.set(channel.messageId, make(channel));
     };
     this.#transactions = new Transactions(this, carry, now);
@@ -103,7 +104,7 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Whether quick mode can be begun, by either end. */
   get isReady(): boolean {
-    return this.#transactions.isReady && !this.#isSilent;
+    return this.#transactions.isReady;
   }
 
   get isSilent(): boolean {
