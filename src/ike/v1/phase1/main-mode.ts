@@ -6,7 +6,7 @@
  *                                 ◄──  HDR, SA
  *     HDR, KE, Ni, NAT-D          ──►
  *                                 ◄──  HDR, KE, Nr, [CR,] NAT-D
- *     HDR*, IDii, proof           ──►
+ *     HDR*, IDii, proof [, CR]    ──►
  *                                 ◄──  HDR*, IDir, proof
  *
  * A proof is HASH, or SIG with the certificates for it. Vendor IDs come with the SA payloads.
@@ -157,8 +157,12 @@ function identify(
   const keys = keysOf(context, agreement, own, payloads);
   if ('kind' in keys) return keys;
   const nat = natFound(context, agreement, payloads);
-  const send = identityAndProof(context, agreement, keys);
-  if ('kind' in send) return send;
+  const proven = identityAndProof(context, agreement, keys);
+  if ('kind' in proven) return proven;
+  // As racoon has it: here nobody else reads whom we trust.
+  const requests = certificateRequests(context, agreement);
+  if ('kind' in requests) return requests;
+  const send = { ...proven, payloads: [...proven.payloads, ...requests] };
   return { kind: 'wait', state: { step: 'main-identified', keys, agreement, nat }, send };
 }
 
