@@ -52,7 +52,7 @@ interface Case {
 
 const RSA = {
   method: 'rsasig',
-  remote: `exchange_mode main; certificate_type x509 "alice.pem" "alice.key"; ca_type x509 "ca.pem";
+  remote: `certificate_type x509 "alice.pem" "alice.key"; ca_type x509 "ca.pem";
     my_identifier asn1dn; peers_identifier asn1dn; verify_identifier on;`,
   local: 'auth = pubkey\ncerts = bob.pem',
   theirs: 'auth = pubkey\nid = "O=Lab, CN=alice"',
@@ -75,7 +75,16 @@ const CASES: readonly Case[] = [
   {
     name: 'main mode with certificates, ESP in transport mode',
     ...RSA,
+    remote: `exchange_mode main; ${RSA.remote}`,
     mode: 'transport',
+    proposals: 'aes128-sha256',
+  },
+  {
+    name: 'aggressive mode with certificates, a tunnel of ESP',
+    ...RSA,
+    remote: `exchange_mode aggressive; ${RSA.remote}`,
+    connection: 'aggressive = yes',
+    mode: 'tunnel',
     proposals: 'aes128-sha256',
   },
   {

@@ -3,7 +3,7 @@
  * whoever reads them can try keys until one fits.
  *
  *     initiator                              responder
- *     HDR, SA, KE, Ni, IDii             ──►
+ *     HDR, SA, KE, Ni, IDii [, CR]      ──►
  *                                       ◄──  HDR, SA, KE, Nr, IDir, [CR,] proof, NAT-D
  *     HDR, proof, NAT-D                 ──►
  *
@@ -55,12 +55,15 @@ export function beginAggressiveMode(context: Phase1Context, peer: Peer): Step {
   if (transform === undefined) throw new Error('Bug: a peer without transforms');
   const ID = ownIdentification(context, peer);
   if ('kind' in ID) return ID;
+  const requests = certificateRequests(context, { peer, transform });
+  if ('kind' in requests) return requests;
   // All transforms are of one group, since the public value is (RFC 2409 §5).
   const own = newHalf(context.environment, transform.group, peer.nonceLength);
   const payloads = [
     offer.payload,
     ...halfPayloads(own),
     { type: IKEV1_PAYLOAD.ID, body: ID },
+    ...requests,
     ...offeredVendorIds(peer),
   ];
   const state = { step: 'aggressive-offered', keys: null, offer, own, ID } as const;

@@ -45,7 +45,7 @@ export function ownProof(
 /** CR payloads, where we want certificates of the peer. */
 export function certificateRequests(
   { environment, role }: Phase1Context,
-  { peer, transform }: Agreement,
+  { peer, transform }: Pick<Agreement, 'peer' | 'transform'>,
 ): readonly PayloadBody[] | Phase1Refusal {
   if (!signs(transform.authentication, otherRole(role)) || !peer.sendCertificateRequest) return [];
   const authorities = environment.credentials.authorities(peer);
