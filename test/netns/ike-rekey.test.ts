@@ -103,7 +103,11 @@ describeNetns('Quick mode under load', () => {
     });
     if (process.env['IPSEAL_REKEYS'] !== undefined) {
       const sent = flows.map((flow) => flow.sent());
-      console.info({ rekeys: negotiated(alice) - begun, sent, lost: lost.map(({ length }) => length) });
+      console.info({
+        rekeys: negotiated(alice) - begun,
+        sent,
+        lost: lost.map(({ length }) => length),
+      });
     }
     expect(lost).toEqual([[], []]);
     expect([atAlice, atBob]).toEqual([{}, {}]);

@@ -13,8 +13,7 @@ import { GROUPS, INNER, PEERS_INNER, racoonConf, SECRET } from './settings.mjs';
 
 const CHARON = '/usr/lib/ipsec/charon';
 const PLUGINS = '/usr/lib/ipsec/plugins/libstrongswan-';
-const LOADED =
-  'random nonce openssl kdf hmac socket-default vici kernel-libipsec kernel-netlink';
+const LOADED = 'random nonce openssl kdf hmac socket-default vici kernel-libipsec kernel-netlink';
 const RESPONDER = fileURLToPath(new URL('responder.mjs', import.meta.url));
 
 /** By name: why it cannot run, as a clause or `null`; how it starts; octets of its heap, or `null`. */
