@@ -62,20 +62,27 @@ function byPrecedence(
   wanted: Selector,
 ): readonly Policy[] {
   const key = selectorKey(masked(wanted));
-  const isExact = (policy: Policy) => (selectorKey(masked(policy.selector)) === key ? 0 : 1);
-  return policies
+  const isExact = ({ selector }: Policy) =>
+    // To make a key takes long, and where there are many policies nearly all differ here.
+    isWithin(wanted, selector) && selectorKey(masked(selector)) === key;
+  const inOrder = policies
     .filter((policy) => policy.direction === direction)
-    .sort((a, b) => isExact(a) - isExact(b) || a.priority - b.priority);
+    .sort((a, b) => a.priority - b.priority);
+  const exact = inOrder.filter(isExact);
+  return exact.length === 0 ? inOrder : [...exact, ...inOrder.filter((it) => !exact.includes(it))];
+}
+
+/** Whether all addresses of `inner` are of `outer`. */
+function isWithin(inner: Selector, outer: Selector): boolean {
+  return (
+    contains(outer.localAddress, inner.localAddress) &&
+    contains(outer.remoteAddress, inner.remoteAddress)
+  );
 }
 
 function differenceOf(policy: Policy, wanted: Selector, ends: Ends): SpdPoint | null {
   const { selector, action } = policy;
-  if (
-    !contains(selector.localAddress, wanted.localAddress) ||
-    !contains(selector.remoteAddress, wanted.remoteAddress)
-  ) {
-    return 'addresses';
-  }
+  if (!isWithin(wanted, selector)) return 'addresses';
   const { nextLayerProtocol } = selector;
   if (nextLayerProtocol !== 'any' && nextLayerProtocol !== wanted.nextLayerProtocol) {
     return 'protocol';

@@ -33,6 +33,8 @@ export class Driver {
   #waiting: IkeInput[] = [];
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
+  /** The timer is set once for all that comes in one turn of the event loop: it takes a look at every peer. */
+  #settingTimer: NodeJS.Immediate | null = null;
   #stopped = false;
 
   constructor(parts: DriverParts) {
@@ -49,13 +51,14 @@ export class Driver {
       this.#step(next);
     }
     this.#busy = false;
-    this.#setTimer();
+    this.#settingTimer ??= setImmediate(() => this.#setTimer());
   }
 
   /** Takes nothing more. */
   stop(): void {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#settingTimer !== null) clearImmediate(this.#settingTimer);
   }
 
   /** One negotiation that goes wrong is no reason to end the others. */
@@ -92,6 +95,7 @@ export class Driver {
   }
 
   #setTimer(): void {
+    this.#settingTimer = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const deadline = this.#parts.endpoint.deadline();
