@@ -78,6 +78,9 @@ if (reason === null) show('The same stream while its receiver is flooded with ju
 const watchLive = reason ?? measure('test/bench/watch-live.mjs');
 if (reason === null) show('The same stream while somebody watches its packets', watchLive);
 
+const ike = reason ?? measure('test/bench/ike.mjs');
+if (reason === null) show('IKEv1: main mode and a quick mode with each of many peers', ike);
+
 writeFileSync(
   out,
   `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood, watchLive }, null, 2)}\n`,
