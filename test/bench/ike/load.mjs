@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { environments, epoch } from '../../../dist/apps/ike/environment.js';
+import { environment, epoch } from '../../../dist/apps/ike/environment.js';
 import { readPsk, readRacoon, readSetkey } from '../../../dist/config/index.js';
 import { IkeEndpoint } from '../../../dist/ike/endpoint.js';
 import { FileCredentials } from '../../../dist/io/credentials/file-credentials.js';
@@ -34,7 +34,7 @@ const credentials = new FileCredentials({
   preSharedKeys: readPsk({ name: 'load', text: `${responder} ${SECRET}\n` }).keys,
   readPlainRsa: () => [],
 });
-const environment = environments()(configuration.ike, credentials);
+const surroundings = environment(configuration.ike, credentials);
 
 const running = new Set();
 const failures = {};
@@ -70,7 +70,7 @@ console.log(
 
 /** An initiator, from its first message until its SAs are agreed on. */
 function Peer(number, over) {
-  const endpoint = new IkeEndpoint(environment, epoch());
+  const endpoint = new IkeEndpoint(surroundings, epoch());
   const address = parseIpAddress(peerAddress(number));
   const take = (path, octets) => perform({ kind: 'datagram', path, octets });
   const ports = [500, 4500].map((port) => {

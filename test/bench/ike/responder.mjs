@@ -8,7 +8,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { environments, epoch } from '../../../dist/apps/ike/environment.js';
+import { environment, epoch } from '../../../dist/apps/ike/environment.js';
 import { IkeService } from '../../../dist/apps/ike/service.js';
 import { readPsk, readRacoon } from '../../../dist/config/index.js';
 import { IkeEndpoint } from '../../../dist/ike/endpoint.js';
@@ -26,7 +26,7 @@ const credentials = new FileCredentials({
   readPlainRsa: () => [],
 });
 await IkeService.start({
-  endpoint: new IkeEndpoint(environments()(configuration.ike, credentials), epoch()),
+  endpoint: new IkeEndpoint(environment(configuration.ike, credentials), epoch()),
   backend: new MemoryBackend(() => Date.now()),
   openPorts: (take) => new UdpPorts(() => undefined, take),
   listen: configuration.ike.listen,
