@@ -3,9 +3,9 @@
  *
  *     input ─► endpoint ─┬─ datagram, by its cookies ─► the phase 1 that has them, or a new one
  *                        ├─ acquire, soft expiry ─► negotiator ─► quick mode
- *                        ├─ hard expiry, deletions ─► child-keeper
+ *                        ├─ hard expiry ─► child-keeper
  *                        └─ answer ─► whoever has asked
- *     outputs ◄─ outbox        news ◄─ what each phase 1 comes to
+ *     outputs ◄─ outbox        phase1-keeper ◄─ news of what each phase 1 comes to
  *
  * It has no clock, socket or file: what happens comes in as values, and what is to be done goes out.
  *
@@ -19,8 +19,6 @@ import { Malformed } from '../octets/malformed.ts';
 import { IKE_SPI_LENGTH } from '../wire/ike.ts';
 import { type IsakmpMessage, parseIsakmpMessage } from '../wire/ikev1/message.ts';
 import { ChildKeeper } from './child-keeper.ts';
-import type { ChildSa } from './child-sa.ts';
-import { sasOf } from './child-table.ts';
 import type { IkeEnvironment } from './environment.ts';
 import type { IkeCommand, IkeInput } from './input.ts';
 import { floated } from './local-ports.ts';
@@ -29,11 +27,10 @@ import { Outbox } from './outbox.ts';
 import type { IkeOutput } from './output.ts';
 import type { Path } from './path.ts';
 import { isSamePeerSetting, type Peer } from './peer.ts';
+import { Phase1Keeper } from './phase1-keeper.ts';
 import type { IkeStatus } from './status.ts';
-import { childDeletions } from './v1/child-deletions.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
-import type { Cookies } from './v1/key-material.ts';
-import type { ClosingReason, EstablishedPhase1, News, Phase1Sa, Surroundings } from './v1/parts.ts';
+import type { News, Surroundings } from './v1/parts.ts';
 import { Payloads } from './v1/payloads.ts';
 import { modeOfExchange } from './v1/phase1/phase1.ts';
 import { noPeer, peerAt, peerNamed } from './v1/phase1/select-peer.ts';
@@ -50,6 +47,7 @@ export class IkeEndpoint {
   readonly #sas = new SaTable();
   readonly #children = new ChildKeeper(this.#outbox);
   readonly #negotiator: Negotiator;
+  readonly #keeper: Phase1Keeper;
   readonly #around: Surroundings;
   #news: News[] = [];
   #lastReqid = 0;
@@ -77,13 +75,14 @@ export class IkeEndpoint {
       floated: (path) => floated(path, current().configuration.listen),
     };
     this.#negotiator = new Negotiator(this.#around, this.#sas);
+    this.#keeper = new Phase1Keeper(this.#outbox, this.#sas, this.#children, this.#negotiator);
   }
 
   /** Takes what has happened, at `now` in milliseconds of a clock that never goes back. */
   take(input: IkeInput, now: number): readonly IkeOutput[] {
     this.#take(input, now);
     for (let news = this.#news.shift(); news !== undefined; news = this.#news.shift()) {
-      this.#heed(news, now);
+      this.#keeper.heed(news, now);
     }
     return this.#outbox.take();
   }
@@ -170,7 +169,7 @@ export class IkeEndpoint {
       return;
     }
     const inTheWay = this.#sas.inTheWayOf(path.remote.address);
-    if (inTheWay !== null) this.#forget(inTheWay);
+    if (inTheWay !== null) this.#keeper.forget(inTheWay);
     const CKY_R = this.#environment.random(IKE_SPI_LENGTH);
     const cookies = { CKY_I: header.initiatorCookie.slice(), CKY_R };
     const sa = new IsakmpSa(this.#around, 'responder', mode, cookies, path, now);
@@ -183,7 +182,7 @@ export class IkeEndpoint {
   #reconfigure({ configuration, credentials, banner }: NewConfiguration, now: number): void {
     this.#environment = { ...this.#environment, configuration, credentials, banner };
     const stays = (peer: Peer) => configuration.peers.some((each) => isSamePeerSetting(each, peer));
-    this.#dismiss(
+    this.#keeper.dismiss(
       [...this.#sas].filter(({ peer }) => peer !== null && !stays(peer)),
       now,
     );
@@ -209,136 +208,7 @@ export class IkeEndpoint {
   /** An SA is no more, and the peer is to know. */
   #ended(id: SaId, now: number): void {
     const child = this.#children.ended(id);
-    if (child !== null) this.#sayDeleted([child], now);
-  }
-
-  #sayDeleted(children: readonly ChildSa[], now: number): void {
-    for (const child of children) {
-      this.#negotiator.establishedWith(child.remote)?.inform(childDeletions(child), now);
-    }
-  }
-
-  #heed(news: News, now: number): void {
-    const { sa } = news;
-    const { address } = sa.path.remote;
-    switch (news.kind) {
-      case 'established':
-        this.#tellEstablished(news.under);
-        this.#dropSilent(sa, now);
-        this.#negotiator.established(news.under, now);
-        return;
-      case 'failed':
-        this.#forget(sa);
-        this.#negotiator.giveUp(address, news.failure);
-        return;
-      case 'closed':
-        // Who hears that the last phase 1 is no more forgets all SAs with us; it knows its end as well.
-        if (news.reason === 'expired' && this.#othersThan(sa).length > 0) sa.under?.sayGoodbye(now);
-        this.#close(sa, news.reason);
-        return;
-      case 'dying':
-        this.#replace(sa, now);
-        return;
-      case 'initial-contact':
-        this.#startedAfresh(sa, now);
-        return;
-      case 'sas-deleted':
-        this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
-        return;
-      case 'phase1-deleted':
-        this.#deletedByPeer(sa, news.cookies);
-        return;
-      case 'child':
-        this.#children.add(news.child);
-    }
-  }
-
-  #tellEstablished({ sa, established, settings }: EstablishedPhase1): void {
-    const phase1 = sa.identity();
-    const { nat, remoteIdentity } = established;
-    if (nat.local || nat.remote) this.#outbox.event({ kind: 'nat-detected', phase1, ...nat });
-    this.#outbox.event({ kind: 'phase1-established', phase1, remoteIdentity, settings });
-  }
-
-  /** Forgets a phase 1 that was established. */
-  #close(sa: Phase1Sa, reason: ClosingReason): void {
-    const { address } = sa.path.remote;
-    if (sa.under?.isReady === false) {
-      const failure = { kind: 'login', reason: `phase 1 ended before (${reason})` } as const;
-      this.#outbox.event({ kind: 'phase1-failed', phase1: sa.identity(), failure });
-      this.#forget(sa);
-      this.#negotiator.giveUp(address, failure);
-      return;
-    }
-    const { established, settings } = sa.under ?? {};
-    this.#forget(sa);
-    this.#outbox.event({
-      kind: 'phase1-deleted',
-      phase1: sa.identity(),
-      remoteIdentity: established?.remoteIdentity ?? '',
-      settings: settings ?? null,
-      reason,
-    });
-    if (this.#othersThan(sa).length > 0) return;
-    if (reason === 'dead-peer') this.#children.remove(this.#children.with(address));
-    // Who is greeted forgets all SAs with us: not while there are any.
-    if (this.#children.with(address).length === 0) this.#negotiator.forgot(address);
-  }
-
-  /** What else is established with the peer. */
-  #othersThan(sa: Phase1Sa): readonly Phase1Sa[] {
-    const those = this.#sas.with(sa.path.remote.address);
-    return those.filter((other) => other !== sa && other.under !== null && isSamePeer(other, sa));
-  }
-
-  /** The peer may have forgotten a phase 1 under which it does not answer: now there is another. */
-  #dropSilent(sa: Phase1Sa, now: number): void {
-    for (const other of this.#othersThan(sa)) {
-      if (!other.under?.isSilent) continue;
-      other.under.sayGoodbye(now);
-      this.#close(other, 'replaced');
-    }
-  }
-
-  /** Time for another phase 1, if the old one was ours and there is something to go on with. */
-  #replace(sa: Phase1Sa, now: number): void {
-    const { under, path, role } = sa;
-    if (under === null || role === 'responder') return;
-    const { peer, established } = under;
-    const isMonitored = established.agreement.capabilities.deadPeerDetection;
-    const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
-    if (!isWanted || this.#children.with(path.remote.address).length === 0) return;
-    this.#negotiator.begin(peer, sa.firstPath, sa.login, now);
-  }
-
-  /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
-  #startedAfresh(sa: Phase1Sa, now: number): void {
-    const { address } = sa.path.remote;
-    this.#outbox.event({ kind: 'initial-contact', phase1: sa.identity() });
-    const since = sa.begunAt;
-    for (const other of this.#othersThan(sa)) {
-      // Where both began at once, the other is as young.
-      if (other.under === null || other.under.established.at >= since) continue;
-      other.under.sayGoodbye(now);
-      this.#close(other, 'replaced');
-    }
-    this.#children.remove(this.#children.with(address).filter(({ madeAt }) => madeAt < since));
-  }
-
-  #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
-    if (gone.length === 0) return;
-    this.#children.remove(gone);
-    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas: gone.flatMap(sasOf) });
-  }
-
-  #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {
-    const gone = this.#sas.withCookies(cookies);
-    // Nobody deletes what is others'.
-    if (gone === undefined || !isSamePeer(gone, sa)) return;
-    this.#close(gone, 'deleted-by-peer');
-    const { address } = sa.path.remote;
-    if (this.#negotiator.establishedWith(address) !== undefined) return;
-    this.#deleted(gone, this.#children.with(address));
+    if (child !== null) this.#keeper.sayDeleted([child], now);
   }
 
   #command(command: IkeCommand, now: number): void {
@@ -352,7 +222,7 @@ export class IkeEndpoint {
       case 'delete-phase1': {
         const { local, remote } = command;
         const those = this.#sas.with(remote.address);
-        this.#dismiss(
+        this.#keeper.dismiss(
           those.filter(
             ({ path }) => local === null || sameAddress(path.local.address, local.address),
           ),
@@ -361,12 +231,12 @@ export class IkeEndpoint {
         return;
       }
       case 'flush-phase1':
-        this.#dismiss([...this.#sas], now);
+        this.#keeper.dismiss([...this.#sas], now);
         return;
       case 'shut-down':
-        this.#sayDeleted([...this.#children], now);
+        this.#keeper.sayDeleted([...this.#children], now);
         this.#children.remove([...this.#children]);
-        this.#dismiss([...this.#sas], now);
+        this.#keeper.dismiss([...this.#sas], now);
     }
   }
 
@@ -398,24 +268,6 @@ export class IkeEndpoint {
     });
   }
 
-  /** Tells the peers, and forgets their phase 1 and all that came of it. */
-  #dismiss(sas: readonly Phase1Sa[], now: number): void {
-    for (const sa of sas) {
-      const { address } = sa.path.remote;
-      const children = this.#children.with(address);
-      this.#sayDeleted(children, now);
-      this.#deleted(sa, children);
-      sa.under?.sayGoodbye(now);
-      if (sa.under === null) this.#forget(sa);
-      else this.#close(sa, 'deleted-by-us');
-    }
-  }
-
-  #forget(sa: Phase1Sa): void {
-    sa.close();
-    this.#sas.remove(sa);
-  }
-
   #ignore(path: Path, reason: string): void {
     this.#outbox.event({ kind: 'ignored', path, reason });
   }
@@ -423,9 +275,3 @@ export class IkeEndpoint {
 
 type NewConfiguration = Extract<IkeInput, { readonly kind: 'configuration' }>;
 type CommandOf<K extends IkeCommand['kind']> = Extract<IkeCommand, { readonly kind: K }>;
-
-/** Whether both are with the same peer: who has one may end the other. */
-function isSamePeer(a: Phase1Sa, b: Phase1Sa): boolean {
-  const [of, by] = [a, b].map(({ under }) => under?.established.remoteIdentity);
-  return of === by && sameAddress(a.path.remote.address, b.path.remote.address);
-}

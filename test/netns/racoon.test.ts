@@ -15,10 +15,13 @@ import { joinByVeth, makeNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { ALICE_ADDRESS, BOB_ADDRESS, commandPath, waitUntil } from '../support/hosts.ts';
 
-const POLICIES = (own: string, other: string): string => `flush; spdflush;
-spdadd ${own} ${other} icmp -P out ipsec esp/transport//require;
-spdadd ${other} ${own} icmp -P in ipsec esp/transport//require;
-`;
+/** The files of alice, as docs/racoon.md has them under "Two hosts, from nothing". */
+const EXAMPLE = {
+  racoon: exampleFile('racoon'),
+  psk: exampleFile('psk'),
+  setkey: exampleFile('setkey'),
+};
+
 /** CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW. */
 const LEAST_CAPABILITIES = '0000000000003400';
 
@@ -36,29 +39,18 @@ class RacoonHost {
 
   /** Writes the files of this host, to speak to `other`, and runs racoon with them. */
   async start(own: string, other: string): Promise<void> {
-    this.write('psk.txt', `${other} correct-horse-battery\n`);
+    const mine = (text: string) => withAddresses(text, own, other);
+    this.write('psk.txt', mine(EXAMPLE.psk));
     this.write('up.sh', `#!/bin/sh\necho "$1 $REMOTE_ADDR" >> ${this.path('hooks')}\n`);
     chmodSync(this.path('up.sh'), 0o700);
+    const scripts = 'script "up.sh" phase1_up; script "up.sh" phase1_down;';
     this.write(
       'racoon.conf',
-      `path pre_shared_key "${this.path('psk.txt')}";
-path script "${this.#directory}";
+      `path script "${this.#directory}";
 listen { adminsock "${this.path('racoon.sock')}"; }
-remote ${other} {
-	exchange_mode main;
-	script "up.sh" phase1_up;
-	script "up.sh" phase1_down;
-	proposal {
-		encryption_algorithm aes 256; hash_algorithm sha256;
-		authentication_method pre_shared_key; dh_group 14;
-	}
-}
-sainfo anonymous {
-	lifetime time 30 min;
-	encryption_algorithm aes 256; authentication_algorithm hmac_sha256;
-	compression_algorithm deflate;
-}
-`,
+${mine(EXAMPLE.racoon)
+  .replaceAll('/etc/racoon', this.#directory)
+  .replace('exchange_mode main;', `exchange_mode main; ${scripts}`)}`,
     );
     this.racoon = this.namespace.spawn([commandPath('racoon'), '-F', ...this.words()]);
     await this.racoon.until(new RegExp(`${own.replaceAll('.', '\\.')}\\[500\\] used as isakmp`));
@@ -67,7 +59,7 @@ sainfo anonymous {
     });
     const loaded = await this.namespace.run(
       [commandPath('setkey'), '--backend', 'userspace', '--control', this.path('c.sock'), '-c'],
-      { input: POLICIES(own, other) },
+      { input: mine(EXAMPLE.setkey) },
     );
     expect(loaded.stderr).toBe('');
   }
@@ -97,6 +89,20 @@ sainfo anonymous {
       return '';
     }
   }
+}
+
+/** The block of docs/racoon.md that is in the language `name`, the first of it. */
+function exampleFile(name: string): string {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'racoon.md'), 'utf8');
+  const [, section = ''] = page.split('## Two hosts, from nothing\n');
+  const found = new RegExp(`\`\`\`${name}\\n(.*?)\`\`\``, 's').exec(section);
+  if (found?.[1] === undefined) throw new Error(`docs/racoon.md has no ${name}`);
+  return found[1];
+}
+
+/** `text` of alice, for the host `own` whose peer is `other`. */
+function withAddresses(text: string, own: string, other: string): string {
+  return text.replace(/10\.9\.0\.[12]/g, (each) => (each === ALICE_ADDRESS ? own : other));
 }
 
 describeNetns('racoon', () => {

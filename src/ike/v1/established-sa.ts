@@ -4,15 +4,11 @@
  *
  * @module
  */
-import { IPSEC_PROTOCOLS } from '../../ipsec/policy.ts';
 import type { IpAddress } from '../../net/ip-address.ts';
 import { Malformed } from '../../octets/malformed.ts';
 import { u32 } from '../../octets/octets.ts';
-import { IKE_SPI_LENGTH } from '../../wire/ike.ts';
-import type { Deletion } from '../../wire/ikev1/deletion.ts';
-import { PROTOCOL_ID } from '../../wire/ikev1/ipsec-doi.ts';
 import { IKEV1_EXCHANGE, type IsakmpMessage } from '../../wire/ikev1/message.ts';
-import { livenessSequence, NOTIFY, type Notification } from '../../wire/ikev1/notification.ts';
+import { NOTIFY } from '../../wire/ikev1/notification.ts';
 import type { PayloadBody } from '../../wire/ikev1/payload-chain.ts';
 import type { ChildRequest } from '../child-request.ts';
 import type { ClientSettings } from '../client-settings.ts';
@@ -22,22 +18,14 @@ import { authenticatedPayloads, isAuthenticated } from './authenticated-content.
 import { Channel, type OpenedMessage, type Sending } from './channel.ts';
 import type { Established } from './established.ts';
 import { hash1 } from './hash.ts';
-import {
-  isakmpDeletion,
-  isakmpNotification,
-  LARGEST_ERROR,
-  livenessNotification,
-  notificationName,
-} from './informational.ts';
+import { isakmpDeletion, isakmpNotification } from './informational.ts';
+import { InformationalMessages } from './informational-messages.ts';
 import { derivePhase2Iv } from './key-material.ts';
-import { aliveAt, type Liveness, wasAsked, whenSilent } from './liveness.ts';
 import type { EstablishedPhase1, Phase1Sa, Surroundings } from './parts.ts';
 import { PastMessages } from './past-messages.ts';
-import type { Payloads } from './payloads.ts';
 import type { Phase2Exchange } from './phase2-exchange.ts';
-import { PROTOCOL_IDS } from './quick-mode/doi-numbers.ts';
+import { Presence } from './presence.ts';
 import { QuickModeInitiator } from './quick-mode/initiator.ts';
-import { readSpi } from './quick-mode/proposal-spi.ts';
 import { QuickModeResponder } from './quick-mode/responder.ts';
 import { type Carry, Transactions } from './transaction/transactions.ts';
 
@@ -51,12 +39,10 @@ export class EstablishedSa implements EstablishedPhase1 {
   readonly #exchanges = new Map<number, Phase2Exchange>();
   readonly #past = new PastMessages();
   #path: Path;
-  #liveness: Liveness;
-  #keepaliveAt: number | null;
+  readonly #presence: Presence;
+  readonly #informational = new InformationalMessages(this);
   readonly #transactions: Transactions;
   #isDying = false;
-  #isSilent = false;
-  #isGreeted = false;
 
   constructor(
     around: Surroundings,
@@ -69,10 +55,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.sa = sa;
     this.established = established;
     this.#path = path;
-    // RFC 3706 §6: what number comes first is not to be known.
-    const sequence = u32(around.environment.random(4), 0) >>> 1;
-    this.#liveness = aliveAt(this.#deadPeerDetection, sequence, now);
-    this.#keepaliveAt = this.#nextKeepalive(now);
+    this.#presence = new Presence(this, now);
     const carry: Carry = (make) => {
       const messageId = this.#newMessageId(IKEV1_EXCHANGE.TRANSACTION);
       const channel = this.newChannel(IKEV1_EXCHANGE.TRANSACTION, messageId);
@@ -108,7 +91,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   }
 
   get isSilent(): boolean {
-    return this.#isSilent;
+    return this.#presence.isSilent;
   }
 
   get isDying(): boolean {
@@ -172,14 +155,14 @@ export class EstablishedSa implements EstablishedPhase1 {
       return;
     }
     this.#past.add(exchangeType, messageId);
-    if (this.#answersNothing(opened.payloads)) {
+    if (this.#presence.isUnasked(opened.payloads)) {
       this.ignore(path, 'it answers R-U-THERE that was not asked');
       return;
     }
     this.#heard(path, now);
     switch (exchangeType) {
       case IKEV1_EXCHANGE.INFORMATIONAL:
-        this.#heed(opened.payloads, messageId, now);
+        this.#informational.heed(opened.payloads, messageId, now);
         return;
       case IKEV1_EXCHANGE.QUICK_MODE:
         this.#answerQuickMode(path, channel, datagram, opened, now);
@@ -197,8 +180,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     const { dyingAt, expiresAt } = this.established;
     const times = [
       this.#isDying ? expiresAt : dyingAt,
-      this.#keepaliveAt,
-      this.#livenessAt,
+      ...this.#presence.deadlines,
       this.#transactions.deadline,
     ];
     for (const exchange of this.#exchanges.values()) times.push(exchange.deadline);
@@ -211,10 +193,6 @@ export class EstablishedSa implements EstablishedPhase1 {
       if (exchange.time(now) === 'over') this.#exchanges.delete(messageId);
     }
     this.#transactions.time(now);
-    if (this.#keepaliveAt !== null && now >= this.#keepaliveAt) {
-      this.around.outbox.keepalive(this.#path);
-      this.#keepaliveAt = this.#nextKeepalive(now);
-    }
     if (now >= this.established.expiresAt) {
       this.around.tell({ kind: 'closed', sa: this.sa, reason: 'expired' });
       return;
@@ -223,7 +201,7 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.#isDying = true;
       this.around.tell({ kind: 'dying', sa: this.sa });
     }
-    if (this.#livenessAt !== null && now >= this.#livenessAt) this.#ask(now);
+    this.#presence.time(now);
   }
 
   /** Sends one message of notifications or deletions. */
@@ -235,7 +213,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   }
 
   noAnswerSince(begunAt: number): void {
-    if (this.#liveness.heardAt <= begunAt) this.#isSilent = true;
+    this.#presence.noAnswerSince(begunAt);
   }
 
   /** Tells the peer that this phase 1 is no more. */
@@ -319,114 +297,9 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** The peer lives; and it may have moved, if there is a NAT (RFC 3947 §4). */
   #heard(path: Path, now: number): void {
-    this.#liveness = aliveAt(this.#deadPeerDetection, this.#liveness.sequence, now);
-    this.#isSilent = false;
+    this.#presence.heard(now);
     if (samePath(path, this.#path) || !this.established.nat.remote) return;
     this.#path = path;
-  }
-
-  /** RFC 3706 §5.4: an answer has the number of its question. */
-  #answersNothing(payloads: Payloads): boolean {
-    return payloads
-      .every('notification')
-      .filter(({ type }) => type === NOTIFY.R_U_THERE_ACK)
-      .map(livenessSequence)
-      .some((sequence) => sequence instanceof Malformed || !wasAsked(this.#liveness, sequence));
-  }
-
-  #heed(payloads: Payloads, messageId: number, now: number): void {
-    for (const notification of payloads.every('notification')) {
-      this.#heedNotification(notification, messageId, now);
-    }
-    for (const deletion of payloads.every('deletion')) this.#heedDeletion(deletion);
-  }
-
-  #heedNotification(notification: Notification, messageId: number, now: number): void {
-    const { type } = notification;
-    const { sa } = this;
-    switch (type) {
-      case NOTIFY.R_U_THERE: {
-        const sequence = livenessSequence(notification);
-        if (sequence instanceof Malformed) {
-          this.ignore(this.#path, `it is a ${sequence}`);
-          return;
-        }
-        this.inform([livenessNotification(NOTIFY.R_U_THERE_ACK, sa.cookies, sequence)], now);
-        return;
-      }
-      case NOTIFY.R_U_THERE_ACK:
-        // That it came is all there is to know.
-        return;
-      case NOTIFY.INITIAL_CONTACT:
-        // Many may know the key of phase 1 who have yet to say who they are.
-        if (!this.isReady) return;
-        if (!this.#isGreeted) this.around.tell({ kind: 'initial-contact', sa });
-        this.#isGreeted = true;
-        return;
-      case NOTIFY.CONNECTED:
-        for (const exchange of this.#exchanges.values()) exchange.connected(now);
-        return;
-      default:
-        if (type > LARGEST_ERROR) return;
-        this.#heedError(type, notification, messageId, now);
-    }
-  }
-
-  /** An error is about the quick mode whose SPI, or whose message ID, it names. */
-  #heedError(type: number, { spi }: Notification, messageId: number, now: number): void {
-    const name = notificationName(type);
-    for (const exchange of this.#exchanges.values()) {
-      const isMeant = exchange.channel.messageId === messageId || exchange.hasSpi(spi);
-      if (isMeant && exchange.refused(name, now)) return;
-    }
-    const waiting = [...this.#exchanges.values()].filter((exchange) => exchange.isWaiting);
-    const [only] = waiting;
-    if (waiting.length === 1 && only?.refused(name, now)) return;
-    this.ignore(this.#path, `${name} is about nothing that is under way`);
-  }
-
-  #heedDeletion({ protocolId, spis }: Deletion): void {
-    const { sa } = this;
-    if (protocolId !== PROTOCOL_ID.ISAKMP) {
-      if (!this.isReady) return;
-      const protocol = IPSEC_PROTOCOLS.find((each) => PROTOCOL_IDS[each] === protocolId);
-      if (protocol === undefined) return;
-      const numbers = spis.flatMap((spi) => readSpi(protocol, spi) ?? []);
-      this.around.tell({ kind: 'sas-deleted', sa, protocol, spis: numbers });
-      return;
-    }
-    for (const spi of spis) {
-      if (spi.length !== 2 * IKE_SPI_LENGTH) continue;
-      const cookies = { CKY_I: spi.slice(0, IKE_SPI_LENGTH), CKY_R: spi.slice(IKE_SPI_LENGTH) };
-      this.around.tell({ kind: 'phase1-deleted', sa, cookies });
-    }
-  }
-
-  /** Asks a silent peer whether it is there, or asks no more. */
-  #ask(now: number): void {
-    const step = whenSilent(this.#deadPeerDetection, this.#liveness, now);
-    if (step.kind === 'dead') {
-      this.around.tell({ kind: 'closed', sa: this.sa, reason: 'dead-peer' });
-      return;
-    }
-    this.#liveness = step.liveness;
-    this.inform([livenessNotification(NOTIFY.R_U_THERE, this.sa.cookies, step.sequence)], now);
-  }
-
-  get #livenessAt(): number | null {
-    const { capabilities } = this.established.agreement;
-    return capabilities.deadPeerDetection ? this.#liveness.at : null;
-  }
-
-  get #deadPeerDetection(): Peer['deadPeerDetection'] {
-    return this.peer.deadPeerDetection;
-  }
-
-  /** Only who is behind a NAT keeps its mapping alive (RFC 3948 §4). */
-  #nextKeepalive(now: number): number | null {
-    const { natKeepaliveSeconds } = this.around.environment.configuration.timers;
-    if (natKeepaliveSeconds === 0 || !this.established.nat.local) return null;
-    return now + natKeepaliveSeconds * 1000;
   }
 
   /** One for an exchange that we begin. */

@@ -1,0 +1,185 @@
+/**
+ * What becomes of phase 1 after it is established, and what that means for the SAs that came of it.
+ *
+ * @module
+ */
+import { sameAddress } from '../net/ip-address.ts';
+import type { ChildKeeper } from './child-keeper.ts';
+import type { ChildSa } from './child-sa.ts';
+import { sasOf } from './child-table.ts';
+import type { Negotiator } from './negotiator.ts';
+import type { Outbox } from './outbox.ts';
+import { childDeletions } from './v1/child-deletions.ts';
+import type { Cookies } from './v1/key-material.ts';
+import type { ClosingReason, EstablishedPhase1, News, Phase1Sa } from './v1/parts.ts';
+import type { SaTable } from './v1/sa-table.ts';
+
+export class Phase1Keeper {
+  readonly #outbox: Outbox;
+  readonly #sas: SaTable;
+  readonly #children: ChildKeeper;
+  readonly #negotiator: Negotiator;
+
+  constructor(outbox: Outbox, sas: SaTable, children: ChildKeeper, negotiator: Negotiator) {
+    this.#outbox = outbox;
+    this.#sas = sas;
+    this.#children = children;
+    this.#negotiator = negotiator;
+  }
+
+  /** Tells the peers that SAs of `children` are no more. */
+  sayDeleted(children: readonly ChildSa[], now: number): void {
+    for (const child of children) {
+      this.#negotiator.establishedWith(child.remote)?.inform(childDeletions(child), now);
+    }
+  }
+
+  /** Does what follows from what became of a phase 1. */
+  heed(news: News, now: number): void {
+    const { sa } = news;
+    const { address } = sa.path.remote;
+    switch (news.kind) {
+      case 'established':
+        this.#tellEstablished(news.under);
+        this.#dropSilent(sa, now);
+        this.#negotiator.established(news.under, now);
+        return;
+      case 'failed':
+        this.forget(sa);
+        this.#negotiator.giveUp(address, news.failure);
+        return;
+      case 'closed':
+        // Who hears that the last phase 1 is no more forgets all SAs with us; it knows its end as well.
+        if (news.reason === 'expired' && this.#othersThan(sa).length > 0) sa.under?.sayGoodbye(now);
+        this.#close(sa, news.reason);
+        return;
+      case 'dying':
+        this.#replace(sa, now);
+        return;
+      case 'initial-contact':
+        this.#startedAfresh(sa, now);
+        return;
+      case 'sas-deleted':
+        this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
+        return;
+      case 'phase1-deleted':
+        this.#deletedByPeer(sa, news.cookies);
+        return;
+      case 'child':
+        this.#children.add(news.child);
+    }
+  }
+
+  #tellEstablished({ sa, established, settings }: EstablishedPhase1): void {
+    const phase1 = sa.identity();
+    const { nat, remoteIdentity } = established;
+    if (nat.local || nat.remote) this.#outbox.event({ kind: 'nat-detected', phase1, ...nat });
+    this.#outbox.event({ kind: 'phase1-established', phase1, remoteIdentity, settings });
+  }
+
+  /** Forgets a phase 1 that was established. */
+  #close(sa: Phase1Sa, reason: ClosingReason): void {
+    const { address } = sa.path.remote;
+    if (sa.under?.isReady === false) {
+      const failure = { kind: 'login', reason: `phase 1 ended before (${reason})` } as const;
+      this.#outbox.event({ kind: 'phase1-failed', phase1: sa.identity(), failure });
+      this.forget(sa);
+      this.#negotiator.giveUp(address, failure);
+      return;
+    }
+    const { established, settings } = sa.under ?? {};
+    this.forget(sa);
+    this.#outbox.event({
+      kind: 'phase1-deleted',
+      phase1: sa.identity(),
+      remoteIdentity: established?.remoteIdentity ?? '',
+      settings: settings ?? null,
+      reason,
+    });
+    if (this.#othersThan(sa).length > 0) return;
+    if (reason === 'dead-peer') this.#children.remove(this.#children.with(address));
+    // Who is greeted forgets all SAs with us: not while there are any.
+    if (this.#children.with(address).length === 0) this.#negotiator.forgot(address);
+  }
+
+  /** What else is established with the peer. */
+  #othersThan(sa: Phase1Sa): readonly Phase1Sa[] {
+    const those = this.#sas.with(sa.path.remote.address);
+    return those.filter((other) => other !== sa && other.under !== null && isSamePeer(other, sa));
+  }
+
+  /** The peer may have forgotten a phase 1 under which it does not answer: now there is another. */
+  #dropSilent(sa: Phase1Sa, now: number): void {
+    for (const other of this.#othersThan(sa)) {
+      if (!other.under?.isSilent) continue;
+      other.under.sayGoodbye(now);
+      this.#close(other, 'replaced');
+    }
+  }
+
+  /** Time for another phase 1, if the old one was ours and there is something to go on with. */
+  #replace(sa: Phase1Sa, now: number): void {
+    const { under, path, role } = sa;
+    if (under === null || role === 'responder') return;
+    const { peer, established } = under;
+    const isMonitored = established.agreement.capabilities.deadPeerDetection;
+    const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
+    if (!isWanted || this.#children.with(path.remote.address).length === 0) return;
+    this.#negotiator.begin(peer, sa.firstPath, sa.login, now);
+  }
+
+  /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
+  #startedAfresh(sa: Phase1Sa, now: number): void {
+    const { address } = sa.path.remote;
+    this.#outbox.event({ kind: 'initial-contact', phase1: sa.identity() });
+    const since = sa.begunAt;
+    for (const other of this.#othersThan(sa)) {
+      // Where both began at once, the other is as young.
+      if (other.under === null || other.under.established.at >= since) continue;
+      other.under.sayGoodbye(now);
+      this.#close(other, 'replaced');
+    }
+    this.#children.remove(this.#children.with(address).filter(({ madeAt }) => madeAt < since));
+  }
+
+  #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
+    if (gone.length === 0) return;
+    this.#children.remove(gone);
+    this.#outbox.event({ kind: 'sas-deleted', phase1: sa.identity(), sas: gone.flatMap(sasOf) });
+  }
+
+  #deletedByPeer(sa: Phase1Sa, cookies: Cookies): void {
+    const gone = this.#sas.withCookies(cookies);
+    // Nobody deletes what is others'.
+    if (gone === undefined || !isSamePeer(gone, sa)) return;
+    this.#close(gone, 'deleted-by-peer');
+    const { address } = sa.path.remote;
+    if (this.#negotiator.establishedWith(address) !== undefined) return;
+    this.#deleted(gone, this.#children.with(address));
+  }
+
+  /** Tells the peers, and forgets their phase 1 and all that came of it. */
+  dismiss(sas: readonly Phase1Sa[], now: number): void {
+    for (const sa of sas) {
+      const { address } = sa.path.remote;
+      const children = this.#children.with(address);
+      this.sayDeleted(children, now);
+      this.#deleted(sa, children);
+      sa.under?.sayGoodbye(now);
+      if (sa.under === null) this.forget(sa);
+      else this.#close(sa, 'deleted-by-us');
+    }
+  }
+
+  /** Lets go of a phase 1 without a word. */
+  forget(sa: Phase1Sa): void {
+    sa.close();
+    this.#sas.remove(sa);
+  }
+}
+
+/** Whether both are with the same peer: who has one may end the other. */
+function isSamePeer(a: Phase1Sa, b: Phase1Sa): boolean {
+  const [of, by] = [a, b].map(({ under }) => under?.established.remoteIdentity);
+  return of === by && sameAddress(a.path.remote.address, b.path.remote.address);
+}
