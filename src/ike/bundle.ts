@@ -71,3 +71,8 @@ function isBetween({ template: { endpoints }, packets }: Layer, { local, remote 
 function covers(prefix: Prefix, { version, octets }: IpAddress): boolean {
   return prefix.address.version === version && prefixCovers(prefix, octets, 0);
 }
+
+/** Whether no layer of `bundle` is a tunnel. */
+export function isTransport(bundle: Bundle): boolean {
+  return bundle.every(({ mode }) => mode === 'transport');
+}

@@ -77,6 +77,8 @@ export type IkeEvent =
       readonly remote: boolean;
     }
   | { readonly kind: 'vendor-id'; readonly phase1: Phase1Identity; readonly name: string }
+  /** What was let pass of the peer's identity or its certificates: a clause. */
+  | { readonly kind: 'let-pass'; readonly phase1: Phase1Identity; readonly what: string }
   | { readonly kind: 'mode-config-done' | 'xauth-succeeded'; readonly phase1: Phase1Identity }
   | { readonly kind: 'policy-generated' | 'policy-removed'; readonly selector: Selector }
   /** A packet that was not believed or not understood; the reason is a clause. */

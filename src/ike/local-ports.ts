@@ -3,14 +3,10 @@
  *
  * @module
  */
+import { IKE_PORT, NAT_TRAVERSAL_PORT } from '../ipsec/exemption.ts';
 import { type IpAddress, sameAddress } from '../net/ip-address.ts';
 import type { Listen } from './configuration.ts';
 import type { Path, UdpAddress } from './path.ts';
-
-/** RFC 2408 §2.5.1. */
-export const IKE_PORT = 500;
-/** RFC 3947 §4. */
-export const NAT_TRAVERSAL_PORT = 4500;
 
 /** Where we speak to an IKE port from, when `address` is ours. */
 export function localEnd(address: IpAddress, listen: Listen): UdpAddress {

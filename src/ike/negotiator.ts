@@ -4,11 +4,13 @@
  *
  * @module
  */
+
+import { IKE_PORT } from '../ipsec/exemption.ts';
 import { formatIpAddress, type IpAddress, sameAddress } from '../net/ip-address.ts';
 import { IKE_SPI_LENGTH } from '../wire/ike.ts';
 import { type ChildRequest, isSameRequest } from './child-request.ts';
 import type { Failure } from './failure.ts';
-import { IKE_PORT, localEnd } from './local-ports.ts';
+import { localEnd } from './local-ports.ts';
 import type { Path } from './path.ts';
 import type { Peer } from './peer.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';

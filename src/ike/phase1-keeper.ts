@@ -72,7 +72,10 @@ export class Phase1Keeper {
 
   #tellEstablished({ sa, established, settings }: EstablishedPhase1): void {
     const phase1 = sa.identity();
-    const { nat, remoteIdentity } = established;
+    const { nat, remoteIdentity, authenticated } = established;
+    for (const what of authenticated.warnings) {
+      this.#outbox.event({ kind: 'let-pass', phase1, what });
+    }
     if (nat.local || nat.remote) this.#outbox.event({ kind: 'nat-detected', phase1, ...nat });
     this.#outbox.event({ kind: 'phase1-established', phase1, remoteIdentity, settings });
   }

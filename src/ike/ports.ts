@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import { IKE_PORT, NAT_TRAVERSAL_PORT } from '../ipsec/exemption.ts';
 import { type IpAddress, isLinkLocal, sameAddress } from '../net/ip-address.ts';
 import type { Listen, ListenAddress } from './configuration.ts';
-import { IKE_PORT, NAT_TRAVERSAL_PORT } from './local-ports.ts';
 import type { Path } from './path.ts';
 
 /** Takes a message that came, without non-ESP marker. Its octets are good until this returns. */

@@ -24,4 +24,21 @@ describe('two hosts with a shared key', () => {
     expect(sas).toHaveLength(2 * layers.split(' ').length);
     expect(sasOf(bob, net.now)).toEqual(sas);
   });
+
+  test('tell each other their own addresses in transport mode behind a NAT', () => {
+    const { net, alice, bob } = pairOf({ remote: 'nat_traversal force;' });
+    wantToSend(net, alice);
+    net.run(5000);
+    expect(alice.told('nat-detected')).toHaveLength(1);
+    for (const [host, peer] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const sas = [...host.databases.sas(net.now)].map(({ parameters }) => parameters);
+      expect(sas.map(({ encapsulation }) => encapsulation?.originalAddress)).toEqual([
+        peer.address,
+        peer.address,
+      ]);
+    }
+  });
 });

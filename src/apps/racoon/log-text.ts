@@ -52,6 +52,8 @@ export function logEntries(event: IkeEvent): readonly LogEntry[] {
       return [info(natText(event.local, event.remote))];
     case 'vendor-id':
       return [info(`received Vendor ID: ${event.name}`)];
+    case 'let-pass':
+      return [entry('warning', event.what, peerOf(event.phase1))];
     case 'xauth-succeeded':
       return [entry('info', 'Xauth succeeded', peerOf(event.phase1))];
     case 'mode-config-done':

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IKE_PORT, NAT_TRAVERSAL_PORT } from '../../ike/local-ports.ts';
+import { IKE_PORT, NAT_TRAVERSAL_PORT } from '../../ipsec/exemption.ts';
 import { type BackendChoice, backendChoice } from '../backend-choice.ts';
 import { parseOptions, UsageError } from '../getopt.ts';
 

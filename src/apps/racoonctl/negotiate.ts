@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IKE_PORT } from '../../ike/local-ports.ts';
+import { IKE_PORT } from '../../ipsec/exemption.ts';
 import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-address.ts';
 import { isHostPrefix } from '../../net/prefix.ts';
 import { selectorToJson } from '../control/values.ts';

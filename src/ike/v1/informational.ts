@@ -28,24 +28,6 @@ export function isakmpNotification(
   return { type: IKEV1_PAYLOAD.N, body };
 }
 
-/** A notification about SAs that were proposed, or made, under a protocol and an SPI. */
-export function ipsecNotification(
-  type: number,
-  protocolId: number,
-  spi: Uint8Array,
-  data: Uint8Array,
-): PayloadBody {
-  const body = emitNotification({
-    kind: 'notification',
-    doi: DOI.IPSEC,
-    protocolId,
-    spi,
-    type,
-    data,
-  });
-  return { type: IKEV1_PAYLOAD.N, body };
-}
-
 /** R-U-THERE, or R-U-THERE-ACK, with its sequence number (RFC 3706 §5.3, §5.4). */
 export function livenessNotification(
   type: typeof NOTIFY.R_U_THERE | typeof NOTIFY.R_U_THERE_ACK,

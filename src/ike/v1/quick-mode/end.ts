@@ -9,6 +9,7 @@ import { Secret } from '../../../crypto/secret.ts';
 import type { Change } from '../../../ipsec/change.ts';
 import type { SaParameters } from '../../../ipsec/sa-parameters.ts';
 import type { Selector } from '../../../ipsec/selector.ts';
+import { emitNatOriginalAddress } from '../../../wire/ikev1/nat-original-address.ts';
 import type { PayloadBody } from '../../../wire/ikev1/payload-chain.ts';
 import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
 import type { Agreement } from '../../agreement.ts';
@@ -177,6 +178,23 @@ export abstract class QuickModeEnd implements Phase2Exchange {
     secrets.gxy?.zeroise();
     const half = sas.length / 2;
     return { inbound: sas.slice(0, half), outbound: sas.slice(half) };
+  }
+
+  /**
+   * NAT-OA payloads, where transport mode goes through a NAT: what both ends are for us, the initiator first
+   * (RFC 3947 §5.2).
+   */
+  protected originalAddresses(isTransport: boolean): readonly PayloadBody[] {
+    const { nat, agreement } = this.under.established;
+    const version = agreement.capabilities.natTraversal;
+    if (!isTransport || version === null || !(nat.local || nat.remote)) return [];
+    const { local, remote } = this.under.path;
+    const ends = this.role === 'initiator' ? [local, remote] : [remote, local];
+    const type = version === 'rfc' ? IKEV1_PAYLOAD.NAT_OA : IKEV1_PAYLOAD.NAT_OA_DRAFT;
+    return ends.map(({ address }) => ({
+      type,
+      body: emitNatOriginalAddress({ kind: 'nat-original-address', address }),
+    }));
   }
 
   /** Has the backend make `changes`, and goes on then; or gives up. */

@@ -21,7 +21,7 @@ import { NOTIFY } from '../../../wire/ikev1/notification.ts';
 import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
 import { emitSecurityAssociation } from '../../../wire/ikev1/security-association.ts';
 import type { Agreement } from '../../agreement.ts';
-import { bundleOf } from '../../bundle.ts';
+import { bundleOf, isTransport } from '../../bundle.ts';
 import { type ChildRequest, isSameRequest } from '../../child-request.ts';
 import type { Failure } from '../../failure.ts';
 import { spiRequests } from '../../spi-requests.ts';
@@ -149,6 +149,7 @@ export class QuickModeInitiator extends QuickModeEnd {
       { type: IKEV1_PAYLOAD.SA, body: emitSecurityAssociation(offer) },
       ...contributionPayloads(contribution),
       ...identityPayloads(identities),
+      ...this.originalAddresses(isTransport(bundle)),
     ];
     const { under, channel } = this;
     this.send(payloads, (rest) => under.hash1(channel.messageId, rest), true, now);

@@ -22,7 +22,7 @@ import {
   emitSecurityAssociation,
   type SecurityAssociation,
 } from '../../../wire/ikev1/security-association.ts';
-import type { Bundle, Ends } from '../../bundle.ts';
+import { type Bundle, type Ends, isTransport } from '../../bundle.ts';
 import type { ChildRequest } from '../../child-request.ts';
 import type { Failure } from '../../failure.ts';
 import {
@@ -47,7 +47,7 @@ import {
 import { additions, policyAdditions } from './installation.ts';
 import { bundlesOffered } from './offered-bundle.ts';
 import { responderLifetimes } from './responder-lifetime.ts';
-import { identitiesIn, selectorOf } from './traffic.ts';
+import { betweenHosts, identitiesIn, selectorOf } from './traffic.ts';
 
 /** What was answered, and is in force one way. */
 interface Answered {
@@ -132,13 +132,14 @@ export class QuickModeResponder extends QuickModeEnd {
     const { under } = this;
     const ends = { local: under.path.local.address, remote: under.path.remote.address };
     const identities = identitiesIn(payloads);
-    const selector =
+    const asked =
       identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
-    if (selector instanceof Malformed) {
-      this.fail({ kind: 'protocol', reason: `it has ${selector}` }, now);
+    if (asked instanceof Malformed) {
+      this.fail({ kind: 'protocol', reason: `it has ${asked}` }, now);
       return;
     }
     const offer = payloads.the('security-association');
+    const selector = this.#asWeSeeIt(asked, ends, offer);
     const served = this.#servedBy(policies, selector, ends, offer);
     if (served.kind !== 'served') {
       this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
@@ -159,6 +160,14 @@ export class QuickModeResponder extends QuickModeEnd {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
     });
+  }
+
+  /** In transport mode through a NAT, the peer's addresses are others than those that come here. */
+  #asWeSeeIt(asked: Selector, ends: Ends, offer: SecurityAssociation): Selector {
+    const { nat } = this.under.established;
+    const [bundle] = bundlesOffered(offer, ends, 0, true);
+    const isMoved = (nat.local || nat.remote) && bundle !== undefined && isTransport(bundle);
+    return isMoved ? betweenHosts(asked, ends) : asked;
   }
 
   /** What of the SPD the peer's traffic is served by, or what is made for it. */
@@ -208,6 +217,7 @@ export class QuickModeResponder extends QuickModeEnd {
       ...payloads.all
         .filter(({ payload }) => payload.kind === 'identification')
         .map(({ raw }) => ({ type: raw.type, body: raw.body })),
+      ...this.originalAddresses(isTransport(served.bundle)),
       ...(choice.shortened ? responderLifetimes(agreement) : []).map((told) => ({
         type: IKEV1_PAYLOAD.N,
         body: emitNotification(told),
