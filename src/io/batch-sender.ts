@@ -13,7 +13,7 @@ import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ADDRESS_FAMILY } from '../netlink/link.ts';
 import { setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
-import { u8, u16, u32 } from '../octets/octets.ts';
+import { u8, u16 } from '../octets/octets.ts';
 import {
   IPV4_DESTINATION,
   IPV4_HEADER_LENGTH,
@@ -39,6 +39,9 @@ const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
 /** A control message with 16 bits, and its padding. */
 const CONTROL_LENGTH = 24;
+/** Where flags and fragment offset stand, and time to live with the protocol behind it. */
+const IPV4_FRAGMENT = 6;
+const IPV4_TTL = 8;
 const HEADERS_LENGTH = IPV4_HEADER_LENGTH + UDP_HEADER_LENGTH;
 
 /** The socket bound to a source; -1 when there is none. */
@@ -52,6 +55,9 @@ export class BatchSender {
   readonly #vectors = new PinnedMemory(MOST_PACKETS * IOVEC.LENGTH);
   readonly #names = new PinnedMemory(MOST_PACKETS * NAME_LENGTH);
   readonly #control = new PinnedMemory(CONTROL_LENGTH);
+  /** What each vector says: most say the same of one batch after the other. */
+  readonly #starts = new Int32Array(MOST_PACKETS);
+  readonly #lengths = new Int32Array(MOST_PACKETS);
 
   /** Sends from `memory`, through `rawSockets` and those that `udpSocketOf` knows. */
   constructor(
@@ -87,6 +93,7 @@ export class BatchSender {
 
   /** How many packets from `from` on the kernel can cut from one message; 1 at least. */
   #udpRun(packets: readonly Packet[], from: number, count: number): number {
+    const { view } = this.#memory;
     const first = packets[from];
     if (first === undefined || !isPlainUdp(first)) return 1;
     const end = Math.min(count, from + MOST_PACKETS);
@@ -96,8 +103,7 @@ export class BatchSender {
       const packet = packets[next];
       if (packet === undefined || packet.length > first.length) break;
       octets += packet.length - HEADERS_LENGTH;
-      if (octets > LONGEST_PACKET - HEADERS_LENGTH || !isPlainUdp(packet)) break;
-      if (!sameWay(first, packet)) break;
+      if (octets > LONGEST_PACKET - HEADERS_LENGTH || !goesLike(view, first.at, packet.at)) break;
       if (packet.length < first.length) return next + 1 - from;
     }
     return next - from;
@@ -162,10 +168,15 @@ export class BatchSender {
 
   #putVector(place: number, packet: Packet | undefined, skipped: number): void {
     if (packet === undefined) return;
+    const start = packet.at + skipped;
+    const length = packet.length - skipped;
+    if (this.#starts[place] === start && this.#lengths[place] === length) return;
+    this.#starts[place] = start;
+    this.#lengths[place] = length;
     const { octets } = this.#vectors;
     const at = place * IOVEC.LENGTH;
-    setHostU64(octets, at + IOVEC.BASE, this.#memory.address + packet.at + skipped);
-    setHostU64(octets, at + IOVEC.LENGTH_OF, packet.length - skipped);
+    setHostU64(octets, at + IOVEC.BASE, this.#memory.address + start);
+    setHostU64(octets, at + IOVEC.LENGTH_OF, length);
   }
 
   /** `portAt` is negative where there is none. */
@@ -209,12 +220,17 @@ function isPlainUdp({ memory: { octets }, at }: Packet): boolean {
   );
 }
 
-/** Whether addresses and ports are the same. */
-function sameWay(a: Packet, b: Packet): boolean {
-  const { octets } = a.memory;
+/**
+ * Whether the packet at `at` differs from the plain one at `first` in nothing that one message says of
+ * all: version and class, DF, time to live and protocol, addresses, ports.
+ */
+function goesLike(view: DataView, first: number, at: number): boolean {
   return (
-    u32(octets, a.at + IPV4_SOURCE) === u32(octets, b.at + IPV4_SOURCE) &&
-    u32(octets, a.at + IPV4_DESTINATION) === u32(octets, b.at + IPV4_DESTINATION) &&
-    u32(octets, a.at + IPV4_HEADER_LENGTH) === u32(octets, b.at + IPV4_HEADER_LENGTH)
+    view.getUint16(at) === view.getUint16(first) &&
+    view.getUint32(at + IPV4_SOURCE) === view.getUint32(first + IPV4_SOURCE) &&
+    view.getUint32(at + IPV4_DESTINATION) === view.getUint32(first + IPV4_DESTINATION) &&
+    view.getUint32(at + IPV4_HEADER_LENGTH) === view.getUint32(first + IPV4_HEADER_LENGTH) &&
+    view.getUint16(at + IPV4_FRAGMENT) === view.getUint16(first + IPV4_FRAGMENT) &&
+    view.getUint16(at + IPV4_TTL) === view.getUint16(first + IPV4_TTL)
   );
 }

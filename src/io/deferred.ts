@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setU8, u8 } from '../octets/octets.ts';
+import { u8 } from '../octets/octets.ts';
 import { ForeignCalls } from './foreign-calls.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
@@ -28,6 +28,8 @@ export class Deferred {
   /** What each call returns when all is well, and whether it must. */
   readonly #goods = new Int8Array(CAPACITY);
   readonly #bonds = new Uint8Array(CAPACITY);
+  /** How many of the calls that wait are bound. */
+  #boundCount = 0;
   readonly #takeReason: () => string;
 
   /** `takeReason` tells why a call did not return what it must. */
@@ -42,13 +44,15 @@ export class Deferred {
 
   /**
    * Puts down the nonce of the packet whose first call is added next, and returns where: the salt, and
-   * the `ivLength` octets at `ivAt`.
+   * the IV at `ivAt`, of `ivLength` octets, a multiple of four.
    */
-  nonce(salt: Uint8Array, octets: Uint8Array, ivAt: number, ivLength: number): Word {
+  nonce(salt: Uint8Array, packets: DataView, ivAt: number, ivLength: number): Word {
     const at = this.#calls.count * SLOT_LENGTH;
-    const to = this.#nonces.octets;
-    for (let k = 0; k < salt.length; k++) setU8(to, at + k, u8(salt, k));
-    for (let k = 0; k < ivLength; k++) setU8(to, at + salt.length + k, u8(octets, ivAt + k));
+    const nonces = this.#nonces.view;
+    for (let k = 0; k < salt.length; k++) nonces.setUint8(at + k, u8(salt, k));
+    for (let k = 0; k < ivLength; k += 4) {
+      nonces.setUint32(at + salt.length + k, packets.getUint32(ivAt + k));
+    }
     return this.#nonces.address + at;
   }
 
@@ -60,6 +64,7 @@ export class Deferred {
   /** Adds a call of a function that returns 1, or there is something wrong with us. */
   must(target: Word, a: Word, b: Word, c: Word, d: Word, e: Word): void {
     this.#expect(this.#calls.add(target, a, b, c, d, e), 1, BOUND);
+    this.#boundCount += 1;
   }
 
   /** Adds a call that has {@link succeeded} if it returns `good`; the number to ask by. */
@@ -100,6 +105,8 @@ export class Deferred {
     const { count } = this.#calls;
     if (count === 0) return;
     this.#calls.run();
+    if (this.#boundCount === 0) return;
+    this.#boundCount = 0;
     for (let place = 0; place < count; place++) {
       if (this.#bonds[place] === FREE || this.succeeded(place)) continue;
       throw new Error(`Bug: a call put off has failed: ${this.#takeReason()}; please report`);

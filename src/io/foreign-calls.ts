@@ -10,6 +10,9 @@
  *             88  what it returned
  *             96  nothing
  *
+ * An entry keeps what was in it. Packets of a flow come to the same places of memory, batch after batch,
+ * and so their calls are mostly those of the last list: only what differs is written.
+ *
  * The code is written for x86-64 and the calling convention of Linux. Elsewhere, and where memory
  * must not be made executable, the same list is gone through in JavaScript.
  *
@@ -35,6 +38,8 @@ export type Runner = (list: number, count: number) => void;
 export class ForeignCalls {
   readonly #memory: PinnedMemory;
   readonly #words: Int32Array;
+  /** What the words of the list are, by pairs: numbers are compared faster than they are written. */
+  readonly #written: Float64Array;
   readonly #runner: Runner;
   readonly #capacity: number;
   #count = 0;
@@ -44,6 +49,7 @@ export class ForeignCalls {
     this.#capacity = capacity;
     this.#memory = new PinnedMemory(capacity * ENTRY_LENGTH);
     this.#words = new Int32Array(this.#memory.octets.buffer);
+    this.#written = new Float64Array(capacity * WORDS_IN_ENTRY);
     this.#runner = machine ?? this.#runHere.bind(this);
   }
 
@@ -95,6 +101,8 @@ export class ForeignCalls {
   }
 
   #put(at: number, word: Word): void {
+    if (this.#written[at] === word) return;
+    this.#written[at] = word;
     const words = this.#words;
     words[at] = word;
     words[at + 1] = word / TWO_TO_32;

@@ -14,6 +14,8 @@ import { bulkOctets } from '../octets/bulk.ts';
  */
 export class PinnedMemory implements Memory {
   readonly octets: Uint8Array;
+  /** The same octets, for who reads or writes whole words. */
+  readonly view: DataView;
   /** Where the first octet stands; the octet at offset `at` is at `address + at`. */
   readonly address: number;
 
@@ -21,6 +23,7 @@ export class PinnedMemory implements Memory {
   constructor(length: number, bulk = false) {
     // The ArrayBuffer is made first because V8 keeps short typed arrays in its heap, and moves them.
     this.octets = bulk ? bulkOctets(length) : new Uint8Array(new ArrayBuffer(length));
+    this.view = new DataView(this.octets.buffer, 0, length);
     this.address = Number(koffi.address(this.octets));
   }
 }

@@ -269,9 +269,9 @@ class MultiBufferAead implements AeadContext {
     length: number,
     ivAt: number,
   ): void {
-    const { octets, address } = this.#bench.memory;
+    const { view, address } = this.#bench.memory;
     const packet = this.#packet;
-    packet.nonce = list.nonce(this.#salt, octets, ivAt, this.#ivLength);
+    packet.nonce = list.nonce(this.#salt, view, ivAt, this.#ivLength);
     packet.aad = address + aadAt;
     packet.aadLength = aadLength;
     packet.text = address + at;

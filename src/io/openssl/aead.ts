@@ -218,8 +218,7 @@ export class EvpAead implements AeadContext {
 
   /** Where the nonce of the packet whose IV is at `ivAt` waits for it. */
   #nonceLater(ivAt: number): Address {
-    const { octets } = this.#memory;
-    return this.#deferred.nonce(this.#salt, octets, ivAt, this.#ivLength);
+    return this.#deferred.nonce(this.#salt, this.#memory.view, ivAt, this.#ivLength);
   }
 
   #setNonce(ivAt: number): void {

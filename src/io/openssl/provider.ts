@@ -4,6 +4,7 @@
  * @module
  */
 import { deriveAesMacKeys } from '../../crypto/aes-mac.ts';
+import type { AeadAlgorithm, CipherAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
 import {
   type AeadContext,
   type CipherContext,
@@ -14,8 +15,9 @@ import {
 import { requireFittingKey, requireFittingMac } from '../../crypto/fitting.ts';
 import { ownCipher } from '../../crypto/own-cipher.ts';
 import { RandomPool } from '../../crypto/random-pool.ts';
+import type { Secret } from '../../crypto/secret.ts';
 import { Deferred } from '../deferred.ts';
-import { multiBufferAead } from '../ipsec-mb/aead.ts';
+import { type Bench, multiBufferAead } from '../ipsec-mb/aead.ts';
 import { loadMultiBuffer, type MultiBuffer } from '../ipsec-mb/bindings.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 import { EvpAead } from './aead.ts';
@@ -34,86 +36,118 @@ export function opensslProvider(
   memory: PinnedMemory,
   multiBuffer: MultiBuffer | null = loadMultiBuffer(),
 ): CryptoProvider {
-  const openssl = loadOpenssl();
-  const functions = opensslAddresses(openssl);
-  const pool = new RandomPool();
-  const newDeferred = () => new Deferred(() => takeReason(openssl));
-  const deferred = newDeferred();
-  const bench = multiBuffer && {
-    library: multiBuffer,
-    compare: functions.CRYPTO_memcmp,
-    memory,
-    deferred,
-    atOnce: newDeferred(),
-  };
-  return {
-    memory,
-    get hasRoom() {
-      return deferred.hasRoom;
-    },
-    settle: () => deferred.settle(),
-    wasAuthentic: (number) => deferred.succeeded(number),
-    cipher(algorithm, key): CipherContext {
-      requireFittingKey(algorithm, key);
-      if (algorithm.openssl === null) return ownCipher(algorithm, memory, key);
-      const name = algorithm.openssl(key.bits);
-      const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
-      const bareLength = key.length - algorithm.nonceLength;
-      const nonce = key.expose().subarray(bareLength);
-      return withPinned(
-        key.expose().subarray(0, bareLength),
-        (pinned) =>
-          new EvpCipher(
-            openssl,
-            deferred,
-            functions,
-            memory,
-            cipher,
-            pinned,
-            algorithm.ivLength,
-            nonce,
-          ),
-      );
-    },
-    aead(algorithm, key): AeadContext {
-      requireFittingKey(algorithm, key);
-      const name = algorithm.openssl(key.bits);
-      const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
-      return withPinned(
-        key.expose(),
-        (pinned) =>
-          (bench && multiBufferAead(bench, algorithm, pinned)) ??
-          new EvpAead(openssl, deferred, functions, memory, algorithm, cipher, pinned),
-      );
-    },
-    integrity(algorithm, key, icvLength): IntegrityContext {
-      const mac = requireFittingMac(algorithm, key, icvLength);
-      if (mac.kind !== 'hmac') {
-        const name = `aes-${key.bits}-cbc`;
-        const cipher = fetched(openssl, CIPHERS, name, openssl.EVP_CIPHER_fetch);
-        const keys = deriveAesMacKeys(mac.kind, key);
-        return new EvpAesMac(openssl, memory, cipher, keys, icvLength);
-      }
-      const hash = fetched(openssl, HASHES, mac.digest, openssl.EVP_MD_fetch);
-      return withPinned(
-        key.expose(),
-        (pinned) =>
-          new HmacIntegrity(
-            openssl,
-            deferred,
-            functions,
-            memory,
-            hash,
-            pinned,
-            key.length,
-            icvLength,
-          ),
-      );
-    },
-    random(at, length): void {
-      pool.fill(memory.octets, at, length);
-    },
-  };
+  return new OpensslProvider(memory, multiBuffer);
+}
+
+class OpensslProvider implements CryptoProvider {
+  readonly memory: PinnedMemory;
+  readonly #openssl = loadOpenssl();
+  readonly #functions = opensslAddresses(this.#openssl);
+  readonly #deferred = this.#newDeferred();
+  readonly #pool = new RandomPool();
+  readonly #bench: Bench | null;
+
+  constructor(memory: PinnedMemory, multiBuffer: MultiBuffer | null) {
+    this.memory = memory;
+    this.#bench = multiBuffer && {
+      library: multiBuffer,
+      compare: this.#functions.CRYPTO_memcmp,
+      memory,
+      deferred: this.#deferred,
+      atOnce: this.#newDeferred(),
+    };
+  }
+
+  get hasRoom(): boolean {
+    return this.#deferred.hasRoom;
+  }
+
+  settle(): void {
+    this.#deferred.settle();
+  }
+
+  wasAuthentic(number: number): boolean {
+    return this.#deferred.succeeded(number);
+  }
+
+  cipher(algorithm: CipherAlgorithm, key: Secret): CipherContext {
+    requireFittingKey(algorithm, key);
+    const { memory } = this;
+    if (algorithm.openssl === null) return ownCipher(algorithm, memory, key);
+    const cipher = this.#fetchedCipher(algorithm.openssl(key.bits));
+    const bareLength = key.length - algorithm.nonceLength;
+    const nonce = key.expose().subarray(bareLength);
+    return withPinned(
+      key.expose().subarray(0, bareLength),
+      (pinned) =>
+        new EvpCipher(
+          this.#openssl,
+          this.#deferred,
+          this.#functions,
+          memory,
+          cipher,
+          pinned,
+          algorithm.ivLength,
+          nonce,
+        ),
+    );
+  }
+
+  aead(algorithm: AeadAlgorithm, key: Secret): AeadContext {
+    requireFittingKey(algorithm, key);
+    const cipher = this.#fetchedCipher(algorithm.openssl(key.bits));
+    return withPinned(
+      key.expose(),
+      (pinned) =>
+        (this.#bench && multiBufferAead(this.#bench, algorithm, pinned)) ??
+        new EvpAead(
+          this.#openssl,
+          this.#deferred,
+          this.#functions,
+          this.memory,
+          algorithm,
+          cipher,
+          pinned,
+        ),
+    );
+  }
+
+  integrity(algorithm: IntegrityAlgorithm, key: Secret, icvLength: number): IntegrityContext {
+    const openssl = this.#openssl;
+    const mac = requireFittingMac(algorithm, key, icvLength);
+    if (mac.kind !== 'hmac') {
+      const cipher = this.#fetchedCipher(`aes-${key.bits}-cbc`);
+      const keys = deriveAesMacKeys(mac.kind, key);
+      return new EvpAesMac(openssl, this.memory, cipher, keys, icvLength);
+    }
+    const hash = fetched(openssl, HASHES, mac.digest, openssl.EVP_MD_fetch);
+    return withPinned(
+      key.expose(),
+      (pinned) =>
+        new HmacIntegrity(
+          openssl,
+          this.#deferred,
+          this.#functions,
+          this.memory,
+          hash,
+          pinned,
+          key.length,
+          icvLength,
+        ),
+    );
+  }
+
+  random(at: number, length: number): void {
+    this.#pool.fill(this.memory.octets, at, length);
+  }
+
+  #newDeferred(): Deferred {
+    return new Deferred(() => takeReason(this.#openssl));
+  }
+
+  #fetchedCipher(name: string): Address {
+    return fetched(this.#openssl, CIPHERS, name, this.#openssl.EVP_CIPHER_fetch);
+  }
 }
 
 /** What was fetched by name. An HMAC context borrows its hash, so nothing is ever given back. */
