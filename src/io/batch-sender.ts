@@ -27,13 +27,11 @@ import { IPV6_DESTINATION } from '../wire/ipv6.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import { SOCKADDR_ADDRESS, SOCKADDR_LENGTH, SOCKADDR_PORT } from './ip-socket.ts';
 import { libc } from './libc.ts';
-import { CMSGHDR, IOVEC, MSGHDR } from './message-layout.ts';
+import { CMSGHDR, IOVEC, MMSGHDR, MSGHDR } from './message-layout.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
 /** Packets that one call sends at most; the kernel has the same bound (UDP_MAX_SEGMENTS). */
 const MOST_PACKETS = 64;
-/** `struct mmsghdr`: a `struct msghdr` and what became of it. */
-const MMSGHDR_LENGTH = 64;
 const NAME_LENGTH = 32;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
@@ -51,7 +49,7 @@ export class BatchSender {
   readonly #memory: PinnedMemory;
   readonly #rawSockets: Readonly<Record<4 | 6, number | null>>;
   readonly #udpSocketOf: UdpSocketOf;
-  readonly #messages = new PinnedMemory(MOST_PACKETS * MMSGHDR_LENGTH);
+  readonly #messages = new PinnedMemory(MOST_PACKETS * MMSGHDR.LENGTH);
   readonly #vectors = new PinnedMemory(MOST_PACKETS * IOVEC.LENGTH);
   readonly #names = new PinnedMemory(MOST_PACKETS * NAME_LENGTH);
   readonly #control = new PinnedMemory(CONTROL_LENGTH);
@@ -158,7 +156,7 @@ export class BatchSender {
     let done = 0;
     // The call ends at the first packet that is refused; those behind it still have their chance.
     while (done < count) {
-      const at = this.#messages.address + done * MMSGHDR_LENGTH;
+      const at = this.#messages.address + done * MMSGHDR.LENGTH;
       const sent = libc.sendmmsg(socket, at, count - done, 0);
       taken += Math.max(0, sent);
       done += Math.max(0, sent) + (sent < count - done ? 1 : 0);
@@ -197,7 +195,7 @@ export class BatchSender {
   /** A message from vector `place` on, to the name there. */
   #putMessage(place: number, nameLength: number, vectors: number): void {
     const { octets } = this.#messages;
-    const at = place * MMSGHDR_LENGTH;
+    const at = place * MMSGHDR.LENGTH;
     setHostU64(octets, at + MSGHDR.NAME, this.#names.address + place * NAME_LENGTH);
     setHostU32(octets, at + MSGHDR.NAME_LENGTH, nameLength);
     setHostU64(octets, at + MSGHDR.VECTOR, this.#vectors.address + place * IOVEC.LENGTH);

@@ -56,6 +56,13 @@ export const libc: {
   readonly write: (fd: number, address: number, length: number) => number;
   readonly recv: (fd: number, address: number, length: number, flags: number) => number;
   readonly recvmsg: (fd: number, message: number, flags: number) => number;
+  readonly recvmmsg: (
+    fd: number,
+    messages: number,
+    count: number,
+    flags: number,
+    timeout: number,
+  ) => number;
   readonly sendmsg: (fd: number, message: number, flags: number) => number;
   readonly sendmmsg: (fd: number, messages: number, count: number, flags: number) => number;
   readonly sendto: (
@@ -107,6 +114,9 @@ export const libc: {
   write: bind('long write(int fd, uintptr_t address, size_t length)'),
   recv: bind('long recv(int fd, uintptr_t address, size_t length, int flags)'),
   recvmsg: bind('long recvmsg(int fd, uintptr_t message, int flags)'),
+  recvmmsg: bind(
+    'int recvmmsg(int fd, uintptr_t messages, unsigned int count, int flags, uintptr_t timeout)',
+  ),
   sendmsg: bind('long sendmsg(int fd, uintptr_t message, int flags)'),
   sendmmsg: bind('int sendmmsg(int fd, uintptr_t messages, unsigned int count, int flags)'),
   sendto: bind(

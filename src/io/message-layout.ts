@@ -16,6 +16,9 @@ export const MSGHDR = {
   LENGTH: 56,
 } as const;
 
+/** `struct mmsghdr`: a `struct msghdr`, and how many octets were sent or received. */
+export const MMSGHDR = { RECEIVED: 56, LENGTH: 64 } as const;
+
 /** `struct iovec`. */
 export const IOVEC = { BASE: 0, LENGTH_OF: 8, LENGTH: 16 } as const;
 

@@ -20,8 +20,14 @@ import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
+import { BATCH_RECEIVE_LENGTH, openBatchReceiver } from './batch-receiver.ts';
 import { BatchSender } from './batch-sender.ts';
-import { type EspInUdpReceiver, openEspInUdp, type TakeIke } from './esp-in-udp.ts';
+import {
+  type EspInUdpReceiver,
+  openEspInUdp,
+  type TakeIke,
+  UDP_RECEIVE_LENGTH,
+} from './esp-in-udp.ts';
 import { libc, SystemError } from './libc.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
@@ -34,6 +40,9 @@ const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
 const IP_IN_IP_PROTOCOLS = [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6];
 /** Packets that one socket may give before the others have their turn. */
 const TURN = 16;
+
+/** Octets of memory that sockets receive in, one after the other. */
+export const RECEIVE_LENGTH: number = Math.max(UDP_RECEIVE_LENGTH, BATCH_RECEIVE_LENGTH);
 
 export class NetworkSockets implements UnprotectedInterface {
   readonly #memory: PinnedMemory;
@@ -60,11 +69,14 @@ export class NetworkSockets implements UnprotectedInterface {
   #taken = 0;
 
   /**
-   * Opens the sockets; packets are received into `memory` and sent from it. {@link UDP_RECEIVE_LENGTH}
+   * Opens the sockets; packets are received into `memory` and sent from it. {@link RECEIVE_LENGTH}
    * octets there at `place` are their own. What comes to ports that are {@link shareWithIke}d goes to
-   * `takeIke`.
+   * `takeIke`. Throws a `RangeError` where those octets are not, for the kernel would write all the same.
    */
   constructor(memory: PinnedMemory, place: number, takeIke: TakeIke = () => false) {
+    if (place + RECEIVE_LENGTH > memory.octets.length) {
+      throw new RangeError(`Cannot receive ${RECEIVE_LENGTH} octets at ${place}: no such memory`);
+    }
     this.#takeIke = (local, remote, message) =>
       this.#ikeEnds.has(nameOf(local)) && takeIke(local, remote, message);
     this.#memory = memory;
@@ -190,7 +202,10 @@ export class NetworkSockets implements UnprotectedInterface {
 
   #openRaw(version: 4 | 6, protocols: readonly number[]): PacketReceiver[] {
     return protocols.flatMap(
-      (protocol) => openRawReceiver(version, protocol, this.#memory, this.#message) ?? [],
+      (protocol) =>
+        (version === 4
+          ? openBatchReceiver(protocol, this.#memory, this.#place)
+          : openRawReceiver(version, protocol, this.#memory, this.#message)) ?? [],
     );
   }
 

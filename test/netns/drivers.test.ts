@@ -21,7 +21,7 @@ import { TUN_NAME } from '../../src/io/guard/numbers.ts';
 import { libc, SystemError } from '../../src/io/libc.ts';
 import { NETLINK, NetlinkSocket } from '../../src/io/netlink-socket.ts';
 import { NetworkNamespace } from '../../src/io/network-namespace.ts';
-import { NetworkSockets } from '../../src/io/network-sockets.ts';
+import { NetworkSockets, RECEIVE_LENGTH } from '../../src/io/network-sockets.ts';
 import { PathMtus } from '../../src/io/path-mtu.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { Tun } from '../../src/io/tun.ts';
@@ -349,8 +349,8 @@ describeNetns('drivers', () => {
     const AT = 65;
 
     test('sends whole packets as they are, and receives ESP, AH and IPComp', async () => {
-      const memory = new PinnedMemory(2 * LENGTH);
-      const farMemory = new PinnedMemory(2 * LENGTH);
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
+      const farMemory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
       const near = here.within(() => new NetworkSockets(memory, LENGTH));
       const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
       const seen = there.within(() => new Capture(thereIndex));
@@ -375,6 +375,39 @@ describeNetns('drivers', () => {
       }
     });
 
+    test('receives many packets of several protocols, those of each in their order', async () => {
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
+      const farMemory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
+      const near = here.within(() => new NetworkSockets(memory, LENGTH));
+      const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
+      try {
+        const sent = Array.from({ length: 100 }, (_, k) => {
+          const protocol = k % 3 === 0 ? IP_PROTOCOL.ah : IP_PROTOCOL.esp;
+          return ipv4Packet({ protocol, payload: countedOctets(20 + 7 * k) });
+        });
+        for (const octets of sent) near.transmit(packetAt(memory, AT, octets));
+        const received: Uint8Array[] = [];
+        await waitUntil('the packets', () => {
+          const packet = packetAt(farMemory, AT);
+          while (far.receive(packet)) received.push(packetOctets(packet).slice());
+          return received.length === sent.length;
+        });
+        const of = (protocol: number, packets: readonly Uint8Array[]) =>
+          packets.filter((octets) => ipv4Protocol(octets, 0) === protocol);
+        for (const protocol of [IP_PROTOCOL.ah, IP_PROTOCOL.esp]) {
+          expect(of(protocol, received)).toEqual(of(protocol, sent));
+        }
+      } finally {
+        near.close();
+        far.close();
+      }
+    });
+
+    test('wants as much memory as it receives in', () => {
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH - 1);
+      expect(() => here.within(() => new NetworkSockets(memory, LENGTH))).toThrow(RangeError);
+    });
+
     test('puts the header of an IPv6 packet in front again', async () => {
       const ends = [address('fd09::1'), address('fd09::2')] as const;
       for (const [namespace, end, device] of [
@@ -388,8 +421,8 @@ describeNetns('drivers', () => {
           route.close();
         });
       }
-      const memory = new PinnedMemory(2 * LENGTH);
-      const farMemory = new PinnedMemory(2 * LENGTH);
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
+      const farMemory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
       const near = here.within(() => new NetworkSockets(memory, LENGTH));
       const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
       try {
@@ -415,8 +448,8 @@ describeNetns('drivers', () => {
     });
 
     test('puts back extension headers of IPv6, in their order', async () => {
-      const memory = new PinnedMemory(2 * LENGTH);
-      const farMemory = new PinnedMemory(2 * LENGTH);
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
+      const farMemory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
       const near = here.within(() => new NetworkSockets(memory, LENGTH));
       const far = there.within(() => new NetworkSockets(farMemory, LENGTH));
       const { HOP_BY_HOP_OPTIONS, ROUTING, DESTINATION_OPTIONS } = IPV6_EXTENSION;
@@ -461,7 +494,7 @@ describeNetns('drivers', () => {
     });
 
     test('says no to what the host would not send', () => {
-      const memory = new PinnedMemory(2 * LENGTH);
+      const memory = new PinnedMemory(LENGTH + RECEIVE_LENGTH);
       const near = here.within(() => new NetworkSockets(memory, LENGTH));
       const unroutable = udpPacket(countedOctets(8), { destination: address('203.0.113.1') });
       expect(near.transmit(packetAt(memory, AT, unroutable))).toBe(false);
@@ -472,7 +505,9 @@ describeNetns('drivers', () => {
 
     test('knows the MTU towards a destination, and closes all it opened', () => {
       const use = () => {
-        const near = here.within(() => new NetworkSockets(new PinnedMemory(2 * LENGTH), LENGTH));
+        const near = here.within(
+          () => new NetworkSockets(new PinnedMemory(LENGTH + RECEIVE_LENGTH), LENGTH),
+        );
         expect(near.pathMtu(4, BOB.octets, 0)).toBe(1400);
         near.close();
       };

@@ -22,10 +22,9 @@ import { COALESCING_LENGTH } from '../../dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../dataplane/engine.ts';
 import { testSelf } from '../../dataplane/self-test.ts';
 import { now } from '../../io/clock.ts';
-import { UDP_RECEIVE_LENGTH } from '../../io/esp-in-udp.ts';
 import { KernelGuard } from '../../io/guard/kernel-guard.ts';
 import { TUN_NAME } from '../../io/guard/numbers.ts';
-import { NetworkSockets } from '../../io/network-sockets.ts';
+import { NetworkSockets, RECEIVE_LENGTH } from '../../io/network-sockets.ts';
 import { opensslProvider } from '../../io/openssl/provider.ts';
 import { PinnedMemory } from '../../io/pinned-memory.ts';
 import { Tun } from '../../io/tun.ts';
@@ -48,17 +47,17 @@ const LONGEST_WAIT_MS = 1000;
 
 /** What stands behind the engine's own memory. */
 const COALESCING_AT = ENGINE_MEMORY_LENGTH;
-const UDP_AT = COALESCING_AT + COALESCING_LENGTH;
+const RECEIVE_AT = COALESCING_AT + COALESCING_LENGTH;
 
 function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
-  const memory = new PinnedMemory(UDP_AT + UDP_RECEIVE_LENGTH, true);
+  const memory = new PinnedMemory(RECEIVE_AT + RECEIVE_LENGTH, true);
   const crypto = opensslProvider(memory);
   testSelf(crypto);
   const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT);
   const guard = new KernelGuard(tun.index);
   const send = (message: FromWorker) => port.postMessage(message);
   const relay = new IkeRelay(send);
-  const network = new NetworkSockets(memory, UDP_AT, (local, remote, message) =>
+  const network = new NetworkSockets(memory, RECEIVE_AT, (local, remote, message) =>
     relay.offer(local, remote, message),
   );
   const engine = new Engine({
