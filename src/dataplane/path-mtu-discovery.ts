@@ -3,7 +3,7 @@
  *
  *   router ── ICMP "too big" ──► about a packet of an SA of ours? ──► learned, for that destination
  *                                                                          │
- *   host ── its next packet, too large once protected ◄── "too big" ───────┘   (`engine.ts`)
+ *   host ── its next packet, too large once protected ◄── "too big" ───────┘   (`outbound-path.ts`)
  *
  * The host's senders hear of it when they send again (RFC 4301 §8.2.1): an error quotes too little of
  * what was protected to tell whose it was.

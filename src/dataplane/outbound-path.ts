@@ -1,0 +1,239 @@
+/**
+ * The outbound half of the engine: packets of the host are looked up, protected and sent, those of a
+ * batch together.
+ *
+ * @module
+ */
+import type { Instant } from '../ipsec/backend.ts';
+import type { Databases } from '../ipsec/databases.ts';
+import type { DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
+import { Outbound, type Wanted } from '../ipsec/outbound.ts';
+import type { Packet } from '../ipsec/packet.ts';
+import type { UdpEnd } from '../ipsec/sa-parameters.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { type Bulk, bulkOver } from '../octets/bulk.ts';
+import {
+  ipv4DontFragment,
+  ipv4Identification,
+  setIpv4Identification,
+  updateIpv4Checksum,
+} from '../wire/ipv4.ts';
+import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
+import type { Offload } from '../wire/virtio-net.ts';
+import { Departures } from './departures.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { PathMtuDiscovery } from './path-mtu-discovery.ts';
+import { ANSWER_AT, BATCH, PACKET_AT } from './places.ts';
+import { finishChecksum, Segmentation } from './segmentation.ts';
+import { makeTooBig } from './too-big.ts';
+import { makeUdpPacket } from './udp-packet.ts';
+
+export class OutboundPath {
+  readonly #parts: EngineParts;
+  readonly #outbound: Outbound;
+  readonly #paths: PathMtuDiscovery;
+  readonly #discards: DiscardTally;
+  readonly #departures: Departures;
+  readonly #segmentation: Segmentation;
+  readonly #bulk: Bulk;
+  readonly #packet: Packet;
+  readonly #answer: Packet;
+  #nextIdentification = 1;
+
+  /** `wanted` hears of packets that find no SA. */
+  constructor(
+    parts: EngineParts,
+    databases: Databases,
+    paths: PathMtuDiscovery,
+    discards: DiscardTally,
+    wanted: Wanted,
+  ) {
+    const { memory } = parts.crypto;
+    this.#parts = parts;
+    this.#outbound = new Outbound(databases, wanted);
+    this.#paths = paths;
+    this.#discards = discards;
+    this.#departures = new Departures(parts, discards);
+    this.#segmentation = new Segmentation(memory.octets);
+    this.#bulk = bulkOver(memory.octets);
+    this.#packet = { memory, at: PACKET_AT, length: 0 };
+    this.#answer = { memory, at: ANSWER_AT, length: 0 };
+  }
+
+  /** Takes a batch from the host, and sends what becomes of it; returns how many packets there were. */
+  pump(now: Instant): number {
+    const { protectedInterface } = this.#parts;
+    const packet = this.#packet;
+    this.#outbound.endFlow();
+    let taken = 0;
+    for (; taken < BATCH; taken++) {
+      packet.at = PACKET_AT;
+      if (!protectedInterface.receive(packet)) break;
+      const reason = this.#takeFromHost(packet, now);
+      if (reason !== null) this.#discards.count(reason);
+    }
+    this.#departures.sendWaiting();
+    return taken;
+  }
+
+  /** As `Engine.sendDatagram`. */
+  sendDatagram(source: UdpEnd, destination: UdpEnd, payload: Uint8Array, now: Instant): boolean {
+    const packet = this.#packet;
+    packet.at = PACKET_AT;
+    makeUdpPacket(source, destination, payload, packet, true);
+    const { version, octets } = destination.address;
+    if (version === 4) {
+      this.#identify(packet);
+      updateIpv4Checksum(packet.memory.octets, packet.at);
+    }
+    const mtu = this.#paths.towards(version, octets, 0, now);
+    return this.#departures.send(packet, mtu) === null;
+  }
+
+  /** Does what the host left to be done on `packet`, and sends what it becomes. */
+  #takeFromHost(packet: Packet, now: Instant): DiscardReason | null {
+    const { offload } = this.#parts.protectedInterface;
+    const { octets } = packet.memory;
+    if (offload.segmentSize > 0) return this.#sendSegments(packet, offload, now);
+    if (offload.needsChecksum) {
+      const { at, length } = packet;
+      if (!finishChecksum(octets, this.#bulk, at, length, offload)) return 'out-error';
+    }
+    return this.#send(packet, now);
+  }
+
+  /** Decides once for all segments of `packet`, and sends one after the other. */
+  #sendSegments(packet: Packet, offload: Offload, now: Instant): DiscardReason | null {
+    const segmentation = this.#segmentation;
+    const decision = this.#outbound.decide(packet, now);
+    if (decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched')
+      return decision;
+    if (decision === 'unmatched' && this.#parts.unmatched === 'discard') return 'out-pol-error';
+    if (!segmentation.begin(packet.at, packet.length, offload)) return 'out-error';
+    // Those that are as long as the first follow it, most of the time, and all that is asked of it is
+    // asked once.
+    let followed = 0;
+    for (;;) {
+      const segment = this.#departures.nextPlace();
+      const length = segmentation.next(segment.at);
+      if (length === 0) return null;
+      segment.length = length;
+      if (length === followed) {
+        const reason = this.#followInPlace(segment, now);
+        if (reason !== null) return reason;
+        continue;
+      }
+      if (!this.#outbound.turnTo(segment)) return 'out-error';
+      const { waiting } = this.#departures;
+      const reason =
+        decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment, now);
+      // What is too large now is too large for all of them, and the sender was told.
+      if (reason !== null) return reason;
+      if (this.#departures.waiting > waiting && this.#outbound.lead(segment)) followed = length;
+    }
+  }
+
+  #send(packet: Packet, now: Instant): DiscardReason | null {
+    if (this.#outbound.isOfFlow(packet))
+      return this.#followInPlace(this.#departures.copyToPlace(packet), now);
+    const decision = this.#outbound.decide(packet, now);
+    switch (decision) {
+      case 'protect':
+        return this.#protect(packet, now, false);
+      case 'unmatched':
+        if (this.#parts.unmatched === 'discard') return 'out-pol-error';
+        return this.#pass(packet, now);
+      case 'bypass':
+        return this.#pass(packet, now);
+      default:
+        return decision;
+    }
+  }
+
+  /** Sends a packet that needs no protection, as a router would. */
+  #pass(packet: Packet, now: Instant): DiscardReason | null {
+    const { header } = this.#outbound;
+    const { version, destinationAt, nextLayerProtocol } = header;
+    const mtu = this.#paths.towards(version, packet.memory.octets, destinationAt, now);
+    if (packet.length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
+      this.#answerTooBig(packet, mtu);
+      return 'out-too-big';
+    }
+    return this.#departures.send(packet, mtu);
+  }
+
+  /** Protects and sends `packet`; one of the batch, in its place, waits for others if it may. */
+  #protect(packet: Packet, now: Instant, inPlace: boolean): DiscardReason | null {
+    const { version, nextLayerProtocol } = this.#outbound.header;
+    const { tunnelEnd } = this.#outbound;
+    const mtu = this.#protectedPathMtu(packet, now);
+    const length = this.#outbound.protectedLength(packet.length);
+    if (length > mtu && forbidsCutting(packet, version, nextLayerProtocol)) {
+      this.#answerTooBig(packet, this.#fittingLength(packet, mtu));
+      return 'out-too-big';
+    }
+    if (tunnelEnd === null && version === 4) this.#identify(packet);
+    if (length > mtu) {
+      return this.#outbound.protect(packet, now) ?? this.#departures.send(packet, mtu);
+    }
+    const waiting = inPlace ? packet : this.#departures.copyToPlace(packet);
+    if (!inPlace) this.#outbound.turnTo(waiting);
+    const failure = this.#outbound.protect(waiting, now, true);
+    if (failure !== null) return failure;
+    this.#departures.wait();
+    if (!inPlace && this.#outbound.lead(waiting)) this.#outbound.leadFlow(packet);
+    return null;
+  }
+
+  /** Protects a packet of the batch, in its place, as the one that leads was; it waits for others. */
+  #followInPlace(packet: Packet, now: Instant): DiscardReason | null {
+    const failure = this.#outbound.follow(packet, now);
+    if (failure === null) this.#departures.wait();
+    return failure;
+  }
+
+  /** The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1). */
+  #identify(packet: Packet): void {
+    const { octets } = packet.memory;
+    if (ipv4DontFragment(octets, packet.at) || ipv4Identification(octets, packet.at) !== 0) return;
+    setIpv4Identification(octets, packet.at, this.#nextIdentification);
+    this.#nextIdentification = (this.#nextIdentification % 0xffff) + 1;
+  }
+
+  /** That of the way to where the packet goes once it is protected. */
+  #protectedPathMtu(packet: Packet, now: Instant): number {
+    const { header, tunnelEnd } = this.#outbound;
+    return tunnelEnd === null
+      ? this.#paths.towards(header.version, packet.memory.octets, header.destinationAt, now)
+      : this.#paths.towards(tunnelEnd.version, tunnelEnd.octets, 0, now);
+  }
+
+  /** The largest packet whose protected form still fits (RFC 4301 §8.2.1). */
+  #fittingLength(packet: Packet, mtu: number): number {
+    const { header } = this.#outbound;
+    const least = header.version === 6 ? IPV6_LEAST_MTU : header.length;
+    let fitting = Math.min(packet.length, mtu);
+    while (fitting > least && this.#outbound.protectedLength(fitting) > mtu) fitting--;
+    return fitting;
+  }
+
+  /** Tells the sender that packets of up to `mtu` octets would do. */
+  #answerTooBig(packet: Packet, mtu: number): void {
+    this.#answer.at = ANSWER_AT;
+    makeTooBig(packet, this.#outbound.header, mtu, this.#answer);
+    this.#parts.protectedInterface.deliver(this.#answer);
+  }
+}
+
+/**
+ * Whether a packet must not become fragments. IPv6 lets its sender do so, and here speaks the sender,
+ * or the beginning of a tunnel; of TCP, which can send less at a time, it is asked nevertheless, as
+ * long as its packets are longer than every link must carry (RFC 8200 §5). Not of others: Linux hands
+ * a datagram of its own over whole, however often it is told that it is too big.
+ */
+function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
+  if (version === 6) {
+    return nextLayerProtocol === IP_PROTOCOL.tcp && packet.length > IPV6_LEAST_MTU;
+  }
+  return ipv4DontFragment(packet.memory.octets, packet.at);
+}
