@@ -4,6 +4,8 @@ BIN = node_modules/.bin
 INSTALLED = node_modules/.installed
 BUILT = dist/.built
 REPORT = node_modules/.vitest-report.json
+# What follows is made at the same time, and what each prints stays together.
+TOGETHER = $(MAKE) --no-print-directory --jobs --keep-going --output-sync
 
 # Directories too: they change when a file is added or removed.
 SOURCES := $(shell find src \( -type d -o -name '*.ts' \) ! -name '*.test.ts')
@@ -19,7 +21,8 @@ demo: build ## Show what ipseal does, on this machine, without root
 	@bin/ipseal demo
 
 .PHONY: test
-test: build check $(INSTALLED) ## Check and test everything; as root the netns and uml tiers, too
+test: $(INSTALLED) ## Check and test everything; as root the netns and uml tiers, too
+	@$(TOGETHER) build types style imports
 	@if [ "$$(id -u)" = 0 ]; then \
 		test/lab/install || exit; \
 		export CI=true; \
@@ -35,7 +38,11 @@ test: build check $(INSTALLED) ## Check and test everything; as root the netns a
 
 .PHONY: check
 check: $(INSTALLED) ## Check types, style, and which folder imports which
-	@npm run --silent check
+	@$(TOGETHER) types style imports
+
+.PHONY: types style imports
+types style imports: $(INSTALLED)
+	@npm run --silent $@
 
 .PHONY: build
 build: $(BUILT) ## Compile to dist/

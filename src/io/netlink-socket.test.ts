@@ -1,44 +1,21 @@
 import os from 'node:os';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import koffi from 'koffi';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { emitNetlinkMessage, NLM_F, NLMSG, parseNetlinkMessages } from '../netlink/nlmsg.ts';
 import { setHostU32 } from '../octets/host.ts';
 import { Malformed } from '../octets/malformed.ts';
 import { concatenate } from '../octets/octets.ts';
+import { libc } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 
 const { EEXIST, ENOBUFS, EAGAIN } = os.constants.errno;
 
 /** The kernel's side of a socket: what was sent, as it was, and what is there to be received. */
-const kernel = vi.hoisted(() => ({
+const kernel = {
   sent: [] as { readonly octets: Uint8Array; readonly copy: Uint8Array }[],
   answer: (_datagram: Uint8Array): (Uint8Array | number)[] => [],
   queue: [] as (Uint8Array | number)[],
-  errno: 0,
-}));
-
-vi.mock('./libc.ts', async (original) => ({
-  ...(await original<typeof import('./libc.ts')>()),
-  errno: () => kernel.errno,
-  libc: {
-    socket: () => 3,
-    bind: () => 0,
-    setsockopt: () => 0,
-    send: (_fd: number, octets: Uint8Array, length: number) => {
-      kernel.sent.push({ octets, copy: octets.slice() });
-      kernel.queue.push(...kernel.answer(octets.slice()));
-      return length;
-    },
-    recvInto: (_fd: number, octets: Uint8Array) => {
-      const next = kernel.queue.shift() ?? EAGAIN;
-      if (typeof next === 'number') {
-        kernel.errno = next;
-        return -1;
-      }
-      octets.set(next);
-      return next.length;
-    },
-  },
-}));
+};
 
 let socket: NetlinkSocket;
 
@@ -46,7 +23,28 @@ beforeEach(() => {
   kernel.sent.length = 0;
   kernel.queue.length = 0;
   kernel.answer = acknowledge;
+  vi.spyOn(libc, 'socket').mockReturnValue(3);
+  vi.spyOn(libc, 'bind').mockReturnValue(0);
+  vi.spyOn(libc, 'setsockopt').mockReturnValue(0);
+  vi.spyOn(libc, 'send').mockImplementation((_fd, octets, length) => {
+    kernel.sent.push({ octets, copy: octets.slice() });
+    kernel.queue.push(...kernel.answer(octets.slice()));
+    return length;
+  });
+  vi.spyOn(libc, 'recvInto').mockImplementation((_fd, octets) => {
+    const next = kernel.queue.shift() ?? EAGAIN;
+    if (typeof next === 'number') {
+      koffi.errno(next);
+      return -1;
+    }
+    octets.set(next);
+    return next.length;
+  });
   socket = new NetlinkSocket(NETLINK.XFRM);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 describe('requests that are asked together', () => {
