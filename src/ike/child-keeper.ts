@@ -8,6 +8,7 @@ import type { Change } from '../ipsec/change.ts';
 import type { SaExpired } from '../ipsec/events.ts';
 import { type SaId, sameSaId } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import { Agenda } from './agenda.ts';
 import type { ChildRequest } from './child-request.ts';
 import type { ChildSa } from './child-sa.ts';
 import { ChildTable, sasOf } from './child-table.ts';
@@ -16,11 +17,18 @@ import type { Outbox } from './outbox.ts';
 /** How long to wait for a replacement before it is asked for again. */
 const RETRY_MS = 10_000;
 
+/** A child past its soft lifetime. */
+interface Ageing {
+  readonly child: ChildSa;
+  /** When a replacement is to be asked for once more. */
+  deadline: number;
+}
+
 export class ChildKeeper {
   readonly #outbox: Outbox;
   readonly #children = new ChildTable();
-  /** Past their soft lifetime, and when a replacement is to be asked for once more. */
-  readonly #ageing = new Map<ChildSa, number>();
+  readonly #ageing = new Map<ChildSa, Ageing>();
+  readonly #agenda = new Agenda<Ageing>();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -41,7 +49,7 @@ export class ChildKeeper {
 
   /** When {@link due} is to be asked. */
   get deadline(): number {
-    return Math.min(...this.#ageing.values());
+    return this.#agenda.next;
   }
 
   /** What is to be negotiated when an SA has come to its soft lifetime; `null` when nothing is. */
@@ -54,8 +62,12 @@ export class ChildKeeper {
 
   /** What is to be negotiated again, because nothing came of it. */
   due(now: number): readonly ChildRequest[] {
-    const those = [...this.#ageing].filter(([, at]) => now >= at).map(([child]) => child);
-    return those.flatMap((child) => this.#replacement(child, now) ?? []);
+    const requests: ChildRequest[] = [];
+    for (let due = this.#agenda.take(now); due !== undefined; due = this.#agenda.take(now)) {
+      const request = this.#replacement(due.child, now);
+      if (request !== null) requests.push(request);
+    }
+    return requests;
   }
 
   /**
@@ -63,13 +75,27 @@ export class ChildKeeper {
    * both had begun one at once, both may replace theirs, and neither waits for the other.
    */
   #replacement(child: ChildSa, now: number): ChildRequest | null {
-    this.#ageing.set(child, Number.POSITIVE_INFINITY);
+    this.#age(child, Number.POSITIVE_INFINITY);
     const same = this.#children.servingAs(child);
     const own = same.findLast(({ role }) => role === 'initiator');
     if (own === undefined || same.some((each) => !this.#ageing.has(each))) return null;
-    this.#ageing.set(own, now + RETRY_MS);
+    this.#age(own, now + RETRY_MS);
     const { policy, local, remote } = own;
     return { policy, packet: null, local, remote };
+  }
+
+  /** Notes that `child` is past its soft lifetime, and when to ask again. */
+  #age(child: ChildSa, deadline: number): void {
+    const ageing = this.#ageing.get(child) ?? { child, deadline };
+    ageing.deadline = deadline;
+    this.#ageing.set(child, ageing);
+    this.#agenda.note(ageing);
+  }
+
+  #forgetAge(child: ChildSa): void {
+    const ageing = this.#ageing.get(child);
+    if (ageing !== undefined) this.#agenda.forget(ageing);
+    this.#ageing.delete(child);
   }
 
   /** The child that had the SA, which is no more; what is left of it is removed. */
@@ -85,7 +111,7 @@ export class ChildKeeper {
     const changes: Change[] = [];
     for (const child of children) {
       this.#children.remove(child);
-      this.#ageing.delete(child);
+      this.#forgetAge(child);
       for (const sa of sasOf(child)) {
         if (gone === null || !sameSaId(sa, gone)) changes.push({ kind: 'delete-sa', id: sa });
       }

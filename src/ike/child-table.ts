@@ -1,16 +1,19 @@
 /**
- * The SAs that protect traffic, by the names of their SAs.
+ * The SAs that protect traffic, by the names of their SAs, by their peers and by what they serve.
  *
  * @module
  */
 
 import { formatSaId, type SaId } from '../ipsec/sa-parameters.ts';
 import { selectorKey } from '../ipsec/selector.ts';
-import { type IpAddress, sameAddress } from '../net/ip-address.ts';
+import { formatIpAddress, type IpAddress } from '../net/ip-address.ts';
 import type { ChildSa } from './child-sa.ts';
+import { Groups } from './groups.ts';
 
 export class ChildTable {
   readonly #bySa = new Map<string, ChildSa>();
+  readonly #byRemote = new Groups<ChildSa>();
+  readonly #byService = new Groups<ChildSa>();
   readonly #all = new Set<ChildSa>();
 
   [Symbol.iterator](): IterableIterator<ChildSa> {
@@ -19,11 +22,15 @@ export class ChildTable {
 
   add(child: ChildSa): void {
     this.#all.add(child);
+    this.#byRemote.add(formatIpAddress(child.remote), child);
+    this.#byService.add(servedBy(child), child);
     for (const sa of sasOf(child)) this.#bySa.set(formatSaId(sa), child);
   }
 
   remove(child: ChildSa): void {
     this.#all.delete(child);
+    this.#byRemote.remove(formatIpAddress(child.remote), child);
+    this.#byService.remove(servedBy(child), child);
     for (const sa of sasOf(child)) this.#bySa.delete(formatSaId(sa));
   }
 
@@ -31,15 +38,14 @@ export class ChildTable {
     return this.#bySa.get(formatSaId(id));
   }
 
-  /** Those with the peer at `remote`. */
+  /** Those with the peer at `remote`, the oldest first. */
   with(remote: IpAddress): readonly ChildSa[] {
-    return [...this.#all].filter((child) => sameAddress(child.remote, remote));
+    return this.#byRemote.of(formatIpAddress(remote));
   }
 
   /** Those that serve the same policy between the same hosts as `child`, the oldest first. */
   servingAs(child: ChildSa): readonly ChildSa[] {
-    const key = servedBy(child);
-    return [...this.#all].filter((each) => servedBy(each) === key);
+    return this.#byService.of(servedBy(child));
   }
 }
 

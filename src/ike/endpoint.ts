@@ -68,6 +68,7 @@ export class IkeEndpoint {
         return given.by({ modeConfig: configuration.modeConfig, banner });
       },
       tell: (news) => this.#news.push(news),
+      schedule: (sa) => this.#sas.schedule(sa),
       newReqid: () => {
         this.#lastReqid = (this.#lastReqid % MOST_REQIDS) + 1;
         return this.#lastReqid;
@@ -89,8 +90,8 @@ export class IkeEndpoint {
 
   /** When `{ kind: 'time' }` is to be taken; `null` when nothing waits for it. */
   deadline(): number | null {
-    let least = Math.min(this.#negotiator.deadline, this.#children.deadline);
-    for (const { deadline } of this.#sas) least = Math.min(least, deadline);
+    const { deadline } = this.#sas;
+    const least = Math.min(deadline, this.#negotiator.deadline, this.#children.deadline);
     return least === Number.POSITIVE_INFINITY ? null : least;
   }
 
@@ -132,7 +133,7 @@ export class IkeEndpoint {
       case 'time':
         this.#negotiator.time(now);
         for (const request of this.#children.due(now)) this.#negotiator.negotiate(request, now);
-        for (const sa of [...this.#sas]) if (now >= sa.deadline) sa.time(now);
+        for (const sa of this.#sas.takeDue(now)) sa.time(now);
     }
   }
 
@@ -181,6 +182,8 @@ export class IkeEndpoint {
   /** Peers that are in both do not notice; those that are no more, or something else, are told goodbye. */
   #reconfigure({ configuration, credentials, banner }: NewConfiguration, now: number): void {
     this.#environment = { ...this.#environment, configuration, credentials, banner };
+    // By its timers, deadlines may be nearer.
+    for (const sa of this.#sas) this.#sas.schedule(sa);
     const stays = (peer: Peer) => configuration.peers.some((each) => isSamePeerSetting(each, peer));
     this.#keeper.dismiss(
       [...this.#sas].filter(({ peer }) => peer !== null && !stays(peer)),

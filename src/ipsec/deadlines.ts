@@ -22,6 +22,11 @@ export class Deadlines<T> {
     return this.#instants[0] ?? Number.POSITIVE_INFINITY;
   }
 
+  /** What has the earliest deadline; `undefined` when there is nothing. */
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
   add(item: T, instant: Instant): void {
     let place = this.#items.length;
     while (place > 0) {

@@ -21,7 +21,7 @@ import { GROUPS, PEERS } from './ike/settings.mjs';
 import { secondsOf } from './processor-time.mjs';
 
 const LOAD = fileURLToPath(new URL('ike/load.mjs', import.meta.url));
-const ROUNDS = 2;
+const ROUNDS = Number(process.env.ROUNDS ?? 2);
 /** These come first: the responder warms up, and its memory is that of so many peers. */
 const PEERS_OF_MEMORY = 1000;
 const SECONDS = 5;

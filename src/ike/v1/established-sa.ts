@@ -12,8 +12,10 @@ import { NOTIFY } from '../../wire/ikev1/notification.ts';
 import type { PayloadBody } from '../../wire/ikev1/payload-chain.ts';
 import type { ChildRequest } from '../child-request.ts';
 import type { ClientSettings } from '../client-settings.ts';
+import type { AnswerTo, Heed } from '../outbox.ts';
 import { type Path, samePath } from '../path.ts';
 import type { Peer } from '../peer.ts';
+import type { Question } from '../question.ts';
 import { authenticatedPayloads, isAuthenticated } from './authenticated-content.ts';
 import { Channel, type OpenedMessage, type Sending } from './channel.ts';
 import type { Established } from './established.ts';
@@ -114,6 +116,14 @@ export class EstablishedSa implements EstablishedPhase1 {
     const exchange = new QuickModeInitiator(this, channel, request, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin();
+    this.around.schedule(this.sa);
+  }
+
+  ask<Q extends Question>(question: Q, heed: Heed<Q>): void {
+    this.around.outbox.ask(question, (answer: AnswerTo<Q>, now) => {
+      heed(answer, now);
+      this.around.schedule(this.sa);
+    });
   }
 
   /** Whether quick mode for `request` is under way. */

@@ -113,6 +113,7 @@ export class IsakmpSa implements Phase1Sa {
     const progress = this.#phase1.begin(peer, now);
     this.#around.outbox.event({ kind: 'phase1-begun', phase1: this.identity() });
     this.#progressed(progress, now);
+    this.#around.schedule(this);
   }
 
   /** Answers a first message. */
@@ -120,12 +121,18 @@ export class IsakmpSa implements Phase1Sa {
     const progress = this.#phase1.answer(datagram, opened, now);
     this.#around.outbox.event({ kind: 'phase1-begun', phase1: this.identity() });
     this.#progressed(progress, now);
+    this.#around.schedule(this);
   }
 
   /** Takes a message that has our cookies, and came by `path`. */
   receive(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): void {
-    const { header } = message;
     if (this.#isClosed) return;
+    this.#receive(path, datagram, message, now);
+    this.#around.schedule(this);
+  }
+
+  #receive(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): void {
+    const { header } = message;
     if (header.nextPayload === IKEV1_PAYLOAD.FRAGMENT && !isEnciphered(message)) {
       this.#receivePiece(path, message, now);
     } else if (isOfPhase1(message, this.#phase1.mode)) {
@@ -150,6 +157,11 @@ export class IsakmpSa implements Phase1Sa {
 
   /** Does what is due at `now`. */
   time(now: number): void {
+    this.#time(now);
+    this.#around.schedule(this);
+  }
+
+  #time(now: number): void {
     if (this.#isClosed) return;
     this.#progressed(this.#phase1.time(now), now);
     if (this.#isClosed) return;
@@ -190,7 +202,7 @@ export class IsakmpSa implements Phase1Sa {
     }
     // Pieces of pieces are nobody's.
     if (message.header.nextPayload === IKEV1_PAYLOAD.FRAGMENT) return;
-    this.receive(path, whole, message, now);
+    this.#receive(path, whole, message, now);
   }
 
   #receivePhase1(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): void {

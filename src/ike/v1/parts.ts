@@ -17,9 +17,10 @@ import type { ClientSettings } from '../client-settings.ts';
 import type { IkeEnvironment } from '../environment.ts';
 import type { Phase1Identity } from '../event.ts';
 import type { Failure } from '../failure.ts';
-import type { Outbox } from '../outbox.ts';
+import type { Heed, Outbox } from '../outbox.ts';
 import type { Path } from '../path.ts';
 import type { Peer } from '../peer.ts';
+import type { Question } from '../question.ts';
 import type { Sending } from './channel.ts';
 import type { Established } from './established.ts';
 import type { Cookies } from './key-material.ts';
@@ -36,6 +37,8 @@ export interface Surroundings {
   readonly epoch: number;
   /** Where the endpoint takes its news from. */
   readonly tell: (news: News) => void;
+  /** Has the deadline of a phase 1 heeded that may be nearer than it was. */
+  readonly schedule: (sa: Phase1Sa) => void;
   /** What there is to give to clients. */
   readonly server: ServerSettings;
   /** A number that ties SAs to policies that were made for them. */
@@ -97,6 +100,8 @@ export interface EstablishedPhase1 {
   beginQuickMode(request: ChildRequest, now: number): void;
   /** Whether quick mode for `request` is under way. */
   isNegotiating(request: ChildRequest): boolean;
+  /** Asks for an exchange under it; `heed` is called when the answer comes, once, or never. */
+  ask<Q extends Question>(question: Q, heed: Heed<Q>): void;
   /** An exchange that was begun then got no answer. */
   noAnswerSince(begunAt: number): void;
   /** How messages under this phase 1 go. */

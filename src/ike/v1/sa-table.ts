@@ -7,6 +7,8 @@
 import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-address.ts';
 import { toHex } from '../../octets/hex.ts';
 import { sameOctets } from '../../octets/octets.ts';
+import { Agenda } from '../agenda.ts';
+import { Groups } from '../groups.ts';
 import type { Path } from '../path.ts';
 import type { Cookies } from './key-material.ts';
 import type { Phase1Sa } from './parts.ts';
@@ -21,15 +23,16 @@ const MOST_HALF_OPEN_OF_ADDRESS = 20;
 
 export class SaTable {
   /** By the initiator's cookie; several hosts may have chosen the same. */
-  readonly #byCookie = new Map<string, Phase1Sa[]>();
-  readonly #byRemote = new Map<string, Set<Phase1Sa>>();
+  readonly #byCookie = new Groups<Phase1Sa>();
+  readonly #byRemote = new Groups<Phase1Sa>();
   /** Where each was added: peers behind a NAT move. */
   readonly #remotes = new WeakMap<Phase1Sa, string>();
   /** All that are half open, the oldest first, and some that were. */
   readonly #halfOpen = new Set<Phase1Sa>();
+  readonly #agenda = new Agenda<Phase1Sa>();
 
-  *[Symbol.iterator](): IterableIterator<Phase1Sa> {
-    for (const sas of this.#byCookie.values()) yield* sas;
+  [Symbol.iterator](): IterableIterator<Phase1Sa> {
+    return this.#byCookie[Symbol.iterator]();
   }
 
   /**
@@ -37,7 +40,7 @@ export class SaTable {
    * message, or one that comes again.
    */
   find({ CKY_I, CKY_R }: Cookies, { remote }: Path): Phase1Sa | undefined {
-    return this.#byCookie.get(toHex(CKY_I))?.find((sa) => {
+    return this.#byCookie.of(toHex(CKY_I)).find((sa) => {
       const own = sa.cookies.CKY_R;
       if (isZero(CKY_R)) return sameAddress(sa.path.remote.address, remote.address);
       return isZero(own) || sameOctets(CKY_R, own);
@@ -46,14 +49,12 @@ export class SaTable {
 
   /** The one with exactly these cookies. */
   withCookies({ CKY_I, CKY_R }: Cookies): Phase1Sa | undefined {
-    return this.#byCookie
-      .get(toHex(CKY_I))
-      ?.find(({ cookies }) => sameOctets(cookies.CKY_R, CKY_R));
+    return this.#byCookie.of(toHex(CKY_I)).find(({ cookies }) => sameOctets(cookies.CKY_R, CKY_R));
   }
 
   /** All that there are with a peer at `remote`, the newest last. */
   with(remote: IpAddress): readonly Phase1Sa[] {
-    return [...(this.#byRemote.get(formatIpAddress(remote)) ?? [])];
+    return this.#byRemote.of(formatIpAddress(remote));
   }
 
   /** Who has to go for one more from `remote`; `null` when there is room. */
@@ -67,26 +68,38 @@ export class SaTable {
     return oldest;
   }
 
+  /** The earliest deadline of all; infinite when there is none. */
+  get deadline(): number {
+    return this.#agenda.next;
+  }
+
+  /** Heeds the deadline of `sa`, which may be nearer than it was. */
+  schedule(sa: Phase1Sa): void {
+    if (!sa.isClosed) this.#agenda.note(sa);
+  }
+
+  /** Those whose deadlines have come at `now`. They are to be scheduled again. */
+  takeDue(now: number): readonly Phase1Sa[] {
+    const due: Phase1Sa[] = [];
+    for (let sa = this.#agenda.take(now); sa !== undefined; sa = this.#agenda.take(now)) {
+      due.push(sa);
+    }
+    return due;
+  }
+
   add(sa: Phase1Sa): void {
-    const cookie = toHex(sa.cookies.CKY_I);
-    this.#byCookie.set(cookie, [...(this.#byCookie.get(cookie) ?? []), sa]);
+    this.#byCookie.add(toHex(sa.cookies.CKY_I), sa);
     const remote = formatIpAddress(sa.path.remote.address);
-    const others = this.#byRemote.get(remote) ?? new Set();
-    this.#byRemote.set(remote, others.add(sa));
+    this.#byRemote.add(remote, sa);
     this.#remotes.set(sa, remote);
     if (sa.role === 'responder') this.#halfOpen.add(sa);
   }
 
   remove(sa: Phase1Sa): void {
-    const cookie = toHex(sa.cookies.CKY_I);
-    const left = this.#byCookie.get(cookie)?.filter((each) => each !== sa) ?? [];
-    if (left.length > 0) this.#byCookie.set(cookie, left);
-    else this.#byCookie.delete(cookie);
+    this.#byCookie.remove(toHex(sa.cookies.CKY_I), sa);
     this.#halfOpen.delete(sa);
-    const remote = this.#remotes.get(sa) ?? '';
-    const others = this.#byRemote.get(remote);
-    others?.delete(sa);
-    if (others?.size === 0) this.#byRemote.delete(remote);
+    this.#agenda.forget(sa);
+    this.#byRemote.remove(this.#remotes.get(sa) ?? '', sa);
   }
 }
 

@@ -199,7 +199,7 @@ export abstract class QuickModeEnd implements Phase2Exchange {
 
   /** Has the backend make `changes`, and goes on then; or gives up. */
   protected commit(changes: readonly Change[], goOn: (now: number) => void): void {
-    this.under.around.outbox.ask({ kind: 'commit', changes }, (answer, now) => {
+    this.under.ask({ kind: 'commit', changes }, (answer, now) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, now);
       this.#inForce.push(...changes);
       // Time, or the phase 1, may have ended meanwhile.
@@ -211,7 +211,7 @@ export abstract class QuickModeEnd implements Phase2Exchange {
   /** Takes back what is in force already, when nothing comes of it. */
   #undo(): void {
     for (const change of undone(this.#inForce)) {
-      this.under.around.outbox.ask({ kind: 'commit', changes: [change] }, () => {});
+      this.under.ask({ kind: 'commit', changes: [change] }, () => {});
     }
     this.#inForce = [];
   }

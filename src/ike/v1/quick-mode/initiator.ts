@@ -68,7 +68,7 @@ export class QuickModeInitiator extends QuickModeEnd {
 
   /** Asks for what the first message needs, and sends it then. */
   begin(): void {
-    this.under.around.outbox.ask({ kind: 'policies' }, (answer, now) => {
+    this.under.ask({ kind: 'policies' }, (answer, now) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, now);
       this.#prepare(answer.policies, now);
     });
@@ -124,7 +124,7 @@ export class QuickModeInitiator extends QuickModeEnd {
     }
     const acceptance = this.acceptance(bundle, found);
     const identities = identitiesOf(policy.selector, bundle, { local, remote });
-    this.under.around.outbox.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
+    this.under.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       this.#offer(acceptance, answer.spis, identities, at);
     });

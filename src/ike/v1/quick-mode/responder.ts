@@ -83,7 +83,7 @@ export class QuickModeResponder extends QuickModeEnd {
       this.fail({ kind: 'protocol', reason: against }, now);
       return;
     }
-    around.outbox.ask({ kind: 'policies' }, (answer, at) => {
+    this.under.ask({ kind: 'policies' }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       this.#choose(
         payloads,
@@ -156,7 +156,7 @@ export class QuickModeResponder extends QuickModeEnd {
       this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
       return;
     }
-    under.around.outbox.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
+    under.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
     });

@@ -156,7 +156,7 @@ export class Transactions {
         exchange?.respond(output.configuration, now);
         return;
       case 'ask':
-        around.outbox.ask(output.question, (answer, at) => {
+        this.#under.ask(output.question, (answer, at) => {
           if (this.#isOver) return;
           this.#go(takePasswordAnswer(this.#conversation, answer, this.#situation, at), null, at);
         });
