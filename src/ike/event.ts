@@ -39,6 +39,11 @@ export type IkeEvent =
       readonly settings: ClientSettings | null;
       readonly reason: 'expired' | 'deleted-by-peer' | 'deleted-by-us' | 'replaced' | 'dead-peer';
     }
+  /**
+   * A message that phase 1 would fail by, if it were known to be the peer's: it is passed over, and told
+   * for all that, since it may explain why nothing comes of phase 1.
+   */
+  | { readonly kind: 'phase1-doubted'; readonly phase1: Phase1Identity; readonly failure: Failure }
   /** It came to nothing. */
   | { readonly kind: 'phase1-failed'; readonly phase1: Phase1Identity; readonly failure: Failure }
   /** `role` is ours in this quick mode, whoever began phase 1. */

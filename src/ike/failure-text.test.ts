@@ -111,6 +111,8 @@ describe('failureText()', () => {
   });
 
   test.each<[Failure, RegExp]>([
+    [{ kind: 'no-answer', waitingFor: 'X', mayHaveOtherKey: true }, /waiting for X$/],
+    [{ kind: 'no-answer', waitingFor: 'X', ignored: 'it is odd' }, /waiting for X: it is odd$/],
     [{ kind: 'peer-hash' }, /keys differ/],
     [{ kind: 'undecipherable', isOfPreSharedKey: true }, /keys differ/],
     [{ kind: 'undecipherable', isOfPreSharedKey: false }, /nonsense$/],

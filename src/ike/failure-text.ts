@@ -6,7 +6,7 @@
  */
 import { formatSelectorAddresses, type Selector } from '../ipsec/selector.ts';
 import { escapedText } from '../octets/text.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, NoAnswer } from './failure.ts';
 import { phase1Table, placeText, quickModeTable } from './failure-table.ts';
 import { notificationMeaning } from './notification-meaning.ts';
 import type { Origin } from './origin.ts';
@@ -26,9 +26,7 @@ export interface FailureText {
 export function failureText(failure: Failure): FailureText {
   switch (failure.kind) {
     case 'no-answer':
-      return text(`the peer did not answer: nothing came while waiting for ${failure.waitingFor}`, [
-        'Is it up, does it know our address, and do packet filters let UDP ports 500 and 4500 through?',
-      ]);
+      return noAnswerText(failure);
     case 'notified': {
       const meaning = notificationMeaning(failure.notification);
       return text(`the peer refused: ${failure.notification}`, meaning === null ? [] : [meaning]);
@@ -88,6 +86,17 @@ export function failureText(failure: Failure): FailureText {
 function trafficText(selector: Selector): string {
   const { nextLayerProtocol: protocol } = selector;
   return `${formatSelectorAddresses(selector, 'outbound')} ${protocol}`;
+}
+
+function noAnswerText({ waitingFor, ignored, mayHaveOtherKey }: NoAnswer): FailureText {
+  if (ignored != null) {
+    return text(`nothing came that could be taken while waiting for ${waitingFor}: ${ignored}`);
+  }
+  return text(`the peer did not answer: nothing came while waiting for ${waitingFor}`, [
+    mayHaveOtherKey === true
+      ? 'It had answered before: who cannot decipher our message is silent, as when the pre-shared keys differ. Its log knows more.'
+      : 'Is it up, does it know our address, and do packet filters let UDP ports 500 and 4500 through?',
+  ]);
 }
 
 function noPeerText({ remote, mode, peers }: NoPeer): FailureText {

@@ -13,9 +13,18 @@ import type { WrongAnswer } from './v1/quick-mode/accept.ts';
 import type { NothingToOffer } from './v1/quick-mode/offer.ts';
 import type { NoProposalChosen } from './v1/quick-mode/proposal-table.ts';
 
+/** The peer did not answer. */
+export interface NoAnswer {
+  readonly kind: 'no-answer';
+  readonly waitingFor: string;
+  /** Why what came in its place was not taken, as a clause. */
+  readonly ignored?: string | null;
+  /** Whether it would be silent if it had another pre-shared key than we. */
+  readonly mayHaveOtherKey?: boolean;
+}
+
 export type Failure =
-  /** The peer did not answer. */
-  | { readonly kind: 'no-answer'; readonly waitingFor: string }
+  | NoAnswer
   /** The peer said so, by a notification: its name, `NO-PROPOSAL-CHOSEN`. */
   | { readonly kind: 'notified'; readonly notification: string }
   /** What came is not what the exchange asks for; the reason is a clause. */

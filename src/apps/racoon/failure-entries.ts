@@ -20,6 +20,15 @@ export function phase1FailureEntries(phase1: Phase1Identity, failure: Failure): 
   return [first, ...explanation(failure, peer)];
 }
 
+/** For a message that a phase 1 was not ended by. */
+export function phase1DoubtEntries({ path }: Phase1Identity, failure: Failure): LogEntry[] {
+  const { summary, details } = failureText(failure);
+  const peer = path.remote.address;
+  return [`phase 1 waits for another message: ${summary}`, ...details].map((line) =>
+    entry('warning', line, peer),
+  );
+}
+
 /** For a phase 2 that came to nothing; `phase1` is `null` when there was none to begin with. */
 export function phase2FailureEntries(phase1: Phase1Identity | null, failure: Failure): LogEntry[] {
   const peer = phase1?.path.remote.address ?? null;

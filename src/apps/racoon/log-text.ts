@@ -14,7 +14,11 @@ import { formatIpAddress, sameAddress } from '../../net/ip-address.ts';
 import { ipProtocolName } from '../../net/ip-protocol.ts';
 import { isAnyPort, type PortRange } from '../../net/port-range.ts';
 import type { Prefix } from '../../net/prefix.ts';
-import { phase1FailureEntries, phase2FailureEntries } from './failure-entries.ts';
+import {
+  phase1DoubtEntries,
+  phase1FailureEntries,
+  phase2FailureEntries,
+} from './failure-entries.ts';
 import { entry, type LogEntry } from './log-line.ts';
 
 /** The entries for `event`, in their order; most events have one. */
@@ -28,6 +32,8 @@ export function logEntries(event: IkeEvent): readonly LogEntry[] {
     }
     case 'phase1-deleted':
       return phase1Deleted(event);
+    case 'phase1-doubted':
+      return phase1DoubtEntries(event.phase1, event.failure);
     case 'phase1-failed':
       return phase1FailureEntries(event.phase1, event.failure);
     case 'phase2-begun': {

@@ -26,12 +26,13 @@ import { Channel, type OpenedMessage } from './channel.ts';
 import { establishedAt } from './established.ts';
 import { EstablishedSa } from './established-sa.ts';
 import { FragmentCollector } from './fragmentation.ts';
+import { Hints } from './hints.ts';
 import { identificationText } from './identification.ts';
 import { isakmpNotification, LARGEST_ERROR, notificationName } from './informational.ts';
 import type { Cookies } from './key-material.ts';
 import type { Phase1Sa, Surroundings } from './parts.ts';
 import { Payloads } from './payloads.ts';
-import { Phase1Exchange, type Phase1Progress } from './phase1/exchange.ts';
+import { Phase1Exchange, type Phase1Progress, type RefusedMessage } from './phase1/exchange.ts';
 import type { Phase1Result, Role } from './phase1/negotiation.ts';
 import { modeOfExchange } from './phase1/phase1.ts';
 import type { Login } from './transaction/xauth-client.ts';
@@ -46,8 +47,7 @@ export class IsakmpSa implements Phase1Sa {
   #under: EstablishedSa | null = null;
   #isClosed = false;
   #login: Login | null = null;
-  /** What the peer has said, and nobody could verify. */
-  #hint: Failure | null = null;
+  readonly #hints = new Hints();
 
   constructor(
     around: Surroundings,
@@ -171,7 +171,7 @@ export class IsakmpSa implements Phase1Sa {
     }
     const { phase1Seconds } = this.#around.environment.configuration.timers;
     if (now < this.begunAt + phase1Seconds * 1000) return;
-    this.#fail({ kind: 'no-answer', waitingFor: this.#phase1.waitingFor });
+    this.#fail(this.#phase1.noAnswer);
   }
 
   /** Forgets everything under it; nothing is sent. */
@@ -210,7 +210,27 @@ export class IsakmpSa implements Phase1Sa {
       this.#phase1.channel.answerAgain(this.path, datagram);
       return;
     }
-    this.#progressed(this.#phase1.receive(path, datagram, message, now), now);
+    const { received } = this.#phase1.channel;
+    const progress = this.#phase1.receive(path, datagram, message, now);
+    if (progress.kind === 'refused') {
+      this.#refuse(path, progress, now);
+      return;
+    }
+    if (this.#phase1.channel.received > received) this.#hints.forget();
+    this.#progressed(progress, now);
+  }
+
+  /** Who sees the traffic may have made the message, and must not end phase 1 by it. */
+  #refuse(path: Path, { failure, notify }: RefusedMessage, now: number): void {
+    const isNew = this.#hints.keep(failure);
+    if (failure.kind === 'protocol') {
+      this.#ignore(path, failure.reason);
+    } else if (isNew) {
+      this.#around.outbox.event({ kind: 'phase1-doubted', phase1: this.identity(), failure });
+      if (notify !== null) this.#notify(notify, now);
+    } else {
+      this.#ignore(path, 'it is refused as one was before it');
+    }
   }
 
   /** Nobody can know who says so: it is kept for the explanation, if it comes to nothing. */
@@ -223,9 +243,10 @@ export class IsakmpSa implements Phase1Sa {
     for (const { type } of payloads.every('notification')) {
       if (type > LARGEST_ERROR) continue;
       const notification = notificationName(type);
-      this.#hint = { kind: 'notified', notification };
+      const failure = { kind: 'notified', notification } as const;
+      this.#hints.keep(failure);
       this.#ignore(path, `${notification} is not authenticated`);
-      if (this.peer?.weakPhase1Check) this.#fail(this.#hint);
+      if (this.peer?.weakPhase1Check) this.#fail(failure);
     }
   }
 
@@ -273,7 +294,7 @@ export class IsakmpSa implements Phase1Sa {
   }
 
   #fail(failure: Failure): void {
-    const told = failure.kind === 'no-answer' ? (this.#hint ?? failure) : failure;
+    const told = this.#hints.explain(failure);
     this.close();
     this.#around.outbox.event({ kind: 'phase1-failed', phase1: this.identity(), failure: told });
     this.#around.tell({ kind: 'failed', sa: this, failure: told });

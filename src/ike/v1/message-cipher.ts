@@ -14,23 +14,28 @@ import type { Padding } from '../configuration.ts';
 /** Octets of the memory that a {@link MessageCipher} works on: an IV, and the longest message. */
 export const MESSAGE_CIPHER_LENGTH = 0x10000;
 
-/** A cipher with its key; the IV of each message comes with the message. */
+/**
+ * A cipher with its key; the IV of each message comes with the message. There is a context for the length
+ * of one message: a library's has to be given back, and nobody tells when a phase 1 has its last message.
+ */
 export class MessageCipher {
   readonly blockLength: number;
-  readonly #memory: Uint8Array;
-  readonly #context: CipherContext;
+  readonly #provider: CryptoProvider;
+  readonly #algorithm: CipherAlgorithm;
+  readonly #key: Secret;
 
   /** Works on the first {@link MESSAGE_CIPHER_LENGTH} octets of the memory of `provider`. */
   constructor(provider: CryptoProvider, algorithm: CipherAlgorithm, key: Secret) {
     this.blockLength = algorithm.blockLength;
-    this.#memory = provider.memory.octets;
-    this.#context = provider.cipher(algorithm, key);
+    this.#provider = provider;
+    this.#algorithm = algorithm;
+    this.#key = key;
   }
 
   /** The ciphertext of `plaintext`, which is of whole blocks. */
   encipher(iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    return this.#through(iv, plaintext, () =>
-      this.#context.encipher(TEXT_AT, plaintext.length, IV_AT),
+    return this.#through(iv, plaintext, (context) =>
+      context.encipher(TEXT_AT, plaintext.length, IV_AT),
     );
   }
 
@@ -44,18 +49,20 @@ export class MessageCipher {
     ) {
       return new Malformed('ciphertext', `${length} octets are no blocks of ${this.blockLength}`);
     }
-    return this.#through(iv, ciphertext, () => this.#context.decipher(TEXT_AT, length, IV_AT));
+    return this.#through(iv, ciphertext, (context) => context.decipher(TEXT_AT, length, IV_AT));
   }
 
-  destroy(): void {
-    this.#context.destroy();
-  }
-
-  #through(iv: Uint8Array, text: Uint8Array, work: () => void): Uint8Array {
-    this.#memory.set(iv, IV_AT);
-    this.#memory.set(text, TEXT_AT);
-    work();
-    const room = this.#memory.subarray(TEXT_AT, TEXT_AT + text.length);
+  #through(iv: Uint8Array, text: Uint8Array, work: (context: CipherContext) => void): Uint8Array {
+    const memory = this.#provider.memory.octets;
+    memory.set(iv, IV_AT);
+    memory.set(text, TEXT_AT);
+    const context = this.#provider.cipher(this.#algorithm, this.#key);
+    try {
+      work(context);
+    } finally {
+      context.destroy();
+    }
+    const room = memory.subarray(TEXT_AT, TEXT_AT + text.length);
     const result = room.slice();
     room.fill(0);
     return result;

@@ -7,7 +7,7 @@
 import { Malformed } from '../../../octets/malformed.ts';
 import type { IsakmpMessage } from '../../../wire/ikev1/message.ts';
 import type { Phase1Identity } from '../../event.ts';
-import type { Failure } from '../../failure.ts';
+import type { Failure, NoAnswer } from '../../failure.ts';
 import type { Path } from '../../path.ts';
 import { type ExchangeMode, needsPreSharedKey, type Peer } from '../../peer.ts';
 import { Channel, type OpenedMessage } from '../channel.ts';
@@ -40,6 +40,14 @@ export type Phase1Progress =
   | { readonly kind: 'established'; readonly result: Phase1Result }
   /** `notify` is what the peer is to be told; `null` is nothing. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly notify: number | null };
+
+/** A message that nothing comes of, and nobody knows who made it: the right one is waited for. */
+export interface RefusedMessage {
+  readonly kind: 'refused';
+  readonly failure: Failure;
+  /** What the peer is to be told; `null` is nothing. */
+  readonly notify: number | null;
+}
 
 export class Phase1Exchange {
   readonly role: Role;
@@ -108,30 +116,36 @@ export class Phase1Exchange {
     return this.#go(answerPhase1(context, this.mode, opened.payloads), now);
   }
 
-  /** Takes a message after the first. What is not the peer's, or not its turn, is let be. */
-  receive(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): Phase1Progress {
+  /**
+   * Takes a message after the first. Who sees the traffic can make such a message, so one that nothing comes
+   * of changes nothing: not the cookies, not the path, not what is sent again.
+   */
+  receive(
+    path: Path,
+    datagram: Uint8Array,
+    message: IsakmpMessage,
+    now: number,
+  ): Phase1Progress | RefusedMessage {
     const state = this.#state;
     if (state === null || this.channel.answerAgain(path, datagram)) return WAITING;
     const opened = this.channel.open(message, state.keys?.cipher ?? null);
     if (opened instanceof Malformed) {
       // What nobody can read was made with another key: of all that may be wrong, the likeliest.
-      if (state.step === 'main-keyed') return undecipherable(state.agreement);
-      return this.#ignore(path, `it is a ${opened}`);
+      return state.step === 'main-keyed' || state.step === 'main-identified'
+        ? undecipherable(state.agreement)
+        : unfit(`it is a ${opened}`);
     }
     if (this.mode === 'main' && opened.enciphered !== (state.keys !== null)) {
-      return this.#ignore(path, opened.enciphered ? 'it is enciphered' : 'it is not enciphered');
+      return unfit(opened.enciphered ? 'it is enciphered' : 'it is not enciphered');
     }
-    if (this.role === 'initiator' && this.channel.received === 0) {
-      this.#cookies = { ...this.#cookies, CKY_R: message.header.responderCookie.slice() };
-      this.channel.setCookies(this.#cookies);
-    }
-    this.#tellVendorIds(opened.payloads);
-    const context = { ...this.#context(now), path };
+    const cookies = this.#cookiesWith(message);
+    const context = { ...this.#context(now), path, cookies };
     const step = continuePhase1(context, state, opened.payloads);
-    if (step.kind === 'failed' && step.failure.kind === 'protocol') {
-      return this.#ignore(path, step.failure.reason);
-    }
+    if (step.kind === 'failed') return { ...step, kind: 'refused' };
     this.channel.takeUp(datagram, opened);
+    this.#cookies = cookies;
+    this.channel.setCookies(cookies);
+    this.#tellVendorIds(opened.payloads);
     if (step.kind !== 'wait' || ownHalfOf(step.state) !== ownHalfOf(state)) this.#forgetOwnHalf();
     // The initiator moves to the ports of NAT traversal, and the responder follows (RFC 3947 §4).
     this.#path = path;
@@ -141,11 +155,7 @@ export class Phase1Exchange {
   /** Sends again what has no answer yet. */
   time(now: number): Phase1Progress {
     if (this.channel.time(this.#path, now)) return WAITING;
-    return {
-      kind: 'failed',
-      failure: { kind: 'no-answer', waitingFor: this.waitingFor },
-      notify: null,
-    };
+    return { kind: 'failed', failure: this.noAnswer, notify: null };
   }
 
   /** Nothing is sent, and nothing is to come. */
@@ -224,20 +234,26 @@ export class Phase1Exchange {
     return { environment, role, path: this.#path, cookies: this.#cookies, time: epoch + now };
   }
 
+  /** The responder's is the one of its first message. */
+  #cookiesWith({ header }: IsakmpMessage): Cookies {
+    const isKnown = this.role === 'responder' || this.channel.received > 0;
+    return isKnown ? this.#cookies : { ...this.#cookies, CKY_R: header.responderCookie.slice() };
+  }
+
   #tellVendorIds(payloads: Payloads): void {
     for (const name of vendorIdNames(payloads.every('vendor-id'))) {
       this.#around.outbox.event({ kind: 'vendor-id', phase1: this.identity(), name });
     }
   }
 
-  #ignore(path: Path, reason: string): Phase1Progress {
-    this.#around.outbox.event({ kind: 'ignored', path, reason });
-    return WAITING;
-  }
-
-  /** In the words of the RFC: which message it is that did not come. */
-  get waitingFor(): string {
-    return this.#state === null ? 'the end of phase 1' : AWAITED[this.#state.step];
+  /** That nothing came, and in the words of the RFC which message that would have been. */
+  get noAnswer(): NoAnswer {
+    const state = this.#state;
+    if (state === null) return { kind: 'no-answer', waitingFor: 'the end of phase 1' };
+    const mayHaveOtherKey =
+      state.step === 'main-identified' &&
+      needsPreSharedKey(state.agreement.transform.authentication);
+    return { kind: 'no-answer', waitingFor: AWAITED[state.step], mayHaveOtherKey };
   }
 }
 
@@ -266,7 +282,12 @@ const AWAITED: Readonly<Record<Phase1State['step'], string>> = {
 const WAITING: Phase1Progress = { kind: 'waiting' };
 
 /** RFC 2408 §5.2: it is not said to whoever it was. */
-function undecipherable({ transform }: Agreement): Phase1Progress {
+function undecipherable({ transform }: Agreement): RefusedMessage {
   const isOfPreSharedKey = needsPreSharedKey(transform.authentication);
-  return { kind: 'failed', failure: { kind: 'undecipherable', isOfPreSharedKey }, notify: null };
+  return { kind: 'refused', failure: { kind: 'undecipherable', isOfPreSharedKey }, notify: null };
+}
+
+/** One that comes late, or has lost its way, is as likely as a wrong one: nothing is said to it either. */
+function unfit(reason: string): RefusedMessage {
+  return { kind: 'refused', failure: { kind: 'protocol', reason }, notify: null };
 }
