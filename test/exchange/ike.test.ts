@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { IKEV1_EXCHANGE } from '../../src/wire/ikev1/message.ts';
 import { pairOf, sasOf, wantToSend } from '../support/ike-pair.ts';
 
 describe('two hosts with a shared key', () => {
@@ -23,6 +24,16 @@ describe('two hosts with a shared key', () => {
     const sas = sasOf(alice, net.now);
     expect(sas).toHaveLength(2 * layers.split(' ').length);
     expect(sasOf(bob, net.now)).toEqual(sas);
+  });
+
+  test('have the proof of the initiator enciphered in aggressive mode, as Libreswan needs it', () => {
+    const { net, alice } = pairOf({ mode: 'aggressive' });
+    wantToSend(net, alice);
+    net.run(5000);
+    const flags = net.sent
+      .filter(({ datagram }) => datagram[18] === IKEV1_EXCHANGE.AGGRESSIVE)
+      .map(({ datagram }) => datagram[19]);
+    expect(flags).toEqual([0, 0, 1]);
   });
 
   test('tell each other their own addresses in transport mode behind a NAT', () => {

@@ -11,6 +11,9 @@ const { PATH = '' } = process.env;
 /** The test's PATH and the directories of system programs, which are not on everybody's. */
 export const LAB_PATH: string = `${PATH}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
+/** Where `test/lab/install` has unpacked Libreswan. */
+export const LIBRESWAN = '/var/lib/ipseal-lab/libreswan';
+
 /** Whether `program` can be found and run. */
 export function installed(program: string): boolean {
   return LAB_PATH.split(':').some((directory) => {

@@ -7,8 +7,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause, succeed } from './command.ts';
 import type { Guest, GuestCommand } from './guest.ts';
+import type { GuestIke } from './guest-ike.ts';
 
-export class GuestCharon {
+/** A connection's only child has its name. */
+export class GuestCharon implements GuestIke {
   readonly #guest: Guest;
   readonly #directory: string;
   readonly #daemon: GuestCommand;
@@ -37,7 +39,6 @@ export class GuestCharon {
     return charon;
   }
 
-  /** What it has logged: of the last half second some may be missing. */
   get log(): string {
     try {
       return readFileSync(join(this.#directory, 'log'), 'utf8');
@@ -51,7 +52,18 @@ export class GuestCharon {
     return succeed(this.#guest, ['swanctl', ...words], { env: this.#environment });
   }
 
-  /** Ends it without a word to its peers. */
+  initiate(connection: string): Promise<unknown> {
+    return this.swanctl('--initiate', '--child', connection);
+  }
+
+  rekey(connection: string): Promise<unknown> {
+    return this.swanctl('--rekey', '--child', connection);
+  }
+
+  terminate(connection: string): Promise<unknown> {
+    return this.swanctl('--terminate', '--ike', connection);
+  }
+
   kill(): void {
     this.#daemon.kill();
   }

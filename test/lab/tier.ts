@@ -10,7 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { describe, test } from 'vitest';
-import { compiler, installed, LAB_PATH } from './programs.ts';
+import { compiler, installed, LAB_PATH, LIBRESWAN } from './programs.ts';
 
 /** A block whose tests make network namespaces and TAP devices. */
 export function describeNetns(name: string, tests: () => void): void {
@@ -45,6 +45,9 @@ export function umlObstacle(): string | null {
   if (obstacle !== null) return obstacle;
   if (!installed('linux') || !existsSync('/usr/lib/uml/modules')) {
     return 'user-mode-linux is not installed, which test/lab/install does';
+  }
+  if (!existsSync(LIBRESWAN) || !installed('certutil')) {
+    return 'Libreswan is not there, which test/lab/install unpacks';
   }
   return compiler() === null ? 'tcc is not installed, which test/lab/install does' : null;
 }

@@ -7,7 +7,8 @@
  *                                       ◄──  HDR, SA, KE, Nr, IDir, [CR,] proof, NAT-D
  *     HDR, proof, NAT-D                 ──►
  *
- * The third message may be enciphered or not (§5.4); racoon does not, others do.
+ * The third message may be enciphered or not (§5.4). Ours is: to Libreswan, whose IVs of phase 2 are others
+ * after one in the clear, as racoon's is. Either is taken.
  *
  * @module
  */
@@ -157,7 +158,7 @@ function prove(
   return {
     kind: 'established',
     result: { agreement, keys, nat, authenticated },
-    send: { payloads: [...proof, ...natDetectionFor(context, agreement)], enciphered: false },
+    send: { payloads: [...proof, ...natDetectionFor(context, agreement)], enciphered: true },
   };
 }
 
