@@ -33,6 +33,10 @@ export interface HostSettings {
   /** What racoon.conf says. */
   readonly racoon: string;
   readonly preSharedKeys: readonly PreSharedKey[];
+  /** In the place of `preSharedKeys`, where there are certificates. */
+  readonly credentials?: Credentials;
+  /** When the test begins, in milliseconds since 1970; certificates are looked at by it. */
+  readonly epoch?: number;
   readonly policies: readonly Policy[];
   /** What clients are greeted with. */
   readonly banner?: string;
@@ -54,12 +58,12 @@ export class IkeHost {
     this.#passwords = settings.passwords ?? {};
     const environment = {
       configuration: ikeOf(settings.racoon),
-      credentials: sharedKeysOnly(settings.preSharedKeys),
+      credentials: settings.credentials ?? sharedKeysOnly(settings.preSharedKeys),
       banner: settings.banner ?? null,
       crypto: nodeProvider({ octets: new Uint8Array(MESSAGE_CIPHER_LENGTH) }),
       random,
     };
-    this.endpoint = new IkeEndpoint(environment, 0);
+    this.endpoint = new IkeEndpoint(environment, settings.epoch ?? 0);
     const changes = settings.policies.map((policy) => ({ kind: 'add-policy', policy }) as const);
     this.databases.commit(changes, 0, () => undefined);
   }

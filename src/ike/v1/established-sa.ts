@@ -164,6 +164,11 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.ignore(path, BAD_HASH);
       return;
     }
+    const untimely = this.#untimely(exchangeType);
+    if (untimely !== null) {
+      this.ignore(path, untimely);
+      return;
+    }
     this.#past.add(exchangeType, messageId);
     if (this.#presence.isUnasked(opened.payloads)) {
       this.ignore(path, 'it answers R-U-THERE that was not asked');
@@ -175,7 +180,7 @@ export class EstablishedSa implements EstablishedPhase1 {
         this.#informational.heed(opened.payloads, messageId, now);
         return;
       case IKEV1_EXCHANGE.QUICK_MODE:
-        this.#answerQuickMode(path, channel, datagram, opened, now);
+        this.#answerQuickMode(channel, datagram, opened, now);
         return;
       case IKEV1_EXCHANGE.TRANSACTION:
         this.#answerTransaction(path, channel, datagram, opened, now);
@@ -267,22 +272,20 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.around.outbox.event({ kind: 'ignored', path, reason });
   }
 
+  /** Why no exchange can begin now, as a clause: it is let in when it comes again. */
+  #untimely(exchangeType: number): string | null {
+    if (exchangeType === IKEV1_EXCHANGE.INFORMATIONAL) return null;
+    if (this.#exchanges.size >= MOST_EXCHANGES) return 'too many exchanges';
+    const isEarly = exchangeType === IKEV1_EXCHANGE.QUICK_MODE && !this.isReady;
+    return isEarly ? 'XAuth and mode config come before quick mode' : null;
+  }
+
   #answerQuickMode(
-    path: Path,
     channel: Channel,
     datagram: Uint8Array,
     opened: OpenedMessage,
     now: number,
   ): void {
-    // It comes again, if it was merely early.
-    if (!this.isReady) {
-      this.ignore(path, 'XAuth and mode config come before quick mode');
-      return;
-    }
-    if (this.#exchanges.size >= MOST_EXCHANGES) {
-      this.ignore(path, 'too many exchanges');
-      return;
-    }
     const exchange = new QuickModeResponder(this, channel, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin(datagram, opened, now);
@@ -295,8 +298,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     opened: OpenedMessage,
     now: number,
   ): void {
-    const exchange =
-      this.#exchanges.size < MOST_EXCHANGES ? this.#transactions.answer(channel, now) : null;
+    const exchange = this.#transactions.answer(channel, now);
     if (exchange === null) {
       this.ignore(path, 'too many exchanges, or one that came before');
       return;

@@ -27,11 +27,11 @@ import { refusedCredentials, refusedMessage } from './refusal.ts';
 
 /** HASH, or CERT and SIG: what proves that we are who we say, by `hash`. */
 export function ownProof(
-  { role, environment, path }: Phase1Context,
+  { environment, path }: Phase1Context,
   { peer, transform }: Agreement,
   hash: Uint8Array,
 ): readonly PayloadBody[] | Phase1Refusal {
-  if (!signs(transform.authentication, role)) return [{ type: IKEV1_PAYLOAD.HASH, body: hash }];
+  if (!weSign(transform.authentication)) return [{ type: IKEV1_PAYLOAD.HASH, body: hash }];
   const certificates = peer.sendCertificate ? environment.credentials.ownCertificates(peer) : [];
   if (certificates instanceof CredentialFault) return refusedCredentials(certificates);
   const signature = environment.credentials.sign(peer, hash, path);
@@ -44,10 +44,10 @@ export function ownProof(
 
 /** CR payloads, where we want certificates of the peer. */
 export function certificateRequests(
-  { environment, role }: Phase1Context,
+  { environment }: Phase1Context,
   { peer, transform }: Pick<Agreement, 'peer' | 'transform'>,
 ): readonly PayloadBody[] | Phase1Refusal {
-  if (!signs(transform.authentication, otherRole(role)) || !peer.sendCertificateRequest) return [];
+  if (!peerSigns(transform.authentication) || !peer.sendCertificateRequest) return [];
   const authorities = environment.credentials.authorities(peer);
   if (authorities instanceof CredentialFault) return refusedCredentials(authorities);
   const names = authorities.length === 0 ? [ANY_AUTHORITY] : authorities;
@@ -68,10 +68,9 @@ export function verifyProof(
   hash: Uint8Array,
   payloads: Payloads,
 ): Authenticated | Phase1Refusal {
-  const theirs = otherRole(context.role);
   const { identification } = identity;
   const { peer, transform } = agreement;
-  if (!signs(transform.authentication, theirs)) {
+  if (!peerSigns(transform.authentication)) {
     const received = payloads.find('hash');
     if (received === undefined) return refusedMessage('it has no hash payload');
     if (hashVerifies(hash, received.data)) return { identification, certified: null, warnings };
@@ -101,21 +100,17 @@ export function theirHash(
   return proofHash(otherRole(role), keys, identity.body);
 }
 
-/** Whether `role` signs under `method`: of the hybrid ones, only the server has a certificate. */
-export function signs(method: AuthenticationMethod, role: Role): boolean {
-  switch (method) {
-    case 'pre_shared_key':
-    case 'xauth_psk_server':
-    case 'xauth_psk_client':
-      return false;
-    case 'rsasig':
-    case 'xauth_rsa_server':
-    case 'xauth_rsa_client':
-      return true;
-    case 'hybrid_rsa_server':
-    case 'hybrid_rsa_client':
-      return role === 'responder';
-  }
+/**
+ * Whether we sign under `method`. Of the hybrid ones it is the server that has a certificate, whoever begins
+ * (draft-ietf-ipsec-isakmp-hybrid-auth-05).
+ */
+function weSign(method: AuthenticationMethod): boolean {
+  return SIGNERS[method] === 'both' || SIGNERS[method] === 'we';
+}
+
+/** Whether the peer signs under `method`, as we have it. */
+function peerSigns(method: AuthenticationMethod): boolean {
+  return SIGNERS[method] === 'both' || SIGNERS[method] === 'peer';
 }
 
 /** HASH_I or HASH_R, which `role` makes about `ID`, the body of its ID payload (§5). */
@@ -126,5 +121,17 @@ export function proofHash(
 ): Uint8Array {
   return (role === 'initiator' ? hashI : hashR)(hash, family.SKEYID, transcript, ID);
 }
+
+/** Who of both signs; the others make a HASH. */
+const SIGNERS: Readonly<Record<AuthenticationMethod, 'we' | 'peer' | 'both' | 'neither'>> = {
+  pre_shared_key: 'neither',
+  xauth_psk_server: 'neither',
+  xauth_psk_client: 'neither',
+  rsasig: 'both',
+  xauth_rsa_server: 'both',
+  xauth_rsa_client: 'both',
+  hybrid_rsa_server: 'we',
+  hybrid_rsa_client: 'peer',
+};
 
 const ANY_AUTHORITY = new Uint8Array(0);
