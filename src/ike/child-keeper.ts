@@ -6,6 +6,7 @@
  */
 import type { Change } from '../ipsec/change.ts';
 import type { SaExpired } from '../ipsec/events.ts';
+import type { Policy } from '../ipsec/policy.ts';
 import { type SaId, sameSaId } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { Agenda } from './agenda.ts';
@@ -29,6 +30,8 @@ export class ChildKeeper {
   readonly #children = new ChildTable();
   readonly #ageing = new Map<ChildSa, Ageing>();
   readonly #agenda = new Agenda<Ageing>();
+  /** Entries of the SPD that were made for a peer, by the child that they go with. */
+  readonly #generated = new Map<ChildSa, readonly Policy[]>();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -45,6 +48,7 @@ export class ChildKeeper {
   /** Its SAs are in force. */
   add(child: ChildSa): void {
     this.#children.add(child);
+    if (child.generated.length > 0) this.#generated.set(child, child.generated);
   }
 
   /** When {@link due} is to be asked. */
@@ -115,15 +119,26 @@ export class ChildKeeper {
       for (const sa of sasOf(child)) {
         if (gone === null || !sameSaId(sa, gone)) changes.push({ kind: 'delete-sa', id: sa });
       }
-      for (const policy of child.generated) {
-        changes.push({ kind: 'delete-policy', policy });
-        this.#outbox.event({ kind: 'policy-removed', selector: policy.selector });
-      }
+    }
+    for (const policy of children.flatMap((child) => this.#unserved(child))) {
+      changes.push({ kind: 'delete-policy', policy });
+      this.#outbox.event({ kind: 'policy-removed', selector: policy.selector });
     }
     // One by one: what somebody else has removed meanwhile must not keep the others.
     for (const change of changes) {
       this.#outbox.ask({ kind: 'commit', changes: [change] }, () => {});
     }
+  }
+
+  /** What was made for `child`, which is gone, unless another that serves the same is left to have it. */
+  #unserved(child: ChildSa): readonly Policy[] {
+    const generated = this.#generated.get(child);
+    if (generated === undefined) return [];
+    this.#generated.delete(child);
+    const heir = this.#children.servingAs(child).at(-1);
+    if (heir === undefined) return generated;
+    this.#generated.set(heir, generated);
+    return [];
   }
 
   /** Those that have one of these outbound SAs. */

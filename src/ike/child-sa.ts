@@ -21,6 +21,6 @@ export interface ChildSa {
   readonly outbound: readonly SaParameters[];
   /** The outbound entry of the SPD that they serve. */
   readonly policy: Policy;
-  /** Entries of the SPD that were made for them, and go with them. */
+  /** Entries of the SPD that were made for them, and go with them and with those that replace them. */
   readonly generated: readonly Policy[];
 }
