@@ -181,7 +181,7 @@ describeNetns('ipseal apply', () => {
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(
         refused.stderr,
-      ).toBe(`error: that would cut off the connection from 10.9.0.2 to port 22 of this host; nothing was changed
+      ).toBe(`ipseal: that would cut off the connection from 10.9.0.2 to port 22 of this host; nothing was changed
   discarded by:  spdadd 10.9.0.1 10.9.0.2 any -P out discard;
   discarded by:  spdadd 10.9.0.2 10.9.0.1 any -P in discard;
   what lets it pass, to be added to the file:

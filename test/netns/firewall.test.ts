@@ -154,7 +154,7 @@ describeNetns('with ipseal firewall', () => {
     const allowed = await apply('--require', 'tcp/22', '--allow-lock-out');
     expect(allowed).toMatchObject({
       status: 0,
-      stderr: expect.stringMatching(/^warning: this cuts/),
+      stderr: expect.stringMatching(/^ipseal: warning: this cuts/),
     });
     await firewall(namespace, '--remove');
     await hosts.bob.load(readFileSync(GAZETTE.bob, 'utf8'));

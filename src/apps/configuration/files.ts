@@ -13,18 +13,21 @@ import type { Failure, Outcome } from './outcome.ts';
 const SAY_NOTHING = 'where nothing shall be in force, write "flush; spdflush;"';
 
 export class ConfigurationFiles {
+  readonly #program: string;
   readonly #files: readonly string[];
   readonly #reading: Reading;
   readonly #report: (text: string) => void;
   readonly #sources: NameSources | undefined;
 
-  /** `report` is told, for people, all that is wrong with the files. */
+  /** `report` is told, for people, all that is wrong with the files; `program` is who says it. */
   constructor(
+    program: 'ipseal' | 'ipseald',
     files: readonly string[],
     reading: Reading,
     report: (text: string) => void,
     sources?: NameSources,
   ) {
+    this.#program = program;
     this.#files = files;
     this.#reading = reading;
     this.#report = report;
@@ -77,7 +80,7 @@ export class ConfigurationFiles {
   /** Reports `error`, of which nothing came. */
   failed(error: unknown): Failure {
     const complaint = error instanceof Error ? error.message : String(error);
-    this.#report(`error: ${complaint}; nothing was changed\n`);
+    this.#report(`${this.#program}: ${complaint}; nothing was changed\n`);
     return { ok: false, complaint };
   }
 }

@@ -83,5 +83,11 @@ test('interfaces of IPsec are listed, and not what editors leave', () => {
     { name: 'ipsec0-b', onBoot: true },
     { name: 'ipsec1', onBoot: false },
   ]);
-  expect(listInterfaces({ scripts: join(directory.path, 'none') })).toEqual([]);
+});
+
+test('a directory that is not there is told', () => {
+  const scripts = join(directory.path, 'none');
+  expect(() => listInterfaces({ scripts })).toThrow(
+    `cannot look for ifcfg-NAME in ${scripts}: No such file or directory`,
+  );
 });

@@ -13,6 +13,7 @@ import {
   outlineOf,
   readIfcfg,
 } from '../../config/ifcfg/read.ts';
+import { whyNot } from '../file-trouble.ts';
 import type { Places } from './places.ts';
 
 /** An interface as its files have it. */
@@ -71,7 +72,7 @@ export interface ListedInterface {
   readonly onBoot: boolean;
 }
 
-/** The interfaces of `TYPE=IPSEC`, by name. None where there is no such directory. */
+/** The interfaces of `TYPE=IPSEC`, by name. Throws where there is no such directory. */
 export function listInterfaces({ scripts }: Pick<Places, 'scripts'>): ListedInterface[] {
   const names = entriesOf(scripts).flatMap((entry) => /^ifcfg-(.+)$/.exec(entry)?.[1] ?? []);
   return names
@@ -90,8 +91,7 @@ function entriesOf(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw new Error(`cannot look for ifcfg-NAME in ${directory}: ${whyNot(error)}`);
   }
 }
 
@@ -103,7 +103,7 @@ function readFile(path: string): FileOnDisk | null {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new Error(`cannot read ${path}: ${code === 'EACCES' ? 'permission denied' : code}`);
+    throw new Error(`cannot read ${path}: ${whyNot(error)}`);
   }
   try {
     const { mode, uid, mtimeMs } = fstatSync(fd);

@@ -10,6 +10,7 @@ import { addApply } from './apply/command.ts';
 import { addBoot } from './boot/command.ts';
 import { addCapabilities } from './capabilities/command.ts';
 import { addCheck } from './check/command.ts';
+import { complain } from './complain.ts';
 import { addDemo } from './demo/command.ts';
 import { addDoctor } from './doctor/command.ts';
 import { addExplain } from './explain/command.ts';
@@ -49,6 +50,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .version(`ipseal ${version()}`)
     .configureHelp({ subcommandTerm: (verb) => verb.name() })
     .enablePositionalOptions()
+    .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '').trimEnd()) })
     .exitOverride();
   for (const addVerb of VERBS) {
     addVerb(program, (status) => {
@@ -60,7 +62,7 @@ export async function main(words: readonly string[]): Promise<number> {
     return exitStatus;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`ipseal: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }

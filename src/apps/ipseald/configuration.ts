@@ -48,7 +48,7 @@ export class Configuration {
     report: (text: string) => void,
     sources?: NameSources,
   ) {
-    this.#files = new ConfigurationFiles(files, reading, report, sources);
+    this.#files = new ConfigurationFiles('ipseald', files, reading, report, sources);
   }
 
   /** Whether there are any files. */

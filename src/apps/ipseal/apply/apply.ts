@@ -19,6 +19,7 @@ import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
 import { UsageError } from '../../getopt.ts';
 import { printPieces } from '../../print.ts';
+import { complain } from '../complain.ts';
 import { controllingSession } from '../session.ts';
 import type { Pending } from './documents.ts';
 import { durationMs, formatDuration } from './duration.ts';
@@ -65,7 +66,7 @@ export async function apply(names: readonly string[], options: ApplyOptions): Pr
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    if (error instanceof NotApplied) process.stderr.write(error.message);
+    if (error instanceof NotApplied) complain(error.message);
     else files.refused(error, steps.value);
     return 1;
   }
@@ -152,7 +153,7 @@ class Application {
       const some = told.filter(({ flow }) => flow.kind === kind);
       const [first] = some;
       if (first !== undefined) {
-        process.stderr.write(`warning: ${warningText(first)}\n${lockOutText(some)}`);
+        complain(`warning: ${warningText(first)}\n${lockOutText(some)}`);
       }
     }
   }
@@ -187,25 +188,23 @@ function isWorthTelling({ flow, fate, selector }: LockOut): boolean {
   return flow.kind === 'loopback' || !isHostPrefix(selector.remoteAddress);
 }
 
-const PENDING = `error: another change awaits confirmation; nothing was changed
+const PENDING = `another change awaits confirmation; nothing was changed
   ipseal confirm            keeps it
-  ipseal apply --rollback   takes it back
-`;
+  ipseal apply --rollback   takes it back`;
 
 function conflictText(count: number, file: string): string {
   const what = count === 1 ? 'is one SA or policy' : `are ${count} SAs and policies`;
-  return `error: there ${what} of the same name that ipseal apply did not bring; nothing was changed
+  return `there ${what} of the same name that ipseal apply did not bring; nothing was changed
   ipseal diff ${file}           shows what it is
-  ipseal apply --adopt ${file}  puts what the file says in its place
-`;
+  ipseal apply --adopt ${file}  puts what the file says in its place`;
 }
 
 function cutText(cut: readonly LockOut[]): string {
   const [first] = cut;
   if (first === undefined) return '';
-  return `error: that would cut off ${trafficText(first.flow)}; nothing was changed
-${lockOutText(cut)}  --allow-lock-out does it nevertheless: give --confirm 60s, too
-`;
+  return `that would cut off ${trafficText(first.flow)}; nothing was changed
+${lockOutText(cut)}
+  --allow-lock-out does it nevertheless: give --confirm 60s, too`;
 }
 
 function warningText({ flow, fate }: LockOut): string {

@@ -7,6 +7,7 @@ import { now } from '../../../io/clock.ts';
 import { isRunning } from '../../../io/identity.ts';
 import { backendChoice } from '../../backend-choice.ts';
 import { openEither } from '../../open-backend.ts';
+import { complain } from '../complain.ts';
 import type { Ended, Pending } from './documents.ts';
 import { formatDuration } from './duration.ts';
 import { memoriesFor } from './memories.ts';
@@ -62,7 +63,7 @@ async function settle(
   if (settled) return 0;
   const last = lastOf(memories);
   const ended = last === undefined ? '' : `; ${endText(last)}`;
-  process.stderr.write(`error: nothing awaits confirmation${ended}\n`);
+  complain(`nothing awaits confirmation${ended}`);
   return 1;
 }
 

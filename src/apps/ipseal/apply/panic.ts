@@ -11,6 +11,7 @@ import { type Contents, NOTHING, namesOf, union, without } from '../../../ipsec/
 import { backendChoice } from '../../backend-choice.ts';
 import { commitDifference, presentOf } from '../../configuration/commit-difference.ts';
 import { type OpenBackend, openEither } from '../../open-backend.ts';
+import { complain } from '../complain.ts';
 import { memoriesFor } from './memories.ts';
 import type { Memory } from './memory.ts';
 import type { TablesOptions } from './plan.ts';
@@ -35,7 +36,7 @@ export async function panic(options: PanicOptions): Promise<number> {
       process.stdout.write(`${memory.kind}: ${said}\n`);
     } catch (error) {
       status = 1;
-      process.stderr.write(`${memory.kind}: error: ${reasonOf(error)}\n`);
+      complain(`${memory.kind}: ${reasonOf(error)}`);
     }
   }
   return status;

@@ -49,7 +49,12 @@ export interface FilesOptions extends TablesOptions {
 
 export function filesOf(names: readonly string[], options: FilesOptions): ConfigurationFiles {
   const reading = { rfc4868: options.rfc4868 ?? false, kernelMode: false };
-  return new ConfigurationFiles(names, reading, (text) => void process.stderr.write(text));
+  return new ConfigurationFiles(
+    'ipseal',
+    names,
+    reading,
+    (text) => void process.stderr.write(text),
+  );
 }
 
 /**

@@ -97,7 +97,7 @@ export function lockOutText(lockOuts: readonly LockOut[]): string {
   if (lockOuts.some(({ fix }) => fix === null)) {
     lines.push('  a policy that is about nothing else has to be taken out of the file');
   }
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 const FATES: Readonly<Record<LockOut['fate'], string>> = {

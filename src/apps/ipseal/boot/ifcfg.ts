@@ -5,14 +5,17 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { formatDiagnostic } from '../../../config/index.ts';
 import { listInterfaces, loadInterface } from '../../ifcfg/load.ts';
 import { RED_HAT } from '../../ifcfg/places.ts';
 import { below } from './units.ts';
 
-/** Those of the system whose root is `root` that come up with it, by name. */
+/** Those of the system whose root is `root` that come up with it, by name. Most systems have none. */
 export function interfacesAtBoot(root: string): string[] {
-  return listInterfaces(scriptsOf(root)).flatMap(({ name, onBoot }) => (onBoot ? name : []));
+  const places = scriptsOf(root);
+  if (!existsSync(places.scripts)) return [];
+  return listInterfaces(places).flatMap(({ name, onBoot }) => (onBoot ? name : []));
 }
 
 /** Why not all of `names` would come up, as people read it; `null` when nothing is wrong. */

@@ -21,7 +21,7 @@ export async function loadAtBoot(
   report: (text: string) => void,
 ): Promise<boolean> {
   let stage: 'policies' | 'SAs' = 'policies';
-  const files = new ConfigurationFiles([file], READING, (text) => {
+  const files = new ConfigurationFiles('ipseal', [file], READING, (text) => {
     report(stage === 'SAs' ? text.replace('nothing was changed', 'no SA was added') : text);
   });
   const read = await files.read();

@@ -13,6 +13,7 @@ import { comparePeers } from '../../../config/peer/compare.ts';
 import type { SetkeyOptions } from '../../../config/setkey/compile-context.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
+import { complain } from '../complain.ts';
 import type { CheckedFile } from './checked-file.ts';
 import { fixFile } from './fix.ts';
 import { jsonOfFiles, jsonOfPeers } from './json.ts';
@@ -41,7 +42,7 @@ export async function check(files: readonly string[], options: CheckOptions): Pr
     if (options.peer === true) return await checkPeers(files, options);
     return await checkFiles(files, options);
   } catch (error) {
-    process.stderr.write(`ipseal check: ${error instanceof Error ? error.message : error}\n`);
+    complain(error instanceof Error ? error.message : `${error}`);
     return UNUSABLE;
   }
 }

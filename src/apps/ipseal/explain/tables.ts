@@ -17,6 +17,7 @@ import { backendChoice } from '../../backend-choice.ts';
 import { readOctets } from '../../file-trouble.ts';
 import { UsageError } from '../../getopt.ts';
 import { openBackend } from '../../open-backend.ts';
+import { complain } from '../complain.ts';
 import { policiesIn, saPatternsIn } from '../known-file.ts';
 
 /** What says where SAs and policies are. */
@@ -57,7 +58,7 @@ async function tablesOfFiles(
       const { source, destination, spiMask, tellsMode } = pattern;
       const isExact = spiMask === WHOLE_SPI && isHostPrefix(source) && isHostPrefix(destination);
       if (isExact && tellsMode) sas.push(pattern);
-      else process.stderr.write(`ipseal: ${path}: an SA that says not enough is left out\n`);
+      else complain(`${path}: an SA that says not enough is left out`);
     }
   }
   const records = recordsOf(sas, policies, now());

@@ -31,6 +31,7 @@ import { parseServices, type Services } from '../../../net/services.ts';
 import { backendChoice } from '../../backend-choice.ts';
 import { UsageError } from '../../getopt.ts';
 import { openSource, readFiles } from '../../setkey/run.ts';
+import { complain } from '../complain.ts';
 import { controllingSession } from '../session.ts';
 import { cutDetail, cutText, ruleThatCuts } from './session.ts';
 import { statusLines, statusOf } from './table-status.ts';
@@ -88,7 +89,7 @@ async function makeRules(options: FirewallOptions): Promise<number> {
   if (tables === null) return 1;
   const { rules: derived, left } = rulesForPolicies(tables.policies);
   for (const policy of left) {
-    process.stderr.write(`left out, for packet filters cannot tell: ${formatSpdadd(policy)}\n`);
+    complain(`left out, for packet filters cannot tell: ${formatSpdadd(policy)}`);
   }
   const rules = [...derived, ...requiredRules(options.require ?? [])];
   if (!rules.some(({ outcome }) => outcome === 'drop')) {
@@ -103,7 +104,7 @@ async function makeRules(options: FirewallOptions): Promise<number> {
   if (cut !== null) {
     const detail = cutDetail(cut.session, cut.rule, derived.includes(cut.rule) ? tables : null);
     const isAllowed = options.allowLockOut === true;
-    process.stderr.write(cutText(cut.session, detail, isAllowed));
+    complain(cutText(cut.session, detail, isAllowed));
     if (!isAllowed) return 1;
   }
   runNft(installScript(rules, protection), 'put the rules in force');

@@ -51,7 +51,7 @@ async function inForce(kind: OpenBackend['kind'], control: string | undefined): 
 }
 
 /**
- * Why `session` is dropped by `rule`, and what to do about it; ends in a line feed. `tables` are what the
+ * Why `session` is dropped by `rule`, and what to do about it. `tables` are what the
  * file says that the rule was made of; `null` where `--require` said it.
  */
 export function cutDetail(
@@ -63,7 +63,7 @@ export function cutDetail(
   const lines = `  dropped by:  ${match}
   for no policy and SA in force protect it: set them up first, on both hosts
   (ipseal keygen pair, ipseal apply), `;
-  if (tables === null) return `${lines}or leave the service out of --require\n`;
+  if (tables === null) return `${lines}or leave the service out of --require`;
   const inbound = lockOuts(tables, [session]).filter(
     ({ policy }) => policy.direction === 'inbound',
   );
@@ -74,7 +74,7 @@ export function cutDetail(
 export function cutText(session: EssentialFlow, detail: string, isAllowed: boolean): string {
   const what = trafficText(session);
   if (isAllowed) return `warning: this cuts off ${what}\n${detail}`;
-  return `error: that would cut off ${what}; nothing was changed
-${detail}  --allow-lock-out does it nevertheless
-`;
+  return `that would cut off ${what}; nothing was changed
+${detail}
+  --allow-lock-out does it nevertheless`;
 }

@@ -17,6 +17,7 @@ import { formatKeyBits } from '../../../crypto/key-lengths.ts';
 import { newKey, newKeyBits, newPreSharedKey, type RandomOctets } from '../../../crypto/new-key.ts';
 import { UsageError } from '../../getopt.ts';
 import { writePrivateFiles } from '../../private-file.ts';
+import { complain } from '../complain.ts';
 import { algorithmNamed } from './algorithm.ts';
 
 export interface KeygenOptions {
@@ -127,9 +128,9 @@ function reportOf(keys: readonly NewKey[]): KeygenReport {
 export function warnOf(algorithms: readonly NewKey['algorithm'][]): void {
   for (const algorithm of new Set(algorithms)) {
     const { name, weakness } = algorithm;
-    if (weakness !== null) process.stderr.write(`ipseal keygen: ${name} is weak: ${weakness}\n`);
+    if (weakness !== null) complain(`warning: ${name} is weak: ${weakness}`);
     if (algorithm.kind === 'integrity' || !isCounterMode(algorithm)) continue;
-    process.stderr.write(`ipseal keygen: ${name} is ${COUNTER_MODE}\n`);
+    complain(`warning: ${name} is ${COUNTER_MODE}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { formatDiagnostic } from '../../../config/diagnostic.ts';
 import { type MirroredFile, mirror } from '../../../config/setkey/mirror.ts';
 import { readOctets } from '../../file-trouble.ts';
 import { writePrivateFiles } from '../../private-file.ts';
+import { complain } from '../complain.ts';
 
 export interface MirrorOptions {
   /** Addresses of the peer, where the file is about others too. */
@@ -44,7 +45,7 @@ export async function mirrorFile(path: string, options: MirrorOptions): Promise<
   if (isWrong) return 1;
   if (leftOut > 0) {
     const statements = leftOut === 1 ? 'a statement' : `${leftOut} statements`;
-    process.stderr.write(`ipseal mirror: left out ${statements} about other hosts\n`);
+    complain(`left out ${statements} about other hosts`);
   }
   if (options.output === undefined) process.stdout.write(Buffer.from(text, encoding));
   else writePrivateFiles([{ path: options.output, text, encoding }], options.force === true);

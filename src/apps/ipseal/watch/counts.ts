@@ -7,6 +7,7 @@ import { CaptureFile } from '../../../io/capture-file.ts';
 import type { CaptureSource } from '../../../io/capture-source.ts';
 import type { PacketRing, RingCounts } from '../../../io/packet-ring.ts';
 import { LINK_TYPE_OF } from '../../../wire/pcap.ts';
+import { complain } from '../complain.ts';
 import type { WatchCommand } from './options.ts';
 
 /** Says that `source` is being listened to, once it is. Files are read in silence. */
@@ -22,9 +23,7 @@ export function announce(source: CaptureSource, { snapLength }: WatchCommand): v
 export function tally(source: CaptureSource, taken: number): void {
   if (source instanceof CaptureFile) {
     if (source.fault === null) return;
-    process.stderr.write(
-      `ipseal watch: Cannot read on in ${source.name} after ${counted(taken)}: ${source.fault}\n`,
-    );
+    complain(`Cannot read on in ${source.name} after ${counted(taken)}: ${source.fault}`);
     return;
   }
   const { received, dropped }: RingCounts = (source as PacketRing).counts();

@@ -22,6 +22,6 @@ test.each([['-r'], ['-F'], ['--sad']])(
   'a file of %s that is not there has status 1',
   async (option) => {
     expect(await watch(['-r', '/dev/null', option, '/nowhere/a'])).toBe(1);
-    expect(complaint).toBe("ipseal watch: Can't open `/nowhere/a': No such file or directory\n");
+    expect(complaint).toBe("ipseal: Can't open `/nowhere/a': No such file or directory\n");
   },
 );

@@ -16,6 +16,7 @@ import type { CapturedPacket } from '../../../wire/captured-packet.ts';
 import { readOctets } from '../../file-trouble.ts';
 import { UsageError } from '../../getopt.ts';
 import { version } from '../../version.ts';
+import { complain } from '../complain.ts';
 import { announce, tally } from './counts.ts';
 import { FilterError, openFilter } from './filter.ts';
 import { isInformed, Knowledge, LEAK_STATUS } from './knowledge.ts';
@@ -33,9 +34,8 @@ export async function watch(words: readonly string[]): Promise<number> {
     return await perform(parseCommand(words));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      error instanceof FilterError ? `${message}\n` : `ipseal watch: ${message}\n`,
-    );
+    if (error instanceof FilterError) process.stderr.write(`${message}\n`);
+    else complain(message);
     if (!(error instanceof UsageError)) return 1;
     process.stderr.write('see ipseal watch --help\n');
     return 2;

@@ -7,6 +7,7 @@ import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { wiresharkLine } from '../../../config/wireshark/write.ts';
 import { formatSaId, type SaParameters } from '../../../ipsec/sa-parameters.ts';
 import { openBackend } from '../../open-backend.ts';
+import { complain } from '../complain.ts';
 import { saPatternsIn } from '../known-file.ts';
 import type { KnowledgeSources } from './knowledge-sources.ts';
 
@@ -39,7 +40,7 @@ export function writeKeys(sas: readonly SaParameters[], path: string): void {
   for (const sa of sas) {
     const told = wiresharkLine(sa);
     if ('line' in told) lines.push(told.line);
-    else process.stderr.write(`ipseal watch: left out ${formatSaId(sa)}: ${told.failure}\n`);
+    else complain(`left out ${formatSaId(sa)}: ${told.failure}`);
   }
   const text = `${['# Wireshark: Edit, Preferences, Protocols, ESP, ESP SAs', ...lines].join('\n')}\n`;
   if (path === '-') {
@@ -52,8 +53,8 @@ export function writeKeys(sas: readonly SaParameters[], path: string): void {
     closeSync(fd);
   }
   const where = path === '-' ? 'what was just written' : path;
-  process.stderr.write(
-    `ipseal watch: ${where} has the keys of ${lines.length === 1 ? 'an SA' : `${lines.length} SAs`}: ` +
-      'whoever reads it can read the traffic, and with manual keys forge it\n',
+  complain(
+    `${where} has the keys of ${lines.length === 1 ? 'an SA' : `${lines.length} SAs`}: ` +
+      'whoever reads it can read the traffic, and with manual keys forge it',
   );
 }
