@@ -15,14 +15,20 @@ import { RACOON_RULES } from './racoon/rules.ts';
 const PROPOSAL = `
   proposal { encryption_algorithm aes 256; hash_algorithm sha256; authentication_method METHOD; dh_group 14; }`;
 
+/** The remote is in lines 2 to 6, and the sainfo in line 7. */
 function racoon(remote: string, statements: string, method = 'pre_shared_key'): string {
   return `path pre_shared_key "/etc/racoon/psk.txt";
 remote ${remote} {
   exchange_mode main;
   ${statements}${PROPOSAL.replace('METHOD', method)}
 }
+sainfo anonymous { ${ALGORITHMS} }
 `;
 }
+
+const ALGORITHMS =
+  'encryption_algorithm aes 256; authentication_algorithm hmac_sha256; compression_algorithm deflate;';
+const PLAIN = racoon('192.0.2.2', '');
 
 function found(text: string): string[] {
   const { diagnostics, loads } = checkRacoon({ name: 't', text });
@@ -48,6 +54,26 @@ describe('racoon.conf', () => {
       racoon('192.0.2.2', `${rsa}verify_cert off;`, 'rsasig'),
       racoon('192.0.2.2', `${rsa}verify_cert on;`, 'rsasig'),
     ],
+    'unreachable-peer': [
+      '2 error unreachable-peer',
+      `${racoon('2001:db8::2', '')}listen { isakmp 192.0.2.1; }`,
+      `${racoon('2001:db8::2', '')}listen { isakmp 192.0.2.1; isakmp 2001:db8::1; }`,
+    ],
+    'missing-sainfo': [
+      '2 warning missing-sainfo',
+      PLAIN.replace(/^sainfo.*\n/m, ''),
+      PLAIN.replace('exchange_mode', 'ph1id 7; exchange_mode'),
+    ],
+    'unused-sainfo': [
+      '8 warning unused-sainfo',
+      `${PLAIN}sainfo address 192.0.2.1 any address 192.0.2.2 any { remoteid 7; ${ALGORITHMS} }`,
+      `${PLAIN.replace('exchange_mode', 'ph1id 7; exchange_mode')}sainfo address 192.0.2.1 any address 192.0.2.2 any { remoteid 7; ${ALGORITHMS} }`,
+    ],
+    'unwise-lifetime': [
+      '4 warning unwise-lifetime',
+      racoon('192.0.2.2', 'lifetime time 30 sec;'),
+      racoon('192.0.2.2', 'lifetime time 1 min;'),
+    ],
   };
 
   test('every code has a case here', () => {
@@ -61,8 +87,40 @@ describe('racoon.conf', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  test('lifetimes are looked at in proposals and sainfos, too, and once where several have one', () => {
+    const lives = PLAIN.replace('proposal {', 'proposal { lifetime time 25 hour;');
+    expect(found(lives)).toEqual(['5 warning unwise-lifetime']);
+    const two = racoon(
+      '192.0.2.2',
+      `lifetime time 2 sec;${PROPOSAL.replace('METHOD', 'pre_shared_key')}`,
+    );
+    expect(found(two)).toEqual(['4 warning unwise-lifetime']);
+    const brief = PLAIN.replace('sainfo anonymous {', 'sainfo anonymous { lifetime time 1 sec;');
+    expect(found(brief)).toEqual(['7 warning unwise-lifetime']);
+  });
+
+  test('a remote behind a NAT needs a port for that', () => {
+    const behind = racoon('192.0.2.2', 'nat_traversal on;');
+    expect(found(behind)).toEqual([]);
+    expect(found(`${behind}listen { isakmp 192.0.2.1; }`)).toEqual(['4 warning unreachable-peer']);
+    expect(found(`${behind}listen { isakmp 192.0.2.1; isakmp_natt 192.0.2.1; }`)).toEqual([]);
+    expect(found(`${behind}listen { isakmp_natt 192.0.2.1; }`)).toEqual([
+      '2 error unreachable-peer',
+    ]);
+  });
+
+  test('a remote may have sainfos of its own', () => {
+    const own = PLAIN.replace('exchange_mode', 'ph1id 7; exchange_mode');
+    expect(found(own.replace('sainfo anonymous {', 'sainfo anonymous { remoteid 7;'))).toEqual([]);
+    expect(found(own.replace('sainfo anonymous {', 'sainfo anonymous { remoteid 8;'))).toEqual([
+      '3 warning missing-sainfo',
+      '7 warning unused-sainfo',
+    ]);
+  });
+
   test('what another file says is told of that file', () => {
-    const included = { name: 'more', text: racoon('192.0.2.3', 'proposal_check obey;') };
+    const remote = racoon('192.0.2.3', 'proposal_check obey;').replace(/^sainfo.*\n/m, '');
+    const included = { name: 'more', text: remote };
     const files = new Map([['/more', { files: [included] }]]);
     const text = `${racoon('192.0.2.2', 'proposal_check obey;')}include "/more";`;
     const { diagnostics } = checkRacoon({ name: 't', text }, { files });
