@@ -14,7 +14,7 @@ export function formOf(name: string, text: string): Form {
   if (/^(?:.*\.)?(?:ifcfg|keys)-/.test(base)) return 'ifcfg';
   if (/^psk\.txt/.test(base)) return 'psk';
   if (/racoon/.test(base)) return 'racoon';
-  const first = text.replaceAll(/^\s*#.*$/gm, '').trimStart();
+  const first = text.replaceAll(/^[\t ]*#.*$/gm, '').trimStart();
   return RACOON_STATEMENT.test(first) ? 'racoon' : 'setkey';
 }
 

@@ -13,30 +13,29 @@
  *
  * @module
  */
+import { Scanner } from '../scanner.ts';
 import { looksLikeKey, type SourceText } from '../source.ts';
 import { Token, type TokenKind } from '../token.ts';
 
 /** Cuts a text, one token at a time. */
 export class Lexer {
   readonly #source: SourceText;
-  readonly #text: string;
-  #at: number;
-  #startsLine = true;
+  readonly #scanner: Scanner;
 
   constructor(source: SourceText) {
     this.#source = source;
-    this.#text = source.text;
-    this.#at = source.text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    this.#scanner = new Scanner(source.text);
   }
 
   /** The next token. At the end of the text it is of kind `end`, however often it is asked for. */
   next(): Token {
-    this.#skipBlanks();
-    const start = this.#at;
-    const kind = this.#scan();
-    const text = this.#text.slice(start, this.#at);
-    const opens = this.#startsLine && kind === 'word';
-    this.#startsLine = false;
+    const scanner = this.#scanner;
+    scanner.skipBlanks();
+    const start = scanner.at;
+    const kind = kindOf(scanner);
+    const text = scanner.text.slice(start, scanner.at);
+    const opens = scanner.startsLine && kind === 'word';
+    scanner.startsLine = false;
     return new Token(kind, text, start, kind !== 'quoted' && looksLikeKey(text), opens);
   }
 
@@ -48,51 +47,19 @@ export class Lexer {
     this.#source.hide(token.start, token.end);
     return new Token(token.kind, token.text, token.start, true, token.opensStatement);
   }
-
-  #skipBlanks(): void {
-    for (;;) {
-      const character = this.#text[this.#at];
-      if (character === '\n') this.#startsLine = true;
-      else if (character === '#') this.#at = this.#endOfLine() - 1;
-      else if (character !== ' ' && character !== '\t' && character !== '\r') return;
-      this.#at++;
-    }
-  }
-
-  /** Moves past one token and tells its kind. */
-  #scan(): TokenKind {
-    const first = this.#text[this.#at];
-    if (first === undefined) return 'end';
-    if (first === '"') return this.#scanQuoted();
-    if (this.#move(HEX)) return 'hex';
-    if (this.#move(NUMBER)) return 'number';
-    if (this.#move(WORD)) return 'word';
-    if (this.#move(SIGN)) return 'sign';
-    this.#move(STRAY);
-    return 'stray';
-  }
-
-  /** A text in quotes may go on over several lines; one that never ends is taken to end with its line. */
-  #scanQuoted(): TokenKind {
-    const close = this.#text.indexOf('"', this.#at + 1);
-    this.#at = close === -1 ? this.#endOfLine() : close + 1;
-    return close === -1 ? 'unterminated' : 'quoted';
-  }
-
-  #move(pattern: RegExp): boolean {
-    pattern.lastIndex = this.#at;
-    if (!pattern.test(this.#text)) return false;
-    this.#at = pattern.lastIndex;
-    return true;
-  }
-
-  #endOfLine(): number {
-    const end = this.#text.indexOf('\n', this.#at);
-    return end === -1 ? this.#text.length : end;
-  }
 }
 
-const BYTE_ORDER_MARK = '\ufeff';
+/** Moves past one token and tells its kind. */
+function kindOf(scanner: Scanner): TokenKind {
+  if (scanner.next === undefined) return 'end';
+  if (scanner.next === '"') return scanner.moveQuoted();
+  if (scanner.move(HEX)) return 'hex';
+  if (scanner.move(NUMBER)) return 'number';
+  if (scanner.move(WORD)) return 'word';
+  if (scanner.move(SIGN)) return 'sign';
+  scanner.move(STRAY);
+  return 'stray';
+}
 
 const HEX = /0x[\da-f]+(?![\w:.%])/iy;
 /** A unit of time may stand right behind it: `10sec`. */

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { Scanner } from '../scanner.ts';
 import { looksLikeKey, type SourceText } from '../source.ts';
 import { Token, type TokenKind } from '../token.ts';
 import { STATEMENT_NAMES } from './statement-names.ts';
@@ -20,31 +21,29 @@ import { STATEMENT_NAMES } from './statement-names.ts';
 /** Cuts a text, one token at a time, and hides from its readers what may be a key. */
 export class Lexer {
   readonly #source: SourceText;
-  readonly #text: string;
-  #at: number;
-  #startsLine = true;
+  readonly #scanner: Scanner;
   #inPolicy = false;
   /** Whether an algorithm's name comes next, or its key. */
   #awaits: 'algorithm' | 'key' | null = null;
 
   constructor(source: SourceText) {
     this.#source = source;
-    this.#text = source.text;
-    this.#at = source.text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    this.#scanner = new Scanner(source.text);
   }
 
   /** The next token. At the end of the text it is of kind `end`, however often it is asked for. */
   next(): Token {
-    this.#skipBlanks();
-    const start = this.#at;
-    const kind = this.#scan();
-    const text = this.#text.slice(start, this.#at);
-    const opensStatement = this.#startsLine && kind === 'word' && STATEMENTS.has(text);
+    const scanner = this.#scanner;
+    scanner.skipBlanks();
+    const start = scanner.at;
+    const kind = this.#scan(scanner);
+    const text = scanner.text.slice(start, scanner.at);
+    const opensStatement = scanner.startsLine && kind === 'word' && STATEMENTS.has(text);
     if (opensStatement) this.#inPolicy = false;
     const secret = !opensStatement && this.#isSecret(kind, text);
-    if (secret) this.#source.hide(start, this.#at);
+    if (secret) this.#source.hide(start, scanner.at);
     this.#turn(kind, text, opensStatement);
-    this.#startsLine = false;
+    scanner.startsLine = false;
     return new Token(kind, text, start, secret, opensStatement);
   }
 
@@ -53,38 +52,21 @@ export class Lexer {
     while (this.next().kind !== 'end');
   }
 
-  #skipBlanks(): void {
-    for (;;) {
-      const character = this.#text[this.#at];
-      if (character === '\n') this.#startsLine = true;
-      else if (character === '#') this.#at = this.#endOfLine() - 1;
-      else if (character !== ' ' && character !== '\t' && character !== '\r') return;
-      this.#at++;
-    }
-  }
-
   /** Moves past one token and tells its kind. */
-  #scan(): TokenKind {
-    const start = this.#at;
-    const first = this.#text[start];
+  #scan(scanner: Scanner): TokenKind {
+    const { at: start, next: first } = scanner;
     if (first === undefined) return 'end';
-    if (first === '"') return this.#scanQuoted();
-    if (first === '0' && this.#move(HEX)) return 'hex';
-    if (first === '-' && !this.#inPolicy && this.#move(OPTION)) return 'option';
-    this.#skip(DIGIT);
-    const digits = this.#at;
-    this.#skip(DIGIT | NAME);
-    if (!this.#inPolicy && this.#at > start) this.#skip(DIGIT | NAME | HYPHEN);
-    if (this.#at > start) return this.#at === digits ? 'number' : 'word';
-    if (this.#move(SIGN)) return 'sign';
-    this.#move(STRAY);
+    if (first === '"') return scanner.moveQuoted();
+    if (first === '0' && scanner.move(HEX)) return 'hex';
+    if (first === '-' && !this.#inPolicy && scanner.move(OPTION)) return 'option';
+    skip(scanner, DIGIT);
+    const digits = scanner.at;
+    skip(scanner, DIGIT | NAME);
+    if (!this.#inPolicy && scanner.at > start) skip(scanner, DIGIT | NAME | HYPHEN);
+    if (scanner.at > start) return scanner.at === digits ? 'number' : 'word';
+    if (scanner.move(SIGN)) return 'sign';
+    scanner.move(STRAY);
     return 'stray';
-  }
-
-  #scanQuoted(): TokenKind {
-    const close = this.#text.indexOf('"', this.#at + 1);
-    this.#at = close === -1 ? this.#endOfLine() : close + 1;
-    return close === -1 ? 'unterminated' : 'quoted';
   }
 
   /** Whether the token may be a key, by its place or by its looks. */
@@ -106,27 +88,9 @@ export class Lexer {
       this.#awaits = 'key';
     }
   }
-
-  /** Moves past all characters of `classes`. */
-  #skip(classes: number): void {
-    while (((CLASSES[this.#text.charCodeAt(this.#at)] ?? 0) & classes) !== 0) this.#at++;
-  }
-
-  #move(pattern: RegExp): boolean {
-    pattern.lastIndex = this.#at;
-    if (!pattern.test(this.#text)) return false;
-    this.#at = pattern.lastIndex;
-    return true;
-  }
-
-  #endOfLine(): number {
-    const end = this.#text.indexOf('\n', this.#at);
-    return end === -1 ? this.#text.length : end;
-  }
 }
 
 const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_NAMES);
-const BYTE_ORDER_MARK = '\ufeff';
 
 const HEX = /0x[\da-f]+(?![\w:%.])/iy;
 /** Capitals are options of one letter, so that `-Pout` and `-Enull` are read as setkey reads them. */
@@ -145,3 +109,11 @@ const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
   if (/\d/.test(character)) return DIGIT;
   return /[\w:%.,]/.test(character) ? NAME : 0;
 });
+
+/** Moves past all characters of `classes`. */
+function skip(scanner: Scanner, classes: number): void {
+  const { text } = scanner;
+  let { at } = scanner;
+  while (((CLASSES[text.charCodeAt(at)] ?? 0) & classes) !== 0) at++;
+  scanner.at = at;
+}

@@ -179,3 +179,24 @@ describe('any text', () => {
     );
   });
 });
+
+test.each([
+  ['racoon.conf', '# ours\npath pre_shared_key "/etc/racoon/psk.txt";\nremote anonymous { }\n', 2],
+  ['10.9.0.2.conf', 'remote 10.9.0.2 {\n  exchange_mode main;\n}\n', 1],
+  ['/etc/racoon/psk.txt', '10.9.0.2 correcthorse\n10.9.0.3 correcthorse\n', 1],
+  ['keys-ipsec0', '\nIKE_PSK=correcthorse\n', 2],
+])('%s is told once to be in another language, and shows nothing', (name, text, line) => {
+  const { steps, diagnostics } = readSetkey({ name, text });
+  expect(steps).toEqual([]);
+  expect(diagnostics.map(({ code, line }) => ({ code, line }))).toEqual([
+    { code: 'wrong-language', line },
+  ]);
+  expect(diagnostics.map(formatDiagnostic).join()).not.toMatch(/correct|horse|psk\.txt"/);
+});
+
+test('a file of policies may be called after racoon, and a statement be misspelt in it', () => {
+  const name = 'racoon-policies.conf';
+  expect(readSetkey({ name, text: 'flush;' }).diagnostics).toEqual([]);
+  const { diagnostics } = readSetkey({ name, text: 'spdad;' });
+  expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-statement']);
+});

@@ -22,6 +22,7 @@ import { Lexer } from './lexer.ts';
 import type { WantedNames } from './names.ts';
 import { parseScript } from './parser.ts';
 import type { Statement } from './syntax.ts';
+import { refuseOtherLanguage } from './wrong-language.ts';
 
 export interface SetkeyProgram {
   /** In the order of the file. Empty when there is any error: a file is applied whole or not. */
@@ -84,6 +85,8 @@ export function compileText(
 ): CompiledText {
   const context = new CompileContext(report, options);
   const text = new SourceText(source.name, source.text);
+  if (!context.options.alone && refuseOtherLanguage(text, report))
+    return { text, context, steps: [] };
   const lexer = new Lexer(text);
   const steps = compileScript(watched(parseScript(lexer, report), seen), text, context);
   lexer.skipRest();
