@@ -18,6 +18,6 @@ export function formOf(name: string, text: string): Form {
   return RACOON_STATEMENT.test(first) ? 'racoon' : 'setkey';
 }
 
-/** What a racoon.conf may begin with. */
+/** What a racoon.conf may begin with; a shell script may with `path=`. */
 const RACOON_STATEMENT =
-  /^(?:path|include|remote|sainfo|listen|timer|padding|privsep|log|mode_cfg|pfkey_buffer|complex_bundle)\b/;
+  /^(?:path|include|remote|sainfo|listen|timer|padding|privsep|log|mode_cfg|pfkey_buffer|complex_bundle)\b(?!=)/;

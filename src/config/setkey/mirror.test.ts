@@ -201,3 +201,11 @@ for (const name of ['gazette', 'howto', 'lartc', 'per-port']) {
     expect(meaning(mirrored(bob ?? ''))).toEqual(meaning(alice ?? ''));
   });
 }
+
+test('a file in another language is told once, and nothing is made of it', () => {
+  const { kept, diagnostics } = mirror({ name: 'psk.txt', text: '10.9.0.2 correcthorse\n' });
+  expect(kept).toBe(0);
+  expect(diagnostics.map(({ code }) => code)).toEqual(['wrong-language']);
+  const script = 'path=/sbin\nsetkey -c <<EOF\nflush;\nEOF\n';
+  expect(mirror({ name: 'ipsec.sh', text: script }).diagnostics).toEqual([]);
+});

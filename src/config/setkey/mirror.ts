@@ -16,6 +16,7 @@ import { parseScript } from './parser.ts';
 import { setkeyParts, withoutVariables } from './shell-text.ts';
 import { hostsOf, isAbout } from './statement-hosts.ts';
 import type { Host, SpdStatement, Statement } from './syntax.ts';
+import { refuseOtherLanguage } from './wrong-language.ts';
 
 export interface MirroredFile {
   /** With what could be mirrored; to be used only when no diagnostic is an error. */
@@ -40,7 +41,9 @@ export function mirror(
 ): MirroredFile {
   const report = new Report();
   const text = new SourceText(source.name, source.text);
-  const statements = statementsIn(source.text, text, report);
+  const statements = refuseOtherLanguage(text, report)
+    ? []
+    : statementsIn(source.text, text, report);
   const others = new Set(statements.filter((each) => !isAbout(each, hosts, source.text)));
   const kept = statements.filter((statement) => !others.has(statement));
   lintMirror(kept, source.text, hosts.length > 0, report);

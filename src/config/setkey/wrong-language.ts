@@ -13,7 +13,8 @@ import { STATEMENT_NAMES } from './statement-names.ts';
 
 /**
  * Reports that `source` is no setkey file, where its name or its first word tells that it is one of racoon's
- * or an interface's; whether it is. Nothing of such a file may be shown: keys stand anywhere in it.
+ * or an interface's; whether it is. Of a file
+ * with keys, which stand anywhere in it, nothing is shown.
  */
 export function refuseOtherLanguage(source: SourceText, report: Report): boolean {
   const { name, text } = source;
@@ -24,8 +25,10 @@ export function refuseOtherLanguage(source: SourceText, report: Report): boolean
   const form = named === 'racoon' ? formOf('', text) : named;
   if (form === 'setkey') return false;
   const { what, fix } = OTHERS[form];
-  source.hide(0, text.length);
-  report.error('wrong-language', first, `this is ${what}`, {
+  const [line = ''] = text.slice(first.start).split('\n', 1);
+  const span = { start: first.start, end: first.start + line.trimEnd().length };
+  if (form !== 'racoon') source.hide(span.start, text.length);
+  report.error('wrong-language', span, `this is ${what}`, {
     expected: 'statements of setkey: add, spdadd, flush, ...',
     fix,
   });
