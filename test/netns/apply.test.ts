@@ -346,6 +346,21 @@ describeNetns('ipseal apply', () => {
       expect(again).toContain('nothing changed');
     });
 
+    test('panic does what can be done without an ipseald that hangs', async () => {
+      const { alice, bob } = hosts;
+      await alice.startDaemon();
+      await succeeds(alice, 'apply', '--backend', 'userspace', file('cut.conf', CUT));
+      const ping = () => bob.namespace.run(['ping', '-c', '1', '-W', '1', ALICE_ADDRESS]);
+      expect(await ping()).not.toMatchObject({ status: 0 });
+      process.kill(alice.daemonPid, 'SIGSTOP');
+      expect(await ipseal(alice, ['panic', '--backend', 'userspace'])).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^ipseal: userspace: ipseald does not answer\. .* removed/),
+      });
+      expect(await ping()).toMatchObject({ status: 0 });
+      await alice.stopDaemon('SIGKILL');
+    });
+
     test('loses no packet of a stream whose SA gives way to another', async () => {
       const { alice, bob } = hosts;
       await Promise.all([alice.startDaemon(), bob.startDaemon()]);

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { setTimeout } from 'node:timers/promises';
 import { now } from '../../../io/clock.ts';
 import { removeKernelGuard } from '../../../io/guard/kernel-guard.ts';
+import type { Backend } from '../../../ipsec/backend.ts';
 import type { Change } from '../../../ipsec/change.ts';
 import { type Contents, NOTHING, namesOf, union, without } from '../../../ipsec/contents.ts';
 import { backendChoice } from '../../backend-choice.ts';
@@ -25,6 +27,9 @@ const FLUSH: readonly Change[] = [
   { kind: 'flush-policies' },
   { kind: 'flush-sas', protocol: null },
 ];
+
+/** How long a daemon may take to say that it is there. */
+const LONGEST_ANSWER_MS = 5000;
 
 /** Removes everything, or brings it back; resolves with the exit status. */
 export async function panic(options: PanicOptions): Promise<number> {
@@ -48,6 +53,7 @@ async function removeAll(memory: Memory): Promise<string> {
   if (opened === null) return release(memory);
   const { backend } = opened;
   try {
+    if (!(await answers(backend))) return removeWithout(memory);
     return await memory.urgently(async () => {
       const present = await presentOf(backend);
       const kept = keep(memory, present);
@@ -60,6 +66,25 @@ async function removeAll(memory: Memory): Promise<string> {
   }
 }
 
+/** Whether `backend` is awake: a daemon that hangs must keep nobody from getting out. */
+async function answers(backend: Backend): Promise<boolean> {
+  const answer = backend.capabilities().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, setTimeout(LONGEST_ANSWER_MS, false, { ref: false })]);
+}
+
+/** What can be done without the daemon; throws what cannot. */
+function removeWithout(memory: Memory): never {
+  removeKernelGuard();
+  forget(memory);
+  throw new Error(
+    `ipseald does not answer. What it had in force on this host was removed, and could not be saved.
+  Kill it (kill -9): what it would show when it goes on is not in force`,
+  );
+}
+
 /** Brings back what was removed, but for names that there are again. */
 async function restore(memory: Memory): Promise<string> {
   const { removed } = memory;
@@ -68,6 +93,7 @@ async function restore(memory: Memory): Promise<string> {
   if (opened === null) throw new Error(`there is no ${memory.kind} to restore to`);
   const { backend } = opened;
   try {
+    if (!(await answers(backend))) throw new Error('ipseald does not answer; nothing was restored');
     return await memory.exclusively(async () => {
       const plan = (present: Contents) => {
         const missing = without(removed.contents, namesOf(present));
