@@ -4,11 +4,15 @@
  * @module
  */
 import type { IpsecProtocol, Policy, PolicyId } from './policy.ts';
+import type { Progress } from './progress.ts';
 import type { SaId, SaParameters } from './sa-parameters.ts';
 
 export type Change =
-  /** Refused as `exists` when the SAD has an SA of the same name. */
-  | { readonly kind: 'add-sa'; readonly sa: SaParameters }
+  /**
+   * Refused as `exists` when the SAD has an SA of the same name. `from` is where it begins to count, for
+   * one that is brought back: at 0 unless told.
+   */
+  | { readonly kind: 'add-sa'; readonly sa: SaParameters; readonly from?: Progress }
   /** Refused as `missing` when there is none. */
   | { readonly kind: 'delete-sa'; readonly id: SaId }
   /** Every SA between two addresses; not refused when there is none. */

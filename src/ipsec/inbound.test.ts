@@ -406,7 +406,7 @@ describe('outbound', () => {
     const provider = nodeProvider({ octets: new Uint8Array(memoryFor(512)) });
     const alice = new DataPath(provider);
     alice.commit(addPolicy(policy('outbound', protect(esp))));
-    alice.databases.sad.add(new Sa(ESP, provider, 0, last - 1));
+    alice.databases.sad.add(new Sa(ESP, provider, 0, { sent: last - 1, received: 0 }));
     expect(u32(alice.seal(CLEAR), 24)).toBe(last);
     expect(alice.send(CLEAR)).toBe('out-state-seq-error');
     expect([...alice.databases.sas(0)]).toMatchObject([{ sequenceNumber: last, packets: 1 }]);
@@ -416,7 +416,7 @@ describe('outbound', () => {
     const provider = nodeProvider({ octets: new Uint8Array(memoryFor(512)) });
     const alice = new DataPath(provider);
     alice.commit(addPolicy(policy('outbound', protect(esp, esp))));
-    alice.databases.sad.add(new Sa(ESP, provider, 0, 0xfffffffe));
+    alice.databases.sad.add(new Sa(ESP, provider, 0, { sent: 0xfffffffe, received: 0 }));
     expect(alice.send(CLEAR)).toBe('out-state-seq-error');
   });
 });

@@ -192,7 +192,7 @@ function pairAt(one: OneLayer, sent: number) {
     const crypto = nodeProvider({ octets: new Uint8Array(memoryFor(4096)) });
     const host = new DataPath(crypto);
     host.commit(addPolicy(each));
-    const sa = new Sa(one.sa, crypto, 0, sent);
+    const sa = new Sa(one.sa, crypto, 0, { sent, received: 0 });
     host.databases.sad.add(sa);
     return { host, sa };
   });

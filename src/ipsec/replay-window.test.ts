@@ -40,6 +40,32 @@ const steps = (size: number) =>
     { maxLength: 200, size: 'max' },
   );
 
+describe('a window that begins with a highest number takes all up to it for seen', () => {
+  for (const size of [1, 31, 32, 33, 64, 4096]) {
+    test(`size ${size}`, () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 5000 }), steps(size), (first, moves) => {
+          const window = new ReplayWindow(size, first);
+          const oracle = new Oracle(size);
+          for (let number = Math.max(1, first - size); number <= first; number++) {
+            oracle.accept(number);
+          }
+          expect([window.highest, window.missing]).toEqual([first, 0]);
+          for (const [step] of moves) {
+            const number = Math.max(0, Math.min(LAST, window.highest + step));
+            const fresh = oracle.check(number);
+            expect(window.check(number), `${number} after ${window.highest}`).toBe(fresh);
+            if (!fresh) continue;
+            window.accept(number);
+            oracle.accept(number);
+          }
+        }),
+        { numRuns: 50 },
+      );
+    });
+  }
+});
+
 describe('the replay window agrees with a set of all numbers seen', () => {
   for (const size of [1, 2, 31, 32, 33, 63, 64, 65, 127, 128, 1000, 4095, 4096]) {
     test(`size ${size}`, () => {

@@ -15,17 +15,25 @@
  */
 
 const WORD_BITS = 32;
+const ALL = 0xffffffff;
 
 export class ReplayWindow {
   readonly #size: number;
   readonly #words: Uint32Array;
-  #highest = 0;
+  #highest: number;
 
-  /** Remembers the last `size` sequence numbers; a positive integer. */
-  constructor(size: number) {
+  /**
+   * Remembers the last `size` sequence numbers; a positive integer. Those up to `highest` count as
+   * accepted.
+   */
+  constructor(size: number, highest = 0) {
     this.#size = size;
+    this.#highest = highest;
     // One word more than the window needs: the word being entered is cleared as a whole.
     this.#words = new Uint32Array(Math.ceil(size / WORD_BITS) + 1);
+    if (highest === 0) return;
+    this.#words.fill(ALL);
+    this.#words[this.#place(highest)] = bitsUpTo(highest);
   }
 
   /** The highest sequence number accepted; 0 before the first. */
@@ -77,6 +85,11 @@ export class ReplayWindow {
   #place(sequenceNumber: number): number {
     return Math.floor(sequenceNumber / WORD_BITS) % this.#words.length;
   }
+}
+
+/** In its word, the bits of `sequenceNumber` and of those before it. */
+function bitsUpTo(sequenceNumber: number): number {
+  return ALL >>> (WORD_BITS - 1 - (sequenceNumber % WORD_BITS));
 }
 
 function bitOf(sequenceNumber: number): number {

@@ -10,6 +10,7 @@ import { type DiscardReason, DiscardTally } from './discard-reason.ts';
 import { EspTransform } from './esp-transform.ts';
 import { IpcompTransform } from './ipcomp-transform.ts';
 import { lifetimeReached, nextDeadline } from './lifetime.ts';
+import { NO_PROGRESS, type Progress } from './progress.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 import { extendSequenceNumber, lastSequenceNumber } from './sequence-number.ts';
@@ -34,7 +35,7 @@ export class Sa {
   /** The octets at which a lifetime ends next. */
   #octetsToTell: number;
   #sent: number;
-  #received = 0;
+  #received: number;
   #usedAt: Instant | null = null;
   #octets = 0;
   #packets = 0;
@@ -42,19 +43,25 @@ export class Sa {
 
   /**
    * Keys contexts of `crypto` for its first packet, and not before: of many SAs most are idle. Whether
-   * there are such contexts {@link requireKeyable} tells. `sent` is the last sequence number that was
-   * sent before.
+   * there are such contexts {@link requireKeyable} tells. It counts from `progress` on.
    */
-  constructor(parameters: SaParameters, crypto: CryptoProvider, now: Instant, sent = 0) {
+  constructor(
+    parameters: SaParameters,
+    crypto: CryptoProvider,
+    now: Instant,
+    progress: Progress = NO_PROGRESS,
+  ) {
+    const { sent, received } = progress;
     this.parameters = parameters;
     this.#crypto = crypto;
     this.#octetsToTell = nextOctets(parameters, 0);
     this.#last = lastSequenceNumber(parameters.extendedSequenceNumbers);
     // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
     const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
-    this.#window = window > 0 ? new ReplayWindow(window) : null;
+    this.#window = window > 0 ? new ReplayWindow(window, received) : null;
     this.#addedAt = now;
     this.#sent = sent;
+    this.#received = received;
   }
 
   /** Keyed when first asked for. */
@@ -139,7 +146,7 @@ export class Sa {
     return {
       parameters: this.parameters,
       state: this.stateAt(now),
-      sequenceNumber: Math.max(this.#sent, this.#received),
+      sequenceNumber: this.#received > 0 ? this.#received : this.#sent,
       addedAt: this.#addedAt,
       usedAt: this.#usedAt,
       octets: this.#octets,

@@ -95,10 +95,10 @@ describe('an SA with extended sequence numbers', () => {
 
   test('sends on where one without would stop', () => {
     const parameters = espSa({ extendedSequenceNumbers: true });
-    const sa = new Sa(parameters, crypto, 0, HALF - 1);
+    const sa = new Sa(parameters, crypto, 0, { sent: HALF - 1, received: 0 });
     expect(sa.canSend).toBe(true);
     expect(sa.nextSequenceNumber()).toBe(HALF);
-    const last = new Sa(parameters, crypto, 0, Number.MAX_SAFE_INTEGER);
+    const last = new Sa(parameters, crypto, 0, { sent: Number.MAX_SAFE_INTEGER, received: 0 });
     expect(last.canSend).toBe(false);
   });
 });

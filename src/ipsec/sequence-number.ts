@@ -12,6 +12,11 @@ export function lastSequenceNumber(extended: boolean): number {
   return extended ? Number.MAX_SAFE_INTEGER : HALF - 1;
 }
 
+/** The half that packets show. */
+export function lowHalf(sequenceNumber: number): number {
+  return sequenceNumber % HALF;
+}
+
 /** The half that packets do not show. */
 export function highHalf(sequenceNumber: number): number {
   return Math.floor(sequenceNumber / HALF);

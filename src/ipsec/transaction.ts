@@ -15,6 +15,7 @@ import type { Change } from './change.ts';
 import { type BackendEvent, withoutKeys } from './events.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
+import type { Progress } from './progress.ts';
 import { requireKeyable, Sa } from './sa.ts';
 import { formatSaId, type SaParameters } from './sa-parameters.ts';
 import type { Sad, SadEntry } from './sad.ts';
@@ -77,7 +78,7 @@ export class Transaction {
     if (beyond !== null) throw new ChangeRefused(index, 'unsupported', beyond);
     switch (change.kind) {
       case 'add-sa':
-        this.#addSa(change.sa, index);
+        this.#addSa(change.sa, change.from, index);
         return;
       case 'delete-sa': {
         const sa = this.#sad.find(change.id);
@@ -149,14 +150,14 @@ export class Transaction {
     }
   }
 
-  #addSa(parameters: SaParameters, index: number): void {
+  #addSa(parameters: SaParameters, from: Progress | undefined, index: number): void {
     const found = this.#sad.find(parameters);
     if (found !== undefined && !(found instanceof LarvalSa)) {
       throw new ChangeRefused(index, 'exists', `there is an SA ${formatSaId(parameters)}`);
     }
     this.#requireKeyable(parameters, index);
     if (found !== undefined) this.#removeSa(found);
-    const sa = new Sa(parameters, this.#keying.crypto, this.#now);
+    const sa = new Sa(parameters, this.#keying.crypto, this.#now, from);
     this.#sas.add(sa);
     this.#sad.add(sa);
     this.#noteSa(found ? 'sa-updated' : 'sa-added', sa);

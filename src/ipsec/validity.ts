@@ -22,6 +22,7 @@ import {
   type SaParameters,
 } from './sa-parameters.ts';
 import type { Selector } from './selector.ts';
+import { lastSequenceNumber } from './sequence-number.ts';
 
 /** In packets; Linux has the same bound (XFRMA_REPLAY_ESN_MAX). */
 export const LARGEST_REPLAY_WINDOW = 4096;
@@ -34,7 +35,7 @@ const U32_MAX = 0xffffffff;
 export function whyInvalid(change: Change): string | null {
   switch (change.kind) {
     case 'add-sa':
-      return saFault(change.sa);
+      return saFault(change.sa) ?? progressFault(change);
     case 'add-policy':
     case 'update-policy':
       return policyFault(change.policy);
@@ -49,6 +50,13 @@ export function whyInvalid(change: Change): string | null {
 
 function saFault(sa: SaParameters): string | null {
   return nameFault(sa) ?? algorithmsFault(sa) ?? numbersFault(sa);
+}
+
+function progressFault({ sa, from }: Extract<Change, { kind: 'add-sa' }>): string | null {
+  if (from === undefined) return null;
+  const last = lastSequenceNumber(sa.extendedSequenceNumbers);
+  if (isWithin(from.sent, 0, last) && isWithin(from.received, 0, last)) return null;
+  return 'the SA would count from a number that it cannot have';
 }
 
 function nameFault({ protocol, spi, source, destination }: SaParameters): string | null {

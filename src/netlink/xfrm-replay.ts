@@ -19,6 +19,7 @@
  */
 import { hostU32, setHostU32 } from '../octets/host.ts';
 import { Malformed, type Parsed } from '../octets/malformed.ts';
+import { XFRM_LEGACY_REPLAY_WINDOW } from './xfrm-constants.ts';
 
 const SENT = 0;
 const RECEIVED = 4;
@@ -59,6 +60,16 @@ export const XFRM_UNUSED_REPLAY: XfrmReplay = {
   bitmap: [0],
   wide: false,
 };
+
+/** Whether an SA with a window of that many packets has the wide form. */
+export function isWideXfrmReplay(window: number, extendedSequenceNumbers: boolean): boolean {
+  return extendedSequenceNumbers || window > XFRM_LEGACY_REPLAY_WINDOW;
+}
+
+/** Words in the bitmap of a wide window of that many packets. */
+export function xfrmBitmapWords(window: number): number {
+  return Math.ceil(window / WORD_BITS);
+}
 
 /** Reads a `struct xfrm_replay_state`. */
 export function parseXfrmReplay(octets: Uint8Array): Parsed<XfrmReplay> {
@@ -103,7 +114,7 @@ export function parseXfrmReplayEsn(
 
 /** Writes a `struct xfrm_replay_state_esn`; without `replay`, of an SA that has yet to be used. */
 export function emitXfrmReplayEsn(window: number, replay: XfrmReplay | null = null): Uint8Array {
-  if (replay === null) return emitWindow(window, Math.ceil(window / WORD_BITS));
+  if (replay === null) return emitWindow(window, xfrmBitmapWords(window));
   const octets = emitWindow(window, replay.bitmap.length);
   setHostU32(octets, ESN_SENT, replay.sent);
   setHostU32(octets, ESN_RECEIVED, replay.received);

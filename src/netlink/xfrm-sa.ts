@@ -34,7 +34,7 @@ import {
   type XfrmIcvAlgorithm,
 } from './xfrm-algorithm.ts';
 import { parseXfrmAttributes, type XfrmAttributes, xfrmOptional } from './xfrm-attributes.ts';
-import { XFRM_LEGACY_REPLAY_WINDOW, XFRM_STATE, XFRMA } from './xfrm-constants.ts';
+import { XFRM_STATE, XFRMA } from './xfrm-constants.ts';
 import {
   count,
   emitXfrmLimits,
@@ -48,6 +48,7 @@ import {
   emitImpossibleXfrmReplayEsn,
   emitXfrmReplay,
   emitXfrmReplayEsn,
+  isWideXfrmReplay,
   parseXfrmReplay,
   parseXfrmReplayEsn,
   XFRM_UNUSED_REPLAY,
@@ -198,7 +199,7 @@ export function parseXfrmSaInfo(info: Uint8Array, attributes: XfrmAttributes): P
 export function emitXfrmSa(sa: XfrmNewSa): Uint8Array {
   const { replay, replayWindow } = sa;
   const esn = (sa.flags & XFRM_STATE.ESN) !== 0;
-  const wide = replay?.wide ?? (esn || replayWindow > XFRM_LEGACY_REPLAY_WINDOW);
+  const wide = replay?.wide ?? isWideXfrmReplay(replayWindow, esn);
   if (wide) {
     const counters = emitXfrmReplayEsn(replayWindow, replay);
     return emit(sa, 0, [octetsAttribute(XFRMA.REPLAY_ESN_VAL, counters)]);

@@ -361,6 +361,29 @@ describeNetns('ipseal apply', () => {
       await alice.stopDaemon('SIGKILL');
     });
 
+    test('has SAs that come back go on counting, so that the peer takes their packets', async () => {
+      const { alice, bob } = hosts;
+      await Promise.all([alice.startDaemon(), bob.startDaemon()]);
+      const apply = (host: TestHost, text: string, ...args: readonly string[]) =>
+        succeeds(host, 'apply', '--backend', 'userspace', ...args, file('all.conf', text));
+      await apply(bob, `${sa(0x1000)}${into}`);
+      await apply(alice, `${sa(0x1000)}${out}`);
+      const send = async (packets: number, port: number) => {
+        const stream = await startNumbered(alice.namespace, bob.namespace, BOB_ADDRESS, port);
+        await waitUntil('packets', () => stream.sent() > packets);
+        expect(await stream.end()).toEqual([]);
+      };
+      await send(100, 7001);
+      await apply(alice, `${sa(0x1001)}${out}`, '--confirm', '1h');
+      await succeeds(alice, 'apply', '--rollback', '--backend', 'userspace');
+      await send(20, 7002);
+      const [record] = await bob.ask((client) => collect(client.sas()));
+      expect(record?.sequenceNumber).toBeGreaterThan(2 ** 20);
+      await succeeds(alice, 'panic', '--backend', 'userspace');
+      await succeeds(alice, 'panic', '--restore', '--backend', 'userspace');
+      await send(20, 7003);
+    });
+
     test('loses no packet of a stream whose SA gives way to another', async () => {
       const { alice, bob } = hosts;
       await Promise.all([alice.startDaemon(), bob.startDaemon()]);

@@ -83,7 +83,7 @@ function sealed(sa: SaParameters, inner: Version, outer: Version, clear: Uint8Ar
   const crypto = nodeProvider({ octets: new Uint8Array(memoryFor(2048)) });
   const path = new DataPath(crypto);
   const sent = sa.extendedSequenceNumbers ? HIGH * 2 ** 32 : 0;
-  path.databases.sad.add(new Sa(sa, crypto, 0, sent));
+  path.databases.sad.add(new Sa(sa, crypto, 0, { sent, received: 0 }));
   const template = mode === 'tunnel' ? tunnel(protocol, source, destination) : layer(protocol);
   path.commit(addPolicy(everything(inner, template)));
   const aead = encryption?.algorithm === AES_GCM_16;

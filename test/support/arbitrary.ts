@@ -114,6 +114,11 @@ const policy: Arbitrary<Policy> = fc.record({ direction, selector, action, prior
 /** Changes of every kind. */
 export const change: Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('add-sa' as const), sa }),
+  fc.record({
+    kind: fc.constant('add-sa' as const),
+    sa,
+    from: fc.record({ sent: fc.nat(), received: fc.nat() }),
+  }),
   fc.record({ kind: fc.constant('delete-sa' as const), id: saId }),
   fc.record({
     kind: fc.constant('delete-sas-between' as const),

@@ -217,6 +217,24 @@ export function backendContract(
         expect(Math.abs((record?.addedAt ?? 0) - clock())).toBeLessThan(CLOCKS_DIFFER_MS);
       });
 
+      test.each([0, 1, 32, 33, 64, 4096])(
+        'count from where they are told, with a window of %i',
+        async (replayWindow) => {
+          const sending = espSa({ spi: 0x1001, replayWindow });
+          const receiving = espSa({ spi: 0x1002, replayWindow });
+          await commit(
+            { kind: 'add-sa', sa: sending, from: { sent: 0xfffffff0, received: 0 } },
+            { kind: 'add-sa', sa: receiving, from: { sent: 0, received: 70 } },
+          );
+          expect(await backend.sa(sending)).toMatchObject({ sequenceNumber: 0xfffffff0 });
+          if (replayWindow === 0) return;
+          expect(await backend.sa(receiving)).toMatchObject({
+            sequenceNumber: 70,
+            window: { highest: 70, missing: 0 },
+          });
+        },
+      );
+
       test('are reported newest first', async () => {
         await commit(addSa(espSa({ spi: 0x1003 })), addSa(espSa({ spi: 0x1001 })));
         await commit(addSa(ahSa({ spi: 0x1002 })));

@@ -27,6 +27,7 @@ import {
   PolicyIdSchema,
   PolicyRecordSchema,
   PolicySchema,
+  ProgressSchema,
   ProtocolSchema,
   policyIdToJson,
   policyToJson,
@@ -43,7 +44,11 @@ import {
 export const LONGEST_LINE: number = 64 << 20;
 
 const ChangeSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('add-sa'), sa: SaSchema }),
+  v.strictObject({
+    kind: v.literal('add-sa'),
+    sa: SaSchema,
+    from: v.exactOptional(ProgressSchema),
+  }),
   v.strictObject({ kind: v.literal('delete-sa'), id: SaIdSchema }),
   v.strictObject({ kind: v.literal('delete-sas-between'), pair: SaPairSchema }),
   v.strictObject({
@@ -133,7 +138,7 @@ function placeOf(path: readonly string[]): string {
 export function changeToJson(change: Change): v.InferInput<typeof ChangeSchema> {
   switch (change.kind) {
     case 'add-sa':
-      return { kind: change.kind, sa: saToJson(change.sa) };
+      return { ...change, sa: saToJson(change.sa) };
     case 'delete-sa':
       return { kind: change.kind, id: saIdToJson(change.id) };
     case 'delete-sas-between': {

@@ -13,6 +13,7 @@ import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
 import { compressionByName } from '../../ipsec/compression.ts';
 import type { SaOutline } from '../../ipsec/events.ts';
 import { IPSEC_PROTOCOLS, type Policy, type PolicyId, type Template } from '../../ipsec/policy.ts';
+import type { SaProgress } from '../../ipsec/progress.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Selector } from '../../ipsec/selector.ts';
 import type { SpiRequest } from '../../ipsec/spi-request.ts';
@@ -120,6 +121,13 @@ export const SaSchema = v.strictObject({
   hardLifetime: Lifetime,
 });
 
+export const ProgressSchema = v.strictObject({ sent: Count, received: Count });
+
+export const SaProgressSchema = v.strictObject({
+  ...SaIdSchema.entries,
+  ...ProgressSchema.entries,
+});
+
 export const SelectorSchema = v.strictObject({
   localAddress: PrefixText,
   remoteAddress: PrefixText,
@@ -175,6 +183,11 @@ export const PolicyRecordSchema = v.strictObject({
 
 export function saIdToJson(id: SaId): v.InferInput<typeof SaIdSchema> {
   return { destination: formatIpAddress(id.destination), protocol: id.protocol, spi: id.spi };
+}
+
+export function saProgressToJson(progress: SaProgress): v.InferInput<typeof SaProgressSchema> {
+  const { sent, received } = progress;
+  return { ...saIdToJson(progress), sent, received };
 }
 
 export function saOutlineToJson(sa: SaOutline): v.InferInput<typeof SaOutlineSchema> {

@@ -48,7 +48,7 @@ export function planCommit(changes: readonly Change[], tables: KernelTables): St
 function planChange(change: Change, index: number, sas: SaPlan, policies: PolicyPlan): void {
   switch (change.kind) {
     case 'add-sa':
-      sas.add(change.sa, index);
+      sas.add(change.sa, change.from, index);
       return;
     case 'delete-sa':
       sas.delete(change.id, index);

@@ -5,6 +5,7 @@
  */
 import type { SaPair } from '../../ipsec/change.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
+import type { Progress } from '../../ipsec/progress.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { NetlinkRequest } from '../../netlink/nlmsg.ts';
@@ -56,8 +57,8 @@ export class SaPlan {
   }
 
   /** Throws `ChangeRefused` when there is one of the same name. */
-  add(parameters: SaParameters, index: number): void {
-    const sa = saToKernel(parameters, index);
+  add(parameters: SaParameters, from: Progress | undefined, index: number): void {
+    const sa = saToKernel(parameters, index, from);
     const key = keyOf(sa);
     const found = this.#find(key, sa);
     if (found !== null && !isLarval(found.sa)) throw saExists(parameters, index);

@@ -13,8 +13,10 @@ import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algor
 import { isKnownAlgorithm } from '../../crypto/foreign-algorithm.ts';
 import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { IpsecProtocol, Mode, Policy, PolicyId, Template } from '../../ipsec/policy.ts';
+import type { Progress } from '../../ipsec/progress.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Direction } from '../../ipsec/selector.ts';
+import { highHalf, lowHalf } from '../../ipsec/sequence-number.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { emitXfrmAddress, XFRM_ANY_ADDRESS, XFRM_FAMILY } from '../../netlink/xfrm-address.ts';
 import type { XfrmAlgorithm, XfrmIcvAlgorithm } from '../../netlink/xfrm-algorithm.ts';
@@ -31,6 +33,7 @@ import {
   type XfrmPolicyName,
 } from '../../netlink/xfrm-policy.ts';
 import { XFRM_NO_POLICY_OPTIONS } from '../../netlink/xfrm-policy-options.ts';
+import { isWideXfrmReplay, type XfrmReplay, xfrmBitmapWords } from '../../netlink/xfrm-replay.ts';
 import { XFRM_PLAIN_SA, type XfrmNewSa, type XfrmSaId } from '../../netlink/xfrm-sa.ts';
 import { XFRM_ANY_SELECTOR } from '../../netlink/xfrm-selector.ts';
 import { XFRM_PLAIN_TEMPLATE, type XfrmTemplate } from '../../netlink/xfrm-template.ts';
@@ -69,10 +72,10 @@ export function saIdToKernel({ destination, protocol, spi }: SaId): XfrmSaId {
 }
 
 /**
- * The SA of change `index`. Its keys are views into the Secrets. Throws `ChangeRefused` for what
+ * The SA of change `index`, which counts from `from` on. Its keys are views into the Secrets. Throws `ChangeRefused` for what
  * the kernel cannot hold.
  */
-export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
+export function saToKernel(sa: SaParameters, index: number, from?: Progress): XfrmNewSa {
   return {
     ...XFRM_PLAIN_SA,
     ...saIdToKernel(sa),
@@ -86,6 +89,22 @@ export function saToKernel(sa: SaParameters, index: number): XfrmNewSa {
     ...encryptionToKernel(sa, index),
     integrity: sa.integrity && integrityToKernel(sa.integrity, index),
     ...extrasToKernel(sa, index),
+    replay: from === undefined ? null : replayToKernel(sa, from),
+  };
+}
+
+/** All numbers of the replay window count as received. */
+function replayToKernel(sa: SaParameters, { sent, received }: Progress): XfrmReplay {
+  const { replayWindow, extendedSequenceNumbers } = sa;
+  const wide = isWideXfrmReplay(replayWindow, extendedSequenceNumbers);
+  const words = wide ? xfrmBitmapWords(replayWindow) : 1;
+  return {
+    sent: lowHalf(sent),
+    sentHigh: highHalf(sent),
+    received: lowHalf(received),
+    receivedHigh: highHalf(received),
+    bitmap: new Array<number>(words).fill(received === 0 ? 0 : 0xffffffff),
+    wide,
   };
 }
 

@@ -64,7 +64,7 @@ export function databasesOf(
 function restored(record: SaRecord, crypto: CryptoProvider): SadEntry {
   const { parameters, state, addedAt, octets, sequenceNumber } = record;
   if (state === 'larval') return new LarvalSa(parameters, addedAt);
-  const sa = new Sa(parameters, crypto, addedAt, sequenceNumber);
+  const sa = new Sa(parameters, crypto, addedAt, { sent: sequenceNumber, received: 0 });
   sa.use(octets, addedAt);
   return sa;
 }

@@ -11,9 +11,11 @@ import { randomUUID } from 'node:crypto';
 import type { Step } from '../../../config/index.ts';
 import { now } from '../../../io/clock.ts';
 import type { ProcessId } from '../../../io/identity.ts';
+import { collect } from '../../../ipsec/backend.ts';
 import type { Contents } from '../../../ipsec/contents.ts';
 import type { EssentialFlow } from '../../../ipsec/essential-flows.ts';
 import type { LockOut } from '../../../ipsec/lock-out.ts';
+import { progressOf } from '../../../ipsec/progress.ts';
 import { wayBackFrom } from '../../../ipsec/way-back.ts';
 import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
@@ -171,11 +173,15 @@ class Application {
       guard: null,
       owned,
       ...wayBackFrom(plan.changes, plan.present, owned),
+      progress: [],
       all: kind === 'userspace' ? plan.present : null,
     };
     memory.pending = pending;
     this.#guard ??= await startGuard({ kind, control, id: this.#id, timeoutMs });
-    memory.pending = { ...pending, guard: this.#guard };
+    // Starting it takes a while, and packets went on.
+    const sas = await collect(this.#tables.backend.sas());
+    const progress = progressOf(sas, pending.all ?? pending.before);
+    memory.pending = { ...pending, guard: this.#guard, progress };
   }
 }
 

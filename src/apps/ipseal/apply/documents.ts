@@ -12,8 +12,10 @@ import {
   policyIdToJson,
   policyToJson,
   SaIdSchema,
+  SaProgressSchema,
   SaSchema,
   saIdToJson,
+  saProgressToJson,
   saToJson,
 } from '../../control/values.ts';
 
@@ -50,6 +52,8 @@ export const PendingSchema = v.strictObject({
   owned: NamesSchema,
   touched: NamesSchema,
   before: ContentsSchema,
+  /** How far the SAs had counted that may come back. */
+  progress: v.optional(v.array(SaProgressSchema), []),
   /** All that there was, where a daemon may come back with nothing. */
   all: v.nullable(ContentsSchema),
 });
@@ -70,6 +74,8 @@ export const RemovedSchema = v.strictObject({
   ...Origin,
   removedAt: v.number(),
   owned: NamesSchema,
+  /** How far the SAs had counted. */
+  progress: v.optional(v.array(SaProgressSchema), []),
   contents: ContentsSchema,
 });
 
@@ -104,6 +110,7 @@ export function pendingToJson(pending: Pending): v.InferInput<typeof PendingSche
     owned: namesToJson(pending.owned),
     touched: namesToJson(pending.touched),
     before: contentsToJson(pending.before),
+    progress: pending.progress.map(saProgressToJson),
     all: pending.all && contentsToJson(pending.all),
   };
 }
@@ -114,5 +121,6 @@ export function removedToJson(removed: Removed): v.InferInput<typeof RemovedSche
     ...removed,
     owned: namesToJson(removed.owned),
     contents: contentsToJson(removed.contents),
+    progress: removed.progress.map(saProgressToJson),
   };
 }

@@ -7,11 +7,19 @@
 import { setTimeout } from 'node:timers/promises';
 import { now } from '../../../io/clock.ts';
 import { removeKernelGuard } from '../../../io/guard/kernel-guard.ts';
-import type { Backend } from '../../../ipsec/backend.ts';
+import { type Backend, collect } from '../../../ipsec/backend.ts';
 import type { Change } from '../../../ipsec/change.ts';
-import { type Contents, NOTHING, namesOf, union, without } from '../../../ipsec/contents.ts';
+import {
+  type Contents,
+  contentsOf,
+  NOTHING,
+  namesOf,
+  union,
+  without,
+} from '../../../ipsec/contents.ts';
+import { progressOf, resuming, type SaProgress } from '../../../ipsec/progress.ts';
 import { backendChoice } from '../../backend-choice.ts';
-import { commitDifference, presentOf } from '../../configuration/commit-difference.ts';
+import { commitDifference } from '../../configuration/commit-difference.ts';
 import { type OpenBackend, openEither } from '../../open-backend.ts';
 import { complain } from '../complain.ts';
 import { memoriesFor } from './memories.ts';
@@ -55,8 +63,9 @@ async function removeAll(memory: Memory): Promise<string> {
   try {
     if (!(await answers(backend))) return removeWithout(memory);
     return await memory.urgently(async () => {
-      const present = await presentOf(backend);
-      const kept = keep(memory, present);
+      const sas = await collect(backend.sas());
+      const present = contentsOf(sas, await collect(backend.policies()));
+      const kept = keep(memory, present, progressOf(sas, present));
       await backend.commit(FLUSH);
       forget(memory);
       return `${countOf(present)} removed${kept}`;
@@ -97,7 +106,7 @@ async function restore(memory: Memory): Promise<string> {
     return await memory.exclusively(async () => {
       const plan = (present: Contents) => {
         const missing = without(removed.contents, namesOf(present));
-        return { missing, changes: additionsOf(missing) };
+        return { missing, changes: resuming(additionsOf(missing), removed.progress) };
       };
       const { missing } = await commitDifference(backend, plan);
       memory.owned = removed.owned;
@@ -140,7 +149,7 @@ async function release(memory: Memory): Promise<string> {
 }
 
 /** Saves what goes, beside what an earlier panic saved. A disk that is full is no reason to stay. */
-function keep(memory: Memory, present: Contents): string {
+function keep(memory: Memory, present: Contents, progress: readonly SaProgress[]): string {
   if (present.sas.length + present.policies.length === 0) return '';
   try {
     const earlier = memory.removed;
@@ -153,6 +162,7 @@ function keep(memory: Memory, present: Contents): string {
         sas: [...before.sas, ...present.sas],
         policies: [...before.policies, ...present.policies],
       },
+      progress: [...(earlier?.progress ?? []), ...progress],
     };
     return '; ipseal panic --restore brings it back';
   } catch (error) {

@@ -8,6 +8,7 @@ import { now } from '../../../io/clock.ts';
 import { type ProcessId, processOf } from '../../../io/identity.ts';
 import type { Backend } from '../../../ipsec/backend.ts';
 import type { Contents } from '../../../ipsec/contents.ts';
+import { resuming } from '../../../ipsec/progress.ts';
 import { reconcile } from '../../../ipsec/reconcile.ts';
 import { changesBack } from '../../../ipsec/way-back.ts';
 import { commitDifference, presentOf } from '../../configuration/commit-difference.ts';
@@ -32,7 +33,10 @@ export async function rollBack(
   const { all } = pending;
   const begins = isNew && all !== null && (await staysEmpty(backend));
   const plan = (present: Contents) => ({
-    changes: begins ? reconcile(present, all) : changesBack(present, pending),
+    changes: resuming(
+      begins ? reconcile(present, all) : changesBack(present, pending),
+      pending.progress,
+    ),
   });
   await commitDifference(backend, plan, async ({ changes }) => {
     // To a daemon also without changes, for it puts its guard in the place of one that was left.
