@@ -34,6 +34,7 @@ const GOOD: Facts = {
   tun: 'usable',
   libraries: { openssl: '3.0.19', legacy: true, multiBuffer: true, isX86: true },
   filter: { nftMissing: null, untold: [], chains: [] },
+  guard: null,
   sysctls: new Map([
     ['net.ipv4.ip_forward', '0'],
     ['net.ipv4.ip_no_pmtu_disc', '0'],
@@ -142,6 +143,11 @@ describe('examine()', () => {
       [
         'disabled-devices problem: disable_policy is set for eth0: the kernel lets in on it what no policy was asked about.',
       ],
+    ],
+    [
+      'rules of ipseald that are gone',
+      { ...USERSPACE, guard: 'gone' },
+      [expect.stringMatching(/^guard problem: .* passes in the clear/)],
     ],
     [
       'a firewall that drops the rest',

@@ -11,6 +11,7 @@ import { examineExpiry } from './expiry.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { examineForwarding } from './forwarding.ts';
+import { examineGuard } from './guard.ts';
 import { examineKernel } from './kernel.ts';
 import { examineLibraries } from './libraries.ts';
 import { examineMtu } from './mtu.ts';
@@ -26,6 +27,7 @@ const EXAMINATIONS: readonly ((facts: Facts) => Finding[])[] = [
   examineLibraries,
   examineDaemons,
   examineDisabledDevices,
+  examineGuard,
   examinePacketFilter,
   examineNat,
   examineReversePath,

@@ -17,6 +17,8 @@ export interface Facts {
   readonly tun: 'usable' | 'missing' | 'refused';
   readonly libraries: LibraryFacts;
   readonly filter: FilterFacts;
+  /** What ipseald has put into the packet filter. */
+  readonly guard: 'in-force' | 'gone' | null;
   /** By name, `net.ipv4.ip_forward`; those that exist. */
   readonly sysctls: ReadonlyMap<string, string>;
   readonly processes: readonly ProcessFacts[];

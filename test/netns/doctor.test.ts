@@ -153,4 +153,10 @@ describeNetns('ipseal doctor beside ipseald', () => {
     const found = await alice();
     expect(found('unserved')).toMatchObject([{ status: 'problem' }, { status: 'problem' }]);
   });
+
+  test('finds that the rules of ipseald were flushed with all others', async () => {
+    expect((await alice())('guard')).toMatchObject([{ status: 'ok' }]);
+    await hosts.alice.namespace.run(['nft', 'flush', 'ruleset']);
+    expect((await alice())('guard')).toMatchObject([{ status: 'problem' }]);
+  });
 });

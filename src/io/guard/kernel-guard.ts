@@ -99,6 +99,16 @@ function lead(route: NetlinkSocket, version: 4 | 6, tunIndex: number): void {
 /** How kernels without IPv6, and those where it is switched off, refuse what is for it. */
 const NO_IPV6 = ['EAFNOSUPPORT', 'EOPNOTSUPP', 'EACCES', 'ENODEV'];
 
+/** Whether the rules of a guard are in force. Throws a `SystemError` where that cannot be known. */
+export function isGuardInForce(): boolean {
+  const netfilter = new NetlinkSocket(NETLINK.NETFILTER);
+  try {
+    return netfilter.dump(dumpCounters(GUARD_TABLE), 'look for the nf_tables rules').length > 0;
+  } finally {
+    netfilter.close();
+  }
+}
+
 /** Takes away all that a guard left in force; what is not there is not missed. */
 export function removeKernelGuard(): void {
   const netfilter = new NetlinkSocket(NETLINK.NETFILTER);

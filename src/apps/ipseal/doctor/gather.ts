@@ -8,6 +8,7 @@ import type { Chain } from '../../../firewall/chain.ts';
 import { chainsOfIptables } from '../../../firewall/read-iptables.ts';
 import { chainsOfNft } from '../../../firewall/read-nft.ts';
 import { now } from '../../../io/clock.ts';
+import { isGuardInForce } from '../../../io/guard/kernel-guard.ts';
 import { GUARD_TABLE } from '../../../io/guard/numbers.ts';
 import { loadMultiBuffer } from '../../../io/ipsec-mb/bindings.ts';
 import { effectiveCapabilities, tunState } from '../../../io/machine/privileges.ts';
@@ -39,6 +40,7 @@ export async function gatherFacts(choice: BackendChoice, control?: string): Prom
     tun: tunState(),
     libraries: libraryFacts(),
     filter: filterFacts(),
+    guard: guardState(),
     sysctls: networkSysctls(),
     processes,
     udpPorts: boundUdpPorts([500, 4500], processes),
@@ -93,6 +95,15 @@ function libraryFacts(): LibraryFacts {
   }
   const multiBuffer = loadMultiBuffer() !== null;
   return { openssl, legacy, multiBuffer, isX86: process.arch === 'x64' };
+}
+
+/** Nobody knows without privilege, or without nf_tables. */
+function guardState(): Facts['guard'] {
+  try {
+    return isGuardInForce() ? 'in-force' : 'gone';
+  } catch {
+    return null;
+  }
 }
 
 /** Tables that iptables keeps in nf_tables it tells of by itself, and with all its matches. */
