@@ -15,7 +15,7 @@ import { collect } from '../../../ipsec/backend.ts';
 import type { Contents } from '../../../ipsec/contents.ts';
 import type { EssentialFlow } from '../../../ipsec/essential-flows.ts';
 import type { LockOut } from '../../../ipsec/lock-out.ts';
-import { progressOf } from '../../../ipsec/progress.ts';
+import { progressOf } from '../../../ipsec/resumption.ts';
 import { wayBackFrom } from '../../../ipsec/way-back.ts';
 import { isHostPrefix } from '../../../net/prefix.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';

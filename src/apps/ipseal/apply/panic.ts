@@ -17,7 +17,8 @@ import {
   union,
   without,
 } from '../../../ipsec/contents.ts';
-import { progressOf, resuming, type SaProgress } from '../../../ipsec/progress.ts';
+import type { SaProgress } from '../../../ipsec/progress.ts';
+import { progressOf, resuming } from '../../../ipsec/resumption.ts';
 import { backendChoice } from '../../backend-choice.ts';
 import { commitDifference } from '../../configuration/commit-difference.ts';
 import { type OpenBackend, openEither } from '../../open-backend.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { addPolicy, addSa, espSa, policy } from '../../test/support/sas.ts';
-import { progressOf, resuming } from './progress.ts';
 import { type SaRecord, UNUSED } from './record.ts';
+import { progressOf, resuming } from './resumption.ts';
 import type { SaParameters } from './sa-parameters.ts';
 
 function record(parameters: SaParameters, counted: Partial<SaRecord>): SaRecord {
