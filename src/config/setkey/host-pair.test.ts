@@ -10,6 +10,8 @@ import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../../crypto/regist
 import type { Change } from '../../ipsec/change.ts';
 import { contentsLeft } from '../../ipsec/contents.ts';
 import { toHex } from '../../octets/hex.ts';
+import { checkSetkey } from '../lint/setkey/check-setkey.ts';
+import { comparePeers } from '../peer/compare.ts';
 import { hostPair, type PairPlan } from './host-pair.ts';
 import { hostFileText } from './host-pair-text.ts';
 import { readSetkey } from './read.ts';
@@ -49,6 +51,15 @@ describe.each(plans)('%s', (_, of) => {
       tables?.sas.toSorted((x, y) => x.spi - y.spi).map((sa) => exposed(sa));
     expect(sorted(a)).toEqual(sorted(b));
     expect(a?.sas).toHaveLength(of.suite.length * 2);
+  });
+
+  test('ipseal check finds nothing in either, and no difference between them', () => {
+    const [a, b] = textsOf(of).map((text) =>
+      checkSetkey({ name: 'a.conf', text }, { mode: 0o600 }, {}, new Set()),
+    );
+    expect([a, b].map((check) => check?.diagnostics)).toEqual([[], []]);
+    if (!a?.file || !b?.file) throw new Error('the files cannot be loaded');
+    expect(comparePeers(a.file, b.file)).toEqual([]);
   });
 
   test('the policies of one are the mirror image of those of the other', () => {
