@@ -8,6 +8,7 @@
  */
 
 import os from 'node:os';
+import { datagramsOf } from '../netlink/datagrams.ts';
 import {
   emitNetlinkMessages,
   type NetlinkMessage,
@@ -16,7 +17,6 @@ import {
   NLM_F,
   NLM_F_DUMP_INTR,
   NLMSG,
-  netlinkMessageLength,
   parseNetlinkMessages,
   parseNetlinkVerdict,
 } from '../netlink/nlmsg.ts';
@@ -32,10 +32,6 @@ const ANSWER_WAIT_S = 10;
 const RECEIVE_LENGTH = 1 << 20;
 /** Room for a batch that replaces the rules of ten thousand policies. */
 const SEND_BUFFER_LENGTH = 64 << 20;
-/** Of several requests to send at once, where nobody lets the socket send more: 212,992 octets. */
-const LONGEST_DATAGRAM = 1 << 16;
-/** Refused all of them, the answers fit as many octets; the kernel counts 1,280 for each. */
-const MOST_REQUESTS = 128;
 /** A dump that is interrupted as often is given up. */
 const DUMP_TRIES = 10;
 /** Of events that wait to be read: room for twenty thousand. */
@@ -274,23 +270,6 @@ export class NetlinkSocket {
   #setOption(level: number, name: number, value: Uint8Array): void {
     libc.setsockopt(this.#fd, level, name, value, value.length);
   }
-}
-
-/** `requests`, in their order, as many to a datagram as its answers have room for. */
-function datagramsOf(requests: readonly NetlinkRequest[]): NetlinkRequest[][] {
-  const datagrams: NetlinkRequest[][] = [];
-  let length = 0;
-  for (const request of requests) {
-    const datagram = datagrams.at(-1);
-    length += netlinkMessageLength(request);
-    if (datagram === undefined || length > LONGEST_DATAGRAM || datagram.length >= MOST_REQUESTS) {
-      datagrams.push([request]);
-      length = netlinkMessageLength(request);
-    } else {
-      datagram.push(request);
-    }
-  }
-  return datagrams;
 }
 
 function messagesIn(datagram: Uint8Array, doing: string): NetlinkMessage[] {

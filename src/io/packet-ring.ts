@@ -2,30 +2,18 @@
  * Packets of an interface, or of all, as they pass: a packet socket with a ring of blocks that the
  * kernel fills and we read where they are (packet(7), TPACKET_V3).
  *
- *   block header                      48 octets, then packets
+ *   block header                      48 octets, then packets: `ring-packet.ts`
  *     8  status   who owns the block
  *    12  number of packets
  *    16  offset of the first
- *   packet header
- *     0  offset of the next           20  status
- *     4  seconds                      24  where the link-layer header stands (u16)
- *     8  nanoseconds                  32  VLAN tag, 36 what announces it (u16)
- *    12  octets captured              48  struct sockaddr_ll: 2 protocol, 4 interface, 8 kind of
- *    16  octets on the wire               interface, 10 packet type, 11 address length, 12 address
- *
- * Where an interface has a link-layer header that we know, packets begin with it; elsewhere, and
- * where the packets of all interfaces are captured, with Linux's cooked header.
  *
  * @module
  */
 import koffi from 'koffi';
-import { hostU16, hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
-import { u16 } from '../octets/octets.ts';
-import { CapturedPacket } from '../wire/captured-packet.ts';
-import { ETHERNET_ADDRESS_LENGTH } from '../wire/ethernet.ts';
-import { COOKED_HEADER_LENGTH, emitCooked } from '../wire/linux-cooked.ts';
+import { hostU32, setHostU16, setHostU32 } from '../octets/host.ts';
+import type { CapturedPacket } from '../wire/captured-packet.ts';
 import { LINK_TYPE_OF } from '../wire/pcap.ts';
-import { emitVlanTag, VLAN_ETHER_TYPE, VLAN_TAG_LENGTH } from '../wire/vlan.ts';
+import { VLAN_TAG_LENGTH } from '../wire/vlan.ts';
 import type { CaptureSource } from './capture-source.ts';
 import { LINUX, libc, SystemError, succeed } from './libc.ts';
 import { ARPHRD, type NetworkInterface } from './network-interfaces.ts';
@@ -36,6 +24,7 @@ import {
   SOL_PACKET,
   setPacketOption,
 } from './packet-socket.ts';
+import { isWanted, lengthInRing, ringPacket, type WantedDirection } from './ring-packet.ts';
 import { closeBell, newBell, ring, Waiter } from './wait.ts';
 
 const BLOCK_LENGTH = 1 << 20;
@@ -44,27 +33,6 @@ const BLOCK_COUNT = 12;
 const BLOCK_FIRST = 16;
 const OWNED_BY_KERNEL = 0;
 const OWNED_BY_US = 1;
-
-const NEXT = 0;
-const SECONDS = 4;
-const NANOSECONDS = 8;
-const CAPTURED_LENGTH = 12;
-const ORIGINAL_LENGTH = 16;
-const STATUS = 20;
-const LINK_OFFSET = 24;
-const VLAN_TAG = 32;
-const VLAN_ANNOUNCER = 36;
-const STATUS_HAS_VLAN = 0x10;
-const STATUS_HAS_ANNOUNCER = 0x40;
-
-const ADDRESS = 48;
-const ADDRESS_PROTOCOL = ADDRESS + 2;
-const ADDRESS_INTERFACE = ADDRESS + 4;
-const ADDRESS_HARDWARE_TYPE = ADDRESS + 8;
-const ADDRESS_PACKET_TYPE = ADDRESS + 10;
-const ADDRESS_LENGTH = ADDRESS + 11;
-const ADDRESS_OCTETS = ADDRESS + 12;
-const FROM_US = 4;
 
 const TPACKET_V3 = 2;
 /** `struct tpacket_req3`, seven numbers. */
@@ -83,7 +51,7 @@ export interface RingOptions {
   /** `null`: all interfaces. */
   readonly device: NetworkInterface | null;
   readonly promiscuous: boolean;
-  readonly direction: 'in' | 'out' | 'inout';
+  readonly direction: WantedDirection;
   /** The ring's length, in KiB; rounded up to whole blocks. */
   readonly bufferKib: number;
   /** The octets kept of a packet. */
@@ -109,7 +77,7 @@ export class PacketRing implements CaptureSource {
   readonly #fd: number;
   readonly #octets: Uint8Array;
   readonly #status: Int32Array;
-  readonly #direction: RingOptions['direction'];
+  readonly #direction: WantedDirection;
   readonly #bell = newBell();
   #counts: RingCounts = { received: 0, dropped: 0 };
   #stopped = false;
@@ -187,69 +155,9 @@ export class PacketRing implements CaptureSource {
     const octets = this.#octets;
     let at = block + hostU32(octets, block + BLOCK_FIRST);
     for (let left = hostU32(octets, block + BLOCK_COUNT); left > 0; left--) {
-      if (this.#isWanted(at)) yield this.#packetAt(at);
-      at += hostU32(octets, at + NEXT);
+      if (isWanted(octets, at, this.#direction)) yield ringPacket(octets, at, this.linkType);
+      at += lengthInRing(octets, at);
     }
-  }
-
-  /** On the loopback interface every packet passes twice, and once is enough. */
-  #isWanted(at: number): boolean {
-    const octets = this.#octets;
-    const fromUs = octets[at + ADDRESS_PACKET_TYPE] === FROM_US;
-    if (fromUs && hostU16(octets, at + ADDRESS_HARDWARE_TYPE) === ARPHRD.LOOPBACK) return false;
-    return this.#direction === 'inout' || (this.#direction === 'out') === fromUs;
-  }
-
-  #packetAt(at: number): CapturedPacket {
-    const octets = this.#octets;
-    const from = at + hostU16(octets, at + LINK_OFFSET);
-    const before =
-      this.linkType === LINK_TYPE_OF.LINUX_SLL2
-        ? this.#putCookedHeader(at, from)
-        : this.#putVlanTag(at, from);
-    return new CapturedPacket(
-      hostU32(octets, at + SECONDS),
-      hostU32(octets, at + NANOSECONDS),
-      hostU32(octets, at + ORIGINAL_LENGTH) + before,
-      this.linkType,
-      octets,
-      from - before,
-      hostU32(octets, at + CAPTURED_LENGTH) + before,
-    );
-  }
-
-  /** Writes the header in front of the packet; how many octets it takes. */
-  #putCookedHeader(at: number, from: number): number {
-    const octets = this.#octets;
-    const header = {
-      protocol: u16(octets, at + ADDRESS_PROTOCOL),
-      interfaceIndex: hostU32(octets, at + ADDRESS_INTERFACE),
-      hardwareType: hostU16(octets, at + ADDRESS_HARDWARE_TYPE),
-      packetType: octets[at + ADDRESS_PACKET_TYPE] ?? 0,
-      addressLength: octets[at + ADDRESS_LENGTH] ?? 0,
-    };
-    const length = COOKED_HEADER_LENGTH[2];
-    emitCooked(header, octets, at + ADDRESS_OCTETS, octets, from - length);
-    return length;
-  }
-
-  /** Puts the tag, which the kernel has taken off, back; how many octets it takes. */
-  #putVlanTag(at: number, from: number): number {
-    const octets = this.#octets;
-    const status = hostU32(octets, at + STATUS);
-    if (this.linkType !== LINK_TYPE_OF.ETHERNET || !(status & STATUS_HAS_VLAN)) return 0;
-    const announcer =
-      status & STATUS_HAS_ANNOUNCER
-        ? hostU16(octets, at + VLAN_ANNOUNCER)
-        : VLAN_ETHER_TYPE.CUSTOMER;
-    const addresses = 2 * ETHERNET_ADDRESS_LENGTH;
-    const etherType = u16(octets, from + addresses);
-    octets.copyWithin(from - VLAN_TAG_LENGTH, from, from + addresses);
-    const tag = from - VLAN_TAG_LENGTH + addresses;
-    octets[tag] = announcer >>> 8;
-    octets[tag + 1] = announcer;
-    emitVlanTag(hostU32(octets, at + VLAN_TAG) & 0xffff, etherType, octets, tag + 2);
-    return VLAN_TAG_LENGTH;
   }
 
   #checkSocket(): void {

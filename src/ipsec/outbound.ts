@@ -5,25 +5,18 @@
  *                    ├─ discard
  *                    └─ protect ──► an SA for each layer ──► sealed, innermost first
  *
- * The payload stays where it is. In transport mode the IP header moves to the front, and the header
- * of AH, ESP or IPComp goes between it and the payload; in tunnel mode the whole packet is the
- * payload, and another IP header goes in front.
+ * `outbound-layer.ts` puts one layer on.
  *
  * @module
  */
 import type { IpAddress } from '../net/ip-address.ts';
-import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { u8 } from '../octets/octets.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
-import { emitUdpHeader, UDP_HEADER_LENGTH, updateUdpChecksum } from '../wire/udp.ts';
-import type { AhTransform } from './ah-transform.ts';
+import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import { EspSeries } from './esp-series.ts';
-import type { EspTransform } from './esp-transform.ts';
-import { moveIpHeader } from './ip-header.ts';
-import type { IpcompTransform } from './ipcomp-transform.ts';
+import { putBehindHeader, putInTunnel } from './outbound-layer.ts';
 import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import { refusedBy, type Sa } from './sa.ts';
@@ -32,14 +25,7 @@ import { SentFlow } from './sent-flow.ts';
 import { servingSa } from './serving-sa.ts';
 import type { SpdEntry } from './spd-entry.ts';
 import { newTraffic, readTraffic } from './traffic.ts';
-import {
-  forbidsFragments,
-  type OuterFields,
-  outerHeaderLength,
-  putOuterHeader,
-  trafficClassOf,
-  tunnelledProtocol,
-} from './tunnel.ts';
+import { forbidsFragments, type OuterFields, outerHeaderLength, trafficClassOf } from './tunnel.ts';
 
 /**
  * What the SPD says about an outbound packet. `unmatched` is no policy at all; a
@@ -69,8 +55,6 @@ export class Outbound {
   /** The SAs of the packet at hand, innermost first. */
   readonly #bundle: Sa[] = [];
   #nextIdentification = 1;
-  /** Whether the layer at hand may be sealed when the crypto provider settles. */
-  #later = false;
   readonly #series: EspSeries;
   readonly #flow = new SentFlow();
 
@@ -162,12 +146,14 @@ export class Outbound {
     const outermost = later ? this.#bundle.at(-1) : undefined;
     this.#series.notePlain(octets, this.#header);
     for (const sa of this.#bundle) {
-      this.#later = sa === outermost && maySealLater(sa);
+      const putOff = sa === outermost && maySealLater(sa);
       // Asked again: one SA may serve two layers of the packet.
       if (!sa.canSend) return refusedBy(sa, 'out-state-seq-error');
       sa.use(packet.length, now);
       const failure =
-        sa.parameters.mode === 'tunnel' ? this.#tunnel(packet, sa) : this.#transport(packet, sa);
+        sa.parameters.mode === 'tunnel'
+          ? putInTunnel(packet, this.#header, sa, this.#outer, this.#identification(), putOff)
+          : putBehindHeader(packet, this.#header, sa, putOff);
       if (failure !== null) return failure;
     }
     finishIpHeader(octets, this.#header);
@@ -208,44 +194,6 @@ export class Outbound {
     return this.#series.follow(packet, now);
   }
 
-  #transport(packet: Packet, sa: Sa): DiscardReason | null {
-    const header = this.#header;
-    const { transform } = sa;
-    const nextHeader = u8(packet.memory.octets, header.protocolAt);
-    switch (transform.protocol) {
-      case 'esp':
-        sealEsp(packet, header, transform.esp, sa, nextHeader, this.#later);
-        return null;
-      case 'ah':
-        return sealAh(packet, header, transform.ah, sa, nextHeader);
-      case 'ipcomp':
-        compress(packet, header, transform.ipcomp, nextHeader);
-        return null;
-    }
-  }
-
-  #tunnel(packet: Packet, sa: Sa): DiscardReason | null {
-    const { octets } = packet.memory;
-    const header = this.#header;
-    const { transform, parameters } = sa;
-    // What goes inside is finished first.
-    finishIpHeader(octets, header);
-    let protocol = tunnelledProtocol(header.version);
-    if (transform.protocol === 'esp') {
-      protocol = sealPayload(packet, transform.esp, sa, protocol, this.#later);
-    } else if (transform.protocol === 'ipcomp') {
-      const length = transform.ipcomp.compress(packet.at, packet.length, protocol);
-      if (length !== null) {
-        packet.length = length;
-        protocol = IP_PROTOCOL.ipcomp;
-      }
-    }
-    putOuterHeader(packet, header, parameters, protocol, this.#outer, this.#identification());
-    if (parameters.encapsulation !== null) sumUdp(octets, header);
-    if (transform.protocol !== 'ah') return null;
-    return sealAh(packet, header, transform.ah, sa, protocol);
-  }
-
   /** For packets that become fragments, here or on the way (RFC 6864 §4.2). */
   #identification(): number {
     const identification = this.#nextIdentification;
@@ -281,97 +229,4 @@ export class Outbound {
 /** The checksum that UDP needs under IPv6 is over what was sealed. */
 function maySealLater({ parameters: { encapsulation, destination } }: Sa): boolean {
   return encapsulation === null || destination.version === 4;
-}
-
-function seal(
-  esp: EspTransform,
-  payloadAt: number,
-  payloadLength: number,
-  nextHeader: number,
-  sequenceNumber: number,
-  later: boolean,
-): void {
-  if (later) esp.sealLater(payloadAt, payloadLength, nextHeader, sequenceNumber);
-  else esp.seal(payloadAt, payloadLength, nextHeader, sequenceNumber);
-}
-
-/**
- * Makes all of `packet` the payload of an ESP packet, in a UDP datagram if the SA says so
- * (RFC 3948 §2.1). Returns the protocol that it is of now.
- */
-function sealPayload(
-  packet: Packet,
-  esp: EspTransform,
-  sa: Sa,
-  nextHeader: number,
-  later: boolean,
-): number {
-  const { encapsulation } = sa.parameters;
-  seal(esp, packet.at, packet.length, nextHeader, sa.nextSequenceNumber(), later);
-  packet.at -= esp.headerLength;
-  packet.length = esp.sealedLength(packet.length);
-  if (encapsulation === null) return IP_PROTOCOL.esp;
-  packet.at -= UDP_HEADER_LENGTH;
-  packet.length += UDP_HEADER_LENGTH;
-  const { sourcePort, destinationPort } = encapsulation;
-  emitUdpHeader(sourcePort, destinationPort, packet.length, packet.memory.octets, packet.at);
-  return IP_PROTOCOL.udp;
-}
-
-function sealEsp(
-  packet: Packet,
-  header: IpHeader,
-  esp: EspTransform,
-  sa: Sa,
-  nextHeader: number,
-  later: boolean,
-): void {
-  const { encapsulation } = sa.parameters;
-  const payloadAt = packet.at + header.length;
-  const payloadLength = packet.length - header.length;
-  const udpLength = encapsulation === null ? 0 : UDP_HEADER_LENGTH;
-  const sealedLength = esp.sealedLength(payloadLength);
-  const protocol = encapsulation === null ? IP_PROTOCOL.esp : IP_PROTOCOL.udp;
-  // The IP header goes first: the ESP header is written where it stood.
-  const distance = -(esp.headerLength + udpLength);
-  const length = header.length + udpLength + sealedLength;
-  moveIpHeader(packet, header, distance, length, protocol);
-  seal(esp, payloadAt, payloadLength, nextHeader, sa.nextSequenceNumber(), later);
-  if (encapsulation === null) return;
-  const { octets } = packet.memory;
-  const { sourcePort, destinationPort } = encapsulation;
-  const udpAt = packet.at + header.length;
-  emitUdpHeader(sourcePort, destinationPort, udpLength + sealedLength, octets, udpAt);
-  sumUdp(octets, header);
-}
-
-/** UDP needs a checksum under IPv6, and is better without one under IPv4 (RFC 3948 §2.1). */
-function sumUdp(octets: Uint8Array, header: IpHeader): void {
-  if (header.version === 4) return;
-  const at = header.at + header.length;
-  updateUdpChecksum(octets, at, header.totalLength - header.length, header.sourceAt, 32);
-}
-
-function sealAh(
-  packet: Packet,
-  header: IpHeader,
-  ah: AhTransform,
-  sa: Sa,
-  nextHeader: number,
-): DiscardReason | null {
-  const length = packet.length + ah.headerLength;
-  moveIpHeader(packet, header, -ah.headerLength, length, IP_PROTOCOL.ah);
-  return ah.seal(header, nextHeader, sa.nextSequenceNumber());
-}
-
-function compress(
-  packet: Packet,
-  header: IpHeader,
-  ipcomp: IpcompTransform,
-  nextHeader: number,
-): void {
-  const payloadAt = packet.at + header.length;
-  const length = ipcomp.compress(payloadAt, packet.length - header.length, nextHeader);
-  if (length === null) return;
-  moveIpHeader(packet, header, 0, header.length + length, IP_PROTOCOL.ipcomp);
 }
