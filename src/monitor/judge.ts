@@ -22,6 +22,7 @@ import type { IpHeader } from '../wire/ip.ts';
 import { ipv4Identification } from '../wire/ipv4.ts';
 import { IPV6_FRAGMENT_LENGTH, ipv6FragmentIdentification } from '../wire/ipv6.ts';
 import { Decapsulated } from './decapsulated.ts';
+import type { PacketCopy } from './packet-copy.ts';
 import type { Protection } from './protection.ts';
 import type { Unsealer } from './unsealer.ts';
 import type { Verdict } from './verdict.ts';
@@ -67,7 +68,7 @@ export class Judge {
 
   /** What is to be said of the packet that `unsealed` took the layers off. */
   judge(unsealed: Unsealer): Verdict {
-    const { protections, count, header } = unsealed;
+    const { protections, count, copy } = unsealed;
     this.#layers.clear();
     this.#isClear = true;
     let seen = true;
@@ -76,30 +77,29 @@ export class Judge {
       if (protection === undefined) break;
       const { icv, opened, sa, mode, obstacle } = protection;
       if (icv === 'bad') return FORGED;
-      if (!opened || sa === null || mode === null) return this.#judgeSealed(unsealed, protection);
+      if (!opened || sa === null || mode === null) return this.#judgeSealed(copy, protection);
       if (obstacle !== null) seen = false;
       this.#layers.push(sa.layerIn(mode));
       if (protection.protocol !== 'ipcomp') this.#isClear = false;
     }
     const last = count > 0 ? protections[count - 1] : undefined;
-    if (last !== undefined && header.nextLayerProtocol === IP_PROTOCOL['ipv6-nonxt']) {
-      return this.#judgeSealed(unsealed, last);
+    if (last !== undefined && copy.header.nextLayerProtocol === IP_PROTOCOL['ipv6-nonxt']) {
+      return this.#judgeSealed(copy, last);
     }
-    const verdict = this.#judgeTraffic(unsealed);
-    if (this.#isDecapsulated(unsealed, verdict)) return DECAPSULATED;
+    const verdict = this.#judgeTraffic(copy);
+    if (this.#isDecapsulated(copy, verdict)) return DECAPSULATED;
     // AH that nobody could verify.
     return !seen && verdict.kind === 'protected' ? { ...verdict, kind: 'sealed' } : verdict;
   }
 
   /** Whether the packet was seen before, in a tunnel; of one that is in a tunnel now, takes note. */
-  #isDecapsulated({ memory, header, tunnelled }: Unsealer, { kind, policy }: Verdict): boolean {
+  #isDecapsulated({ memory, header, tunnelled }: PacketCopy, { kind, policy }: Verdict): boolean {
     if (policy === null || policy.direction === 'outbound') return false;
     if (tunnelled) this.#decapsulated.expect(memory.octets, header);
     return kind === 'leak' && this.#decapsulated.explains(memory.octets, header);
   }
 
-  #judgeTraffic(unsealed: Unsealer): Verdict {
-    const { memory, header, captured } = unsealed;
+  #judgeTraffic({ memory, header, captured }: PacketCopy): Verdict {
     const { octets } = memory;
     const isClear = this.#isClear;
     if (isClear && isExempt(octets, header, captured)) return ALLOWED;
@@ -155,7 +155,7 @@ export class Judge {
   }
 
   /** Of what is inside nothing is known: whether any policy asks for such protection at all. */
-  #judgeSealed({ memory, header }: Unsealer, { protocol }: Protection): Verdict {
+  #judgeSealed({ memory, header }: PacketCopy, { protocol }: Protection): Verdict {
     for (const policy of this.#asking()) {
       if (policy.action.kind !== 'protect') continue;
       for (const template of policy.action.templates) {

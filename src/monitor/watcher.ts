@@ -66,8 +66,8 @@ export class Watcher {
       protections.push(found);
       if (!found.opened || found.protocol === 'ah') continue;
       const { payloadAt, payloadLength, nextHeader } = found;
-      const { octets } = unsealer.memory;
-      const { version } = unsealer.header;
+      const { octets } = unsealer.copy.memory;
+      const { version } = unsealer.copy.header;
       // Before the next layer is taken off, for that changes what is there.
       const layer = dissectPayload(octets, payloadAt, payloadLength, nextHeader, version);
       const further: Protection[] = [];
@@ -86,9 +86,9 @@ export class Watcher {
   }
 
   #conclude(ip: Ipv4Layer | Ipv6Layer): Verdict | null {
-    const { memory, header, count } = this.#unsealer;
+    const { count, copy } = this.#unsealer;
     const verdict = this.#judge?.judge(this.#unsealer) ?? null;
-    this.#tally.count(memory.octets, header, ip.length, count > 0, verdict?.kind ?? null);
+    this.#tally.count(copy.memory.octets, copy.header, ip.length, count > 0, verdict?.kind ?? null);
     return verdict;
   }
 }

@@ -9,8 +9,9 @@ import type { SaPattern } from '../../src/ipsec/sa-pattern.ts';
 import { dissectCaptured } from '../../src/monitor/dissect.ts';
 import { Judge } from '../../src/monitor/judge.ts';
 import type { Observation } from '../../src/monitor/observation.ts';
+import { PACKET_COPY_MEMORY } from '../../src/monitor/packet-copy.ts';
 import { Tally } from '../../src/monitor/tally.ts';
-import { UNSEALER_MEMORY, Unsealer } from '../../src/monitor/unsealer.ts';
+import { Unsealer } from '../../src/monitor/unsealer.ts';
 import { WatchedSas } from '../../src/monitor/watched-sas.ts';
 import { Watcher } from '../../src/monitor/watcher.ts';
 import { CapturedPacket } from '../../src/wire/captured-packet.ts';
@@ -20,7 +21,7 @@ export class TestWatch {
   readonly sas: WatchedSas;
   readonly tally = new Tally();
   /** What packets are opened in. */
-  readonly octets = new Uint8Array(UNSEALER_MEMORY);
+  readonly octets = new Uint8Array(PACKET_COPY_MEMORY);
   readonly #watcher: Watcher;
 
   constructor(patterns: Iterable<SaPattern>, policies: Iterable<Policy> | null = null) {

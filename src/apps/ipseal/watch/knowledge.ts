@@ -10,9 +10,10 @@ import { opensslProvider } from '../../../io/openssl/provider.ts';
 import { PinnedMemory } from '../../../io/pinned-memory.ts';
 import { Judge } from '../../../monitor/judge.ts';
 import { observe } from '../../../monitor/observation.ts';
+import { PACKET_COPY_MEMORY } from '../../../monitor/packet-copy.ts';
 import { type SummaryJson, summaryOf } from '../../../monitor/summary.ts';
 import { Tally } from '../../../monitor/tally.ts';
-import { UNSEALER_MEMORY, Unsealer } from '../../../monitor/unsealer.ts';
+import { Unsealer } from '../../../monitor/unsealer.ts';
 import { WatchedSas } from '../../../monitor/watched-sas.ts';
 import { Watcher } from '../../../monitor/watcher.ts';
 import { openBackend } from '../../open-backend.ts';
@@ -105,9 +106,9 @@ export class Knowledge {
 /** OpenSSL's, which is faster, or Node's where there is none. */
 function provider(): CryptoProvider {
   try {
-    return opensslProvider(new PinnedMemory(UNSEALER_MEMORY));
+    return opensslProvider(new PinnedMemory(PACKET_COPY_MEMORY));
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    return nodeProvider({ octets: new Uint8Array(UNSEALER_MEMORY) });
+    return nodeProvider({ octets: new Uint8Array(PACKET_COPY_MEMORY) });
   }
 }
