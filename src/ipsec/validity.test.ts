@@ -66,6 +66,11 @@ describe('an SA is invalid', () => {
     ['with a reqid past 32 bits', { reqid: 2 ** 32 }, /reqid/],
     ['with too large a replay window', { replayWindow: 4097 }, /replay window.*4096/],
     ['with a negative replay window', { replayWindow: -1 }, /replay window/],
+    [
+      'with extended sequence numbers and no replay window',
+      { extendedSequenceNumbers: true, replayWindow: 0 },
+      /extended sequence numbers need a replay window/,
+    ],
     ['with a negative lifetime', { hardLifetime: { seconds: -1, octets: 0 } }, /lifetime/],
     [
       'with a lifetime that is no number',

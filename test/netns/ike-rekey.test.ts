@@ -12,12 +12,9 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { collect } from '../../src/ipsec/backend.ts';
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
-import type { Command } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
-import { type Hosts, makeHosts, type TestHost, waitUntil } from '../support/hosts.ts';
-import { startIke } from '../support/ike-daemon.ts';
+import { type TestHost, waitUntil } from '../support/hosts.ts';
+import { makeNegotiatingHosts, type NegotiatingHosts } from '../support/ike-daemon.ts';
 import { ping, startNumbered } from '../support/traffic.ts';
 
 const REKEYS = Number(process.env['IPSEAL_REKEYS'] ?? 3);
@@ -28,57 +25,22 @@ const TIMEOUT_MS = 60_000 + 2 * REKEYS * LIFETIME_SECONDS * 1000;
 /** Between datagrams of one way. */
 const PACE_MS = 4;
 
-const racoonConf = (peer: string) => `
-remote ${peer} {
-  exchange_mode main;
-  proposal {
-    encryption_algorithm aes;
-    hash_algorithm sha256;
-    authentication_method pre_shared_key;
-    dh_group 14;
-  }
-}
-sainfo anonymous {
-  pfs_group 14;
-  lifetime time ${LIFETIME_SECONDS} sec;
-  encryption_algorithm aes;
-  authentication_algorithm hmac_sha256;
-  compression_algorithm deflate;
-}`;
-
-const policies = (own: string, peer: string) => `
-spdadd ${own} ${peer} any -P out ipsec esp/transport//require;
-spdadd ${peer} ${own} any -P in ipsec esp/transport//require;`;
-
 describeNetns('Quick mode under load', () => {
-  let hosts: Hosts;
-  let folder: TemporaryDirectory;
-  const daemons = new Map<TestHost, Command>();
+  let hosts: NegotiatingHosts;
 
   beforeAll(async () => {
-    folder = makeTemporaryDirectory();
-    hosts = await makeHosts([]);
-    const { alice, bob } = hosts;
-    for (const [host, { address }] of [
-      [alice, bob],
-      [bob, alice],
-    ] as const) {
-      const texts = { conf: racoonConf(address), psk: `${address} open sesame\n` };
-      daemons.set(host, await startIke(host, texts, folder));
-      await host.load(policies(host.address, address));
-    }
+    hosts = await makeNegotiatingHosts(`lifetime time ${LIFETIME_SECONDS} sec;`);
   });
 
   afterAll(async () => {
     await hosts?.dispose();
-    folder?.remove();
   });
 
   /** How often quick mode came to its end on `host`. */
   const negotiated = (host: TestHost) =>
-    daemons.get(host)?.stdout.match(/^phase2-established/gm)?.length ?? 0;
+    hosts.daemonOf(host).stdout.match(/^phase2-established/gm)?.length ?? 0;
   const spisOf = async (host: TestHost) =>
-    (await host.ask((client) => collect(client.sas()))).map(({ parameters }) => parameters.spi);
+    (await hosts.sasOf(host)).map(({ parameters }) => parameters.spi);
 
   test('replacements of the keys lose no packet', { timeout: TIMEOUT_MS }, async () => {
     const { alice, bob } = hosts;
