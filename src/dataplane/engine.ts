@@ -17,6 +17,7 @@ import { Databases, type Listener } from '../ipsec/databases.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import { type Carriers, type SaId, sameUdpEnd, type UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { SelectorAddresses } from '../ipsec/selector.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
 import { Acquires } from './acquires.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -76,7 +77,7 @@ export class Engine {
     const { guard, unprotectedInterface } = this.#parts;
     const before = this.#databases.sad.carriers;
     try {
-      this.#databases.commit(changes, now, (policies, carriers) => {
+      this.#databases.commit(changes, now, ({ policies }, { carriers }) => {
         unprotectedInterface.listen({
           udpEnds: [...before.udpEnds, ...carriers.udpEnds],
           compressedTunnels: [...before.compressedTunnels, ...carriers.compressedTunnels],
@@ -117,9 +118,12 @@ export class Engine {
     return this.#databases.sas(now);
   }
 
-  /** The SPD as it is now, newest first; records are made as they are taken. */
-  policies(): Iterable<PolicyRecord> {
-    return this.#databases.policies();
+  /**
+   * The SPD as it is now, newest first; records are made as they are taken. With `including`, of those
+   * alone that have all of its addresses.
+   */
+  policies(including?: SelectorAddresses): Iterable<PolicyRecord> {
+    return this.#databases.policies(including);
   }
 
   /** The SA of that name. */

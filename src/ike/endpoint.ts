@@ -68,7 +68,7 @@ export class IkeEndpoint {
         return given.by({ modeConfig: configuration.modeConfig, banner });
       },
       tell: (news) => this.#news.push(news),
-      schedule: (sa) => this.#sas.schedule(sa),
+      heed: (sa) => this.#sas.heed(sa),
       newReqid: () => {
         this.#lastReqid = (this.#lastReqid % MOST_REQIDS) + 1;
         return this.#lastReqid;
@@ -183,7 +183,7 @@ export class IkeEndpoint {
   #reconfigure({ configuration, credentials, banner }: NewConfiguration, now: number): void {
     this.#environment = { ...this.#environment, configuration, credentials, banner };
     // By its timers, deadlines may be nearer.
-    for (const sa of this.#sas) this.#sas.schedule(sa);
+    for (const sa of this.#sas) this.#sas.heed(sa);
     const stays = (peer: Peer) => configuration.peers.some((each) => isSamePeerSetting(each, peer));
     this.#keeper.dismiss(
       [...this.#sas].filter(({ peer }) => peer !== null && !stays(peer)),
@@ -256,7 +256,7 @@ export class IkeEndpoint {
 
   /** Negotiates for the outbound policy that has the selector. */
   #establishChild({ local, remote, selector }: CommandOf<'establish-phase2'>): void {
-    this.#outbox.ask({ kind: 'policies' }, (answer, now) => {
+    this.#outbox.ask({ kind: 'policies', including: selector }, (answer, now) => {
       const policies = answer.kind === 'policies' ? answer.policies : [];
       const found = policies.find(
         ({ policy }) =>

@@ -7,14 +7,15 @@
 import type { Secret } from '../crypto/secret.ts';
 import type { Change } from '../ipsec/change.ts';
 import type { PolicyRecord } from '../ipsec/record.ts';
+import type { SelectorAddresses } from '../ipsec/selector.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 
 export type Question =
   /** An SPI for each of the requests, in their order. */
   | { readonly kind: 'spis'; readonly requests: readonly SpiRequest[] }
-  /** The SPD, whole. */
-  | { readonly kind: 'policies' }
+  /** The SPD, newest first: of the policies that have all of these addresses, or of all with `null`. */
+  | { readonly kind: 'policies'; readonly including: SelectorAddresses | null }
   /** All of the changes, or none. */
   | { readonly kind: 'commit'; readonly changes: readonly Change[] }
   /** Whether somebody is who he says (XAuth). Who answers wipes the password. */

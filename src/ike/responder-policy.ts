@@ -5,9 +5,9 @@
  * @module
  */
 import { DEFAULT_PRIORITY, type Policy, type Template } from '../ipsec/policy.ts';
-import { type Direction, type Selector, selectorKey } from '../ipsec/selector.ts';
+import { type Direction, includesAddresses, type Selector, selectorKey } from '../ipsec/selector.ts';
 import { isAnyPort, type PortRange } from '../net/port-range.ts';
-import { type Prefix, prefixCovers, prefixOctets } from '../net/prefix.ts';
+import { type Prefix, prefixOctets } from '../net/prefix.ts';
 import type { Bundle, Ends } from './bundle.ts';
 import { bundleOf } from './bundle.ts';
 
@@ -64,7 +64,7 @@ function byPrecedence(
   const key = selectorKey(masked(wanted));
   const isExact = ({ selector }: Policy) =>
     // To make a key takes long, and where there are many policies nearly all differ here.
-    isWithin(wanted, selector) && selectorKey(masked(selector)) === key;
+    includesAddresses(selector, wanted) && selectorKey(masked(selector)) === key;
   const inOrder = policies
     .filter((policy) => policy.direction === direction)
     .sort((a, b) => a.priority - b.priority);
@@ -72,17 +72,9 @@ function byPrecedence(
   return exact.length === 0 ? inOrder : [...exact, ...inOrder.filter((it) => !exact.includes(it))];
 }
 
-/** Whether all addresses of `inner` are of `outer`. */
-function isWithin(inner: Selector, outer: Selector): boolean {
-  return (
-    contains(outer.localAddress, inner.localAddress) &&
-    contains(outer.remoteAddress, inner.remoteAddress)
-  );
-}
-
 function differenceOf(policy: Policy, wanted: Selector, ends: Ends): SpdPoint | null {
   const { selector, action } = policy;
-  if (!isWithin(wanted, selector)) return 'addresses';
+  if (!includesAddresses(selector, wanted)) return 'addresses';
   const { nextLayerProtocol } = selector;
   if (nextLayerProtocol !== 'any' && nextLayerProtocol !== wanted.nextLayerProtocol) {
     return 'protocol';
@@ -96,15 +88,6 @@ function differenceOf(policy: Policy, wanted: Selector, ends: Ends): SpdPoint | 
   if (action.kind !== 'protect') return 'action';
   // Layers that are for another peer could never be negotiated with this one.
   return bundleOf(policy, null, ends).length === action.templates.length ? null : 'ends';
-}
-
-/** Whether every address of `inner` is one of `outer`. */
-function contains(outer: Prefix, inner: Prefix): boolean {
-  return (
-    outer.address.version === inner.address.version &&
-    outer.length <= inner.length &&
-    prefixCovers(outer, inner.address.octets, 0)
-  );
 }
 
 /** Not RFC: those that cannot say a port, or do not, say any. */

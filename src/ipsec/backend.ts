@@ -8,6 +8,7 @@ import type { Change } from './change.ts';
 import type { EventStream } from './events.ts';
 import type { DiscardCounters, PolicyRecord, SaRecord } from './record.ts';
 import type { SaId } from './sa-parameters.ts';
+import type { SelectorAddresses } from './selector.ts';
 import type { SpiRequest } from './spi-request.ts';
 
 export type { DiscardCounters, Instant, PolicyRecord, SaRecord, WindowState } from './record.ts';
@@ -35,8 +36,11 @@ export interface Backend {
    * of the moment that the record was made.
    */
   sas(): AsyncIterable<SaRecord>;
-  /** The SPD, newest first, as {@link sas} tells the SAD. */
-  policies(): AsyncIterable<PolicyRecord>;
+  /**
+   * The SPD, newest first, as {@link sas} tells the SAD; of those alone that have all addresses of
+   * `including`, if that is said.
+   */
+  policies(including?: SelectorAddresses): AsyncIterable<PolicyRecord>;
   /** The SA of that name; `null` when there is none. */
   sa(id: SaId): Promise<SaRecord | null>;
   /**

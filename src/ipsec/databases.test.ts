@@ -21,6 +21,7 @@ import type { Change } from './change.ts';
 import { Databases } from './databases.ts';
 import type { Policy } from './policy.ts';
 import { Sa } from './sa.ts';
+import type { Spd } from './spd.ts';
 
 /** A provider that knows how many of its contexts are in use. */
 function countingProvider(lacks?: 'cipher' | 'integrity'): {
@@ -210,7 +211,7 @@ describe('Databases.commit()', () => {
     commit(databases, addPolicy(OUT));
     const first = policy('outbound', { kind: 'bypass' }, { priority: 1, nextLayerProtocol: 17 });
     const told: (readonly Policy[])[] = [];
-    const note = (policies: readonly Policy[]) => told.push(policies);
+    const note = ({ policies }: Pick<Spd, 'policies'>) => told.push(policies);
     databases.commit([addPolicy(IN), addPolicy(first)], 0, note);
     databases.commit([addSa(espSa())], 0, note);
     expect(told).toEqual([

@@ -11,9 +11,9 @@ import type { Change } from './change.ts';
 import type { BackendEvent } from './events.ts';
 import { ExpiryWatch } from './expiry.ts';
 import { LarvalSa } from './larval-sa.ts';
-import type { Policy } from './policy.ts';
-import type { Carriers, SaId } from './sa-parameters.ts';
+import type { SaId } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
+import type { SelectorAddresses } from './selector.ts';
 import { Spd } from './spd.ts';
 import type { SpdEntry } from './spd-entry.ts';
 import {
@@ -50,9 +50,13 @@ export class Databases {
     return recordsOf([...this.sad.all], now);
   }
 
-  /** The SPD as records, newest first, as {@link sas} gives the SAD. */
-  policies(): Iterable<PolicyRecord> {
-    return entriesOf(this.spd.all.sort((a, b) => b.index - a.index));
+  /**
+   * The SPD as records, newest first, as {@link sas} gives the SAD; of those alone that have all addresses
+   * of `including`, if that is said.
+   */
+  policies(including?: SelectorAddresses): Iterable<PolicyRecord> {
+    const entries = including === undefined ? this.spd.all : this.spd.including(including);
+    return entriesOf(entries.sort((a, b) => b.index - a.index));
   }
 
   /** The SA of that name, unless it is past its hard lifetime. */
@@ -110,14 +114,13 @@ export class Databases {
 
   /**
    * Makes `changes`, all or none; throws `ChangeRefused` for the first that cannot be made.
-   * `beforeForce` is told the policies that are about to be in force, in order of precedence (the same
-   * array when they do not change), and what SAs are about to have packets come in; if it throws, nothing
-   * happened either.
+   * `beforeForce` is shown both databases as they are about to be in force; if it throws, nothing happened
+   * either.
    */
   commit(
     changes: readonly Change[],
     now: Instant,
-    beforeForce: (policies: readonly Policy[], carriers: Carriers) => void,
+    beforeForce: (spd: Pick<Spd, 'policies'>, sad: Pick<Sad, 'carriers'>) => void,
   ): void {
     this.#removeDead(now);
     const events: BackendEvent[] = [];
@@ -127,7 +130,7 @@ export class Databases {
     const transaction = new Transaction(sad, spd, this.#nextIndex, this.#keying, now, note);
     try {
       for (const [index, change] of changes.entries()) transaction.apply(change, index);
-      beforeForce(spd.policies, sad.carriers);
+      beforeForce(spd, sad);
     } catch (error) {
       transaction.takeBack();
       throw error;

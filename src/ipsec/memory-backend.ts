@@ -21,6 +21,7 @@ import { Databases } from './databases.ts';
 import { type BackendEvent, type EventStream, OVERRUN } from './events.ts';
 import { IPSEC_PROTOCOLS } from './policy.ts';
 import type { SaId } from './sa-parameters.ts';
+import type { SelectorAddresses } from './selector.ts';
 import type { SpiRequest } from './spi-request.ts';
 
 /** Events that wait for a listener before some are lost. */
@@ -54,8 +55,8 @@ export class MemoryBackend implements Backend {
     yield* this.#databases.sas(this.#clock());
   }
 
-  async *policies(): AsyncGenerator<PolicyRecord> {
-    yield* this.#databases.policies();
+  async *policies(including?: SelectorAddresses): AsyncGenerator<PolicyRecord> {
+    yield* this.#databases.policies(including);
   }
 
   async sa(id: SaId): Promise<SaRecord | null> {

@@ -7,7 +7,7 @@
  * @module
  */
 import { formatPortRange, isAnyPort, type PortRange } from '../net/port-range.ts';
-import { formatPrefix, type Prefix, prefixCovers } from '../net/prefix.ts';
+import { formatPrefix, includesPrefix, type Prefix, prefixCovers } from '../net/prefix.ts';
 import type { SecurityContext } from './security-context.ts';
 
 /** Which way a policy looks. `forward` is Linux's third direction: inbound and passing through. */
@@ -27,6 +27,17 @@ export interface Selector {
   readonly greKey: number | null;
   /** Matches no packet by what it looks like: Linux asks its security module. */
   readonly securityContext: SecurityContext | null;
+}
+
+/** The addresses of both sides. */
+export type SelectorAddresses = Pick<Selector, 'localAddress' | 'remoteAddress'>;
+
+/** Whether all addresses of `inner` are of `outer`, those of either side. */
+export function includesAddresses(outer: SelectorAddresses, inner: SelectorAddresses): boolean {
+  return (
+    includesPrefix(outer.localAddress, inner.localAddress) &&
+    includesPrefix(outer.remoteAddress, inner.remoteAddress)
+  );
 }
 
 /** Which messages of ICMP (RFC 4301 §4.4.1.1); `null` is any. A mobility header has no code. */

@@ -12,12 +12,14 @@ import {
 import { layer, policy, protect } from '../../test/support/sas.ts';
 import { hasMessages, hasPorts } from '../net/ip-protocol.ts';
 import { ANY_PORT, isAnyPort } from '../net/port-range.ts';
+import type { Prefix } from '../net/prefix.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import type { Action, Policy } from './policy.ts';
 import {
   type Direction,
   OPAQUE,
   type Selector,
+  type SelectorAddresses,
   selectorMatches,
   selectorMatchesButDetail,
   type Traffic,
@@ -142,17 +144,29 @@ function asksForHidden(selector: Selector, protocol: number): boolean {
   return hasMessages(protocol) ? selector.message !== null : selector.greKey !== null;
 }
 
+/** Whether `inner` begins with the bits that count in `outer`. */
+function beginsAs(outer: Prefix, inner: Prefix): boolean {
+  const bitsOf = ({ address, length }: Prefix) =>
+    Array.from(address.octets, (octet) => octet.toString(2).padStart(8, '0'))
+      .join('')
+      .slice(0, length);
+  const isOneVersion = outer.address.version === inner.address.version;
+  return isOneVersion && bitsOf(inner).startsWith(bitsOf(outer));
+}
+
 type Step =
   | { readonly kind: 'add'; readonly policy: Policy }
   | { readonly kind: 'remove'; readonly pick: number }
   | { readonly kind: 'clear' }
-  | { readonly kind: 'look'; readonly traffic: Traffic };
+  | { readonly kind: 'look'; readonly traffic: Traffic }
+  | { readonly kind: 'ask'; readonly addresses: SelectorAddresses };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 30, arbitrary: policies.map((each) => ({ kind: 'add' as const, policy: each })) },
   { weight: 15, arbitrary: fc.nat().map((pick) => ({ kind: 'remove' as const, pick })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
   { weight: 40, arbitrary: traffics.map((traffic) => ({ kind: 'look' as const, traffic })) },
+  { weight: 10, arbitrary: selectors.map((each) => ({ kind: 'ask' as const, addresses: each })) },
 );
 
 const DIRECTIONS = ['outbound', 'inbound', 'forward'] as const;
@@ -174,6 +188,15 @@ describe('the SPD', () => {
           } else if (step.kind === 'clear') {
             entries.length = 0;
             spd.clear();
+          } else if (step.kind === 'ask') {
+            const { localAddress, remoteAddress } = step.addresses;
+            const expected = entries.filter(
+              ({ policy: { selector } }) =>
+                beginsAs(selector.localAddress, localAddress) &&
+                beginsAs(selector.remoteAddress, remoteAddress),
+            );
+            const ordinals = spd.including(step.addresses).map(({ ordinal }) => ordinal);
+            expect(ordinals.sort((a, b) => a - b)).toEqual(expected.map(({ ordinal }) => ordinal));
           } else {
             for (const direction of DIRECTIONS) {
               const expected = linearScan(entries, direction, step.traffic);

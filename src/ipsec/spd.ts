@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { AddressIndex } from './address-index.ts';
 import { AgedIndex } from './aged-index.ts';
 import { FlowCache, type SpdAnswer, UNKNOWN_FLOW } from './flow-cache.ts';
 import type { Policy, PolicyId } from './policy.ts';
-import { type Direction, selectorKey, type Traffic } from './selector.ts';
+import { type Direction, type SelectorAddresses, selectorKey, type Traffic } from './selector.ts';
 import { selectorHash } from './selector-shape.ts';
 import { inPrecedence, type SpdEntry } from './spd-entry.ts';
 import { SpdIndex } from './spd-index.ts';
@@ -52,6 +53,8 @@ export class Spd {
   /** Those of one selector; of one direction there is one. */
   readonly #bySelector = new AgedIndex<SpdEntry>();
   readonly #flows = new FlowCache();
+  /** By their addresses; `null` until somebody asks. */
+  #byAddresses: AddressIndex | null = null;
   #nextOrdinal = 1;
   #policies: readonly Policy[] | null = null;
 
@@ -77,12 +80,14 @@ export class Spd {
     entry.ordinal = this.#nextOrdinal++;
     this.#lists[entry.policy.direction].add(entry);
     this.#bySelector.add(selectorHash(entry.policy.selector), entry);
+    this.#byAddresses?.add(entry);
     this.#changed();
   }
 
   remove(entry: SpdEntry): void {
     this.#lists[entry.policy.direction].remove(entry);
     this.#bySelector.remove(selectorHash(entry.policy.selector), entry);
+    this.#byAddresses?.remove(entry);
     this.#changed();
   }
 
@@ -90,6 +95,7 @@ export class Spd {
   clear(): void {
     for (const list of Object.values(this.#lists)) list.clear();
     this.#bySelector.clear();
+    this.#byAddresses = null;
     this.#changed();
   }
 
@@ -102,6 +108,12 @@ export class Spd {
       if (selectorKey(entry.policy.selector) === selectorKey(selector)) return entry;
     }
     return undefined;
+  }
+
+  /** The entries of any direction that have all of `addresses`, in no order. */
+  including(addresses: SelectorAddresses): SpdEntry[] {
+    this.#byAddresses ??= new AddressIndex(this.all);
+    return this.#byAddresses.including(addresses);
   }
 
   /**

@@ -52,6 +52,15 @@ export function prefixCovers(prefix: Prefix, octets: Uint8Array, at: number): bo
   return (u8(octets, at + whole) ^ u8(wanted, whole)) >> (8 - bits) === 0;
 }
 
+/** Whether every address of `inner` is one of `outer`. */
+export function includesPrefix(outer: Prefix, inner: Prefix): boolean {
+  return (
+    outer.address.version === inner.address.version &&
+    outer.length <= inner.length &&
+    prefixCovers(outer, inner.address.octets, 0)
+  );
+}
+
 /** Whether `a` and `b` are written the same: host bits count. */
 export function samePrefix(a: Prefix, b: Prefix): boolean {
   return a.length === b.length && sameAddress(a.address, b.address);

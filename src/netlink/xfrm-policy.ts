@@ -100,6 +100,14 @@ export function parseXfrmPolicy(payload: Uint8Array): Parsed<XfrmPolicy> {
   return attributes instanceof Malformed ? attributes : parseXfrmPolicyInfo(payload, attributes);
 }
 
+/** Reads of the payload of an XFRM_MSG_NEWPOLICY what names the policy: quick, where most are not looked at. */
+export function parseXfrmPolicyName(payload: Uint8Array): Parsed<XfrmPolicyId> {
+  if (payload.length < XFRM_POLICY_LENGTH) {
+    return Malformed.truncated('xfrm policy', XFRM_POLICY_LENGTH, payload.length);
+  }
+  return { selector: parseXfrmSelector(payload, SELECTOR), direction: u8(payload, DIRECTION) };
+}
+
 /** Reads a `struct xfrm_userpolicy_info`, which must be whole, whose attributes stand elsewhere. */
 export function parseXfrmPolicyInfo(
   info: Uint8Array,

@@ -27,6 +27,7 @@ import type { Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import type { Selector } from '../../src/ipsec/selector.ts';
 import type { SpiRequest } from '../../src/ipsec/spi-request.ts';
+import { parsePrefix } from '../../src/net/prefix.ts';
 import { ALICE, address, BOB } from './packets.ts';
 import {
   addPolicy,
@@ -410,6 +411,33 @@ export function backendContract(
           expect(usedAt).toBeNull();
           expect(Math.abs(addedAt - clock())).toBeLessThan(CLOCKS_DIFFER_MS);
         }
+      });
+
+      test('are told of that have some addresses, whatever their direction', async () => {
+        const prefix = (text: string) => parsePrefix(text) ?? expect.unreachable();
+        const between = (local: string, remote: string) => ({
+          localAddress: prefix(local),
+          remoteAddress: prefix(remote),
+        });
+        const wide = policy('inbound', PROTECT, between('10.0.0.0/8', '0.0.0.0/0'));
+        const narrow = policy('outbound', PROTECT, between('10.1.2.0/24', '10.9.0.0/16'));
+        const port = { localPort: { first: 80, last: 80 } };
+        const passing = policy('forward', PROTECT, {
+          ...between('10.1.0.0/16', '10.9.0.0/16'),
+          ...TCP,
+          ...port,
+        });
+        const six = policy('outbound', PROTECT, between('::/0', '::/0'));
+        await commit(...[wide, narrow, passing, six].map(addPolicy));
+        const including = async (local: string, remote: string) =>
+          (await collect(backend.policies(between(local, remote)))).map((record) => record.policy);
+        expect(await including('10.1.2.3', '10.9.8.7')).toEqual([passing, narrow, wide]);
+        expect(await including('10.1.2.0/23', '10.9.0.0/16')).toEqual([passing, wide]);
+        expect(await including('10.1.2.0/24', '192.0.2.1')).toEqual([wide]);
+        expect(await including('192.0.2.1', '10.9.8.7')).toEqual([]);
+        expect(await including('2001:db8::/32', '2001:db8::1')).toEqual([six]);
+        await commit({ kind: 'delete-policy', policy: passing });
+        expect(await including('10.1.2.3', '10.9.8.7')).toEqual([narrow, wide]);
       });
 
       test('may have one name only', async () => {

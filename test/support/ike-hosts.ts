@@ -86,7 +86,10 @@ export class IkeHost {
           return { kind: 'spis', spis };
         }
         case 'policies':
-          return { kind: 'policies', policies: [...this.databases.policies()] };
+          return {
+            kind: 'policies',
+            policies: [...this.databases.policies(question.including ?? undefined)],
+          };
         case 'commit':
           this.databases.commit(question.changes, now, () => undefined);
           return { kind: 'committed' };

@@ -16,10 +16,11 @@ import type {
 import type { Change } from '../../ipsec/change.ts';
 import type { BackendEvent, EventStream } from '../../ipsec/events.ts';
 import type { SaId } from '../../ipsec/sa-parameters.ts';
+import type { SelectorAddresses } from '../../ipsec/selector.ts';
 import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import { Conversation, type Result } from './conversation.ts';
 import { changeToJson, type Operation, type RequestJson } from './protocol.ts';
-import { saIdToJson, spiRequestToJson } from './values.ts';
+import { saIdToJson, selectorAddressesToJson, spiRequestToJson } from './values.ts';
 
 export class ControlClient implements Backend {
   readonly #path: string;
@@ -48,11 +49,12 @@ export class ControlClient implements Backend {
   }
 
   sas(): AsyncGenerator<SaRecord> {
-    return this.#dump('sas');
+    return this.#dump({ op: 'sas' });
   }
 
-  policies(): AsyncGenerator<PolicyRecord> {
-    return this.#dump('policies');
+  policies(including?: SelectorAddresses): AsyncGenerator<PolicyRecord> {
+    const wanted = including && { including: selectorAddressesToJson(including) };
+    return this.#dump({ op: 'policies', ...wanted });
   }
 
   sa(id: SaId): Promise<SaRecord | null> {
@@ -109,12 +111,14 @@ export class ControlClient implements Backend {
     return (await answer).result;
   }
 
-  async *#dump<R extends SaRecord | PolicyRecord>(op: 'sas' | 'policies'): AsyncGenerator<R> {
+  async *#dump<R extends SaRecord | PolicyRecord>(
+    request: Extract<RequestJson, { op: 'sas' | 'policies' }>,
+  ): AsyncGenerator<R> {
     const stream = await this.#open();
     try {
-      stream.request({ op });
+      stream.request(request);
       for (let more = true; more; ) {
-        const part = await stream.response(op);
+        const part = await stream.response(request.op);
         for (const record of part.result) yield record as R;
         more = part.more;
       }

@@ -35,6 +35,7 @@ import {
   SaPairSchema,
   SaRecordSchema,
   SaSchema,
+  SelectorAddressesSchema,
   SpiRequestSchema,
   saIdToJson,
   saToJson,
@@ -65,7 +66,11 @@ export const RequestSchema = v.variant('op', [
   v.strictObject({ op: v.literal('capabilities') }),
   v.strictObject({ op: v.literal('commit'), changes: v.array(ChangeSchema) }),
   v.strictObject({ op: v.literal('sas') }),
-  v.strictObject({ op: v.literal('policies') }),
+  v.strictObject({
+    op: v.literal('policies'),
+    /** All addresses that a policy has to have; without it all policies are told. */
+    including: v.optional(SelectorAddressesSchema),
+  }),
   v.strictObject({ op: v.literal('sa'), id: SaIdSchema }),
   v.strictObject({ op: v.literal('allocate-spi'), request: SpiRequestSchema }),
   v.strictObject({ op: v.literal('events') }),

@@ -15,7 +15,7 @@ import type { SaOutline } from '../../ipsec/events.ts';
 import { IPSEC_PROTOCOLS, type Policy, type PolicyId, type Template } from '../../ipsec/policy.ts';
 import type { SaProgress } from '../../ipsec/progress.ts';
 import type { SaId, SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { Selector } from '../../ipsec/selector.ts';
+import type { Selector, SelectorAddresses } from '../../ipsec/selector.ts';
 import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import { formatIpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { addressBits, type Prefix } from '../../net/prefix.ts';
@@ -128,9 +128,13 @@ export const SaProgressSchema = v.strictObject({
   ...ProgressSchema.entries,
 });
 
-export const SelectorSchema = v.strictObject({
+export const SelectorAddressesSchema = v.strictObject({
   localAddress: PrefixText,
   remoteAddress: PrefixText,
+});
+
+export const SelectorSchema = v.strictObject({
+  ...SelectorAddressesSchema.entries,
   nextLayerProtocol: v.union([v.literal('any'), wholeNumber(255)]),
   localPort: PortRange,
   remotePort: PortRange,
@@ -238,12 +242,18 @@ export function saToJson(sa: SaParameters): v.InferInput<typeof SaSchema> {
   };
 }
 
-export function selectorToJson(selector: Selector): v.InferInput<typeof SelectorSchema> {
+export function selectorAddressesToJson({
+  localAddress,
+  remoteAddress,
+}: SelectorAddresses): v.InferInput<typeof SelectorAddressesSchema> {
   return {
-    ...selector,
-    localAddress: prefixToText(selector.localAddress),
-    remoteAddress: prefixToText(selector.remoteAddress),
+    localAddress: prefixToText(localAddress),
+    remoteAddress: prefixToText(remoteAddress),
   };
+}
+
+export function selectorToJson(selector: Selector): v.InferInput<typeof SelectorSchema> {
+  return { ...selector, ...selectorAddressesToJson(selector) };
 }
 
 export function policyIdToJson(id: PolicyId): v.InferInput<typeof PolicyIdSchema> {

@@ -48,7 +48,10 @@ export class Answering {
         return { kind: 'spis', spis };
       }
       case 'policies':
-        return { kind: 'policies', policies: await collect(backend.policies()) };
+        return {
+          kind: 'policies',
+          policies: await collect(backend.policies(question.including ?? undefined)),
+        };
       case 'commit':
         await backend.commit(question.changes);
         return { kind: 'committed' };

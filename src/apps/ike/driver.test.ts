@@ -120,7 +120,7 @@ describe('Driver', () => {
     const OUT = policy('outbound', protect(layer('esp')));
     const questions = [
       ask(1, { kind: 'commit', changes: [addPolicy(OUT)] }),
-      ask(2, { kind: 'policies' }),
+      ask(2, { kind: 'policies', including: null }),
       ask(3, { kind: 'spis', requests: [REQUEST, REQUEST] }),
       ask(4, { kind: 'spis', requests: [REQUEST] }),
       ask(5, { kind: 'commit', changes: [addPolicy(OUT)] }),
@@ -174,7 +174,7 @@ describe('Answering', () => {
         }),
     });
     const login = answering.answer(password('alice'));
-    expect(await answering.answer({ kind: 'policies' })).toEqual({
+    expect(await answering.answer({ kind: 'policies', including: null })).toEqual({
       kind: 'policies',
       policies: [],
     });

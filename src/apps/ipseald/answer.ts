@@ -48,7 +48,7 @@ function* perform(engine: Engine, request: Request, now: Instant): Generator<Ans
       yield* dump(engine.sas(now), saRecordToJson);
       return;
     case 'policies':
-      yield* dump(engine.policies(), policyRecordToJson);
+      yield* dump(engine.policies(request.including), policyRecordToJson);
       return;
     case 'events':
       yield { line: JSON.stringify(partOf([])), rest: 'events' };

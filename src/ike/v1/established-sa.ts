@@ -116,13 +116,13 @@ export class EstablishedSa implements EstablishedPhase1 {
     const exchange = new QuickModeInitiator(this, channel, request, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin();
-    this.around.schedule(this.sa);
+    this.around.heed(this.sa);
   }
 
   ask<Q extends Question>(question: Q, heed: Heed<Q>): void {
     this.around.outbox.ask(question, (answer: AnswerTo<Q>, now) => {
       heed(answer, now);
-      this.around.schedule(this.sa);
+      this.around.heed(this.sa);
     });
   }
 

@@ -113,7 +113,7 @@ export class IsakmpSa implements Phase1Sa {
     const progress = this.#phase1.begin(peer, now);
     this.#around.outbox.event({ kind: 'phase1-begun', phase1: this.identity() });
     this.#progressed(progress, now);
-    this.#around.schedule(this);
+    this.#around.heed(this);
   }
 
   /** Answers a first message. */
@@ -121,14 +121,14 @@ export class IsakmpSa implements Phase1Sa {
     const progress = this.#phase1.answer(datagram, opened, now);
     this.#around.outbox.event({ kind: 'phase1-begun', phase1: this.identity() });
     this.#progressed(progress, now);
-    this.#around.schedule(this);
+    this.#around.heed(this);
   }
 
   /** Takes a message that has our cookies, and came by `path`. */
   receive(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): void {
     if (this.#isClosed) return;
     this.#receive(path, datagram, message, now);
-    this.#around.schedule(this);
+    this.#around.heed(this);
   }
 
   #receive(path: Path, datagram: Uint8Array, message: IsakmpMessage, now: number): void {
@@ -158,7 +158,7 @@ export class IsakmpSa implements Phase1Sa {
   /** Does what is due at `now`. */
   time(now: number): void {
     this.#time(now);
-    this.#around.schedule(this);
+    this.#around.heed(this);
   }
 
   #time(now: number): void {

@@ -37,8 +37,8 @@ export interface Surroundings {
   readonly epoch: number;
   /** Where the endpoint takes its news from. */
   readonly tell: (news: News) => void;
-  /** Has the deadline of a phase 1 heeded that may be nearer than it was. */
-  readonly schedule: (sa: Phase1Sa) => void;
+  /** Something has become of a phase 1: its deadline may be nearer than it was. */
+  readonly heed: (sa: Phase1Sa) => void;
   /** What there is to give to clients. */
   readonly server: ServerSettings;
   /** A number that ties SAs to policies that were made for them. */

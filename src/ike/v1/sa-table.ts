@@ -27,7 +27,7 @@ export class SaTable {
   readonly #byRemote = new Groups<Phase1Sa>();
   /** Where each was added: peers behind a NAT move. */
   readonly #remotes = new WeakMap<Phase1Sa, string>();
-  /** All that are half open, the oldest first, and some that were. */
+  /** The oldest first. */
   readonly #halfOpen = new Set<Phase1Sa>();
   readonly #agenda = new Agenda<Phase1Sa>();
 
@@ -62,8 +62,6 @@ export class SaTable {
     const ofAddress = this.with(remote).filter((sa) => sa.isHalfOpen);
     if (ofAddress.length >= MOST_HALF_OPEN_OF_ADDRESS) return ofAddress[0] ?? null;
     if (this.#halfOpen.size < MOST_HALF_OPEN) return null;
-    for (const sa of this.#halfOpen) if (!sa.isHalfOpen) this.#halfOpen.delete(sa);
-    if (this.#halfOpen.size < MOST_HALF_OPEN) return null;
     const [oldest = null] = this.#halfOpen;
     return oldest;
   }
@@ -73,12 +71,14 @@ export class SaTable {
     return this.#agenda.next;
   }
 
-  /** Heeds the deadline of `sa`, which may be nearer than it was. */
-  schedule(sa: Phase1Sa): void {
-    if (!sa.isClosed) this.#agenda.note(sa);
+  /** Heeds what has become of `sa`: its deadline may be nearer than it was. */
+  heed(sa: Phase1Sa): void {
+    if (sa.isClosed) return;
+    if (!sa.isHalfOpen) this.#halfOpen.delete(sa);
+    this.#agenda.note(sa);
   }
 
-  /** Those whose deadlines have come at `now`. They are to be scheduled again. */
+  /** Those whose deadlines have come at `now`. They are to be heeded again. */
   takeDue(now: number): readonly Phase1Sa[] {
     const due: Phase1Sa[] = [];
     for (let sa = this.#agenda.take(now); sa !== undefined; sa = this.#agenda.take(now)) {

@@ -20,7 +20,7 @@ import type { Acquire, SaOutline } from '../../ipsec/events.ts';
 import { type Lifetime, lifetimeReached } from '../../ipsec/lifetime.ts';
 import type { Action, IpsecProtocol, Mode, Template } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { Direction } from '../../ipsec/selector.ts';
+import { type Direction, includesAddresses, type SelectorAddresses } from '../../ipsec/selector.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { XfrmAcquire } from '../../netlink/xfrm-acquire.ts';
 import { parseXfrmAddress } from '../../netlink/xfrm-address.ts';
@@ -31,7 +31,7 @@ import {
   XFRM_POLICY_TYPE,
 } from '../../netlink/xfrm-constants.ts';
 import { XFRM_INF } from '../../netlink/xfrm-lifetime.ts';
-import type { XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import type { XfrmPolicy, XfrmPolicyId } from '../../netlink/xfrm-policy.ts';
 import type { XfrmSa } from '../../netlink/xfrm-sa.ts';
 import type { XfrmTemplate } from '../../netlink/xfrm-template.ts';
 import { inOrder, selectorFromKernel } from './kernel-selector.ts';
@@ -101,6 +101,13 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
     },
   };
   return { ...record, state: stateOf(sa, record, now) };
+}
+
+/** Whether a policy of that name is for all of `addresses`. */
+export function includesFromKernel(name: XfrmPolicyId, addresses: SelectorAddresses): boolean {
+  const direction = DIRECTIONS.get(name.direction);
+  const selector = direction && selectorFromKernel(name.selector, direction);
+  return selector !== undefined && selector !== null && includesAddresses(selector, addresses);
 }
 
 /** `policy` as a record; `null` when it is none of ours to tell of. */

@@ -35,6 +35,7 @@ import { ChangeRefused } from '../../ipsec/backend.ts';
 import type { Change } from '../../ipsec/change.ts';
 import type { EventStream } from '../../ipsec/events.ts';
 import type { SaId } from '../../ipsec/sa-parameters.ts';
+import type { SelectorAddresses } from '../../ipsec/selector.ts';
 import {
   larvalParameters,
   type SpiRequest,
@@ -92,8 +93,8 @@ export class KernelBackend implements Backend {
     }
   }
 
-  async *policies(): AsyncGenerator<PolicyRecord> {
-    for (const policy of streamPolicies(this.#openSocket())) {
+  async *policies(including?: SelectorAddresses): AsyncGenerator<PolicyRecord> {
+    for (const policy of streamPolicies(this.#openSocket(), including)) {
       const record = policyFromKernel(policy);
       if (record !== null) yield record;
     }

@@ -7,14 +7,16 @@
  *
  * @module
  */
+import type { SelectorAddresses } from '../../ipsec/selector.ts';
 import type { NetlinkMessage, NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { XFRM_MSG, XFRM_POLICY_MAX, XFRM_POLICY_TYPE } from '../../netlink/xfrm-constants.ts';
-import { parseXfrmPolicy, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import { parseXfrmPolicy, parseXfrmPolicyName, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
 import { dumpXfrmPolicies } from '../../netlink/xfrm-policy-request.ts';
 import { parseXfrmSa, type XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { dumpXfrmSas } from '../../netlink/xfrm-sa-request.ts';
 import { Malformed, type Parsed } from '../../octets/malformed.ts';
 import type { NetlinkSocket } from '../netlink-socket.ts';
+import { includesFromKernel } from './from-kernel.ts';
 import { explained } from './xfrm-socket.ts';
 
 /**
@@ -27,10 +29,20 @@ export function* streamSas(socket: NetlinkSocket): Generator<XfrmSa> {
   }
 }
 
-/** Every policy of the SPD, newest first, over `socket`; not those of single sockets. */
-export function* streamPolicies(socket: NetlinkSocket): Generator<XfrmPolicy> {
+/**
+ * Every policy of the SPD, newest first, over `socket`; not those of single sockets. With `including`, those
+ * alone that have all of its addresses: the kernel tells of all, and most are not looked at further.
+ */
+export function* streamPolicies(
+  socket: NetlinkSocket,
+  including?: SelectorAddresses,
+): Generator<XfrmPolicy> {
   for (const message of messages(socket, dumpXfrmPolicies(), 'list the policies of the kernel')) {
     if (message.type !== XFRM_MSG.NEWPOLICY) continue;
+    if (including !== undefined) {
+      const name = read(message, parseXfrmPolicyName);
+      if (!includesFromKernel(name, including)) continue;
+    }
     const policy = read(message, parseXfrmPolicy);
     if (isOfSpd(policy)) yield policy;
   }

@@ -68,7 +68,8 @@ export class QuickModeInitiator extends QuickModeEnd {
 
   /** Asks for what the first message needs, and sends it then. */
   begin(): void {
-    this.under.ask({ kind: 'policies' }, (answer, now) => {
+    const { selector } = this.#request.policy;
+    this.under.ask({ kind: 'policies', including: selector }, (answer, now) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, now);
       this.#prepare(answer.policies, now);
     });

@@ -56,6 +56,13 @@ interface Answered {
   readonly served: Served;
 }
 
+/** What the peer asks for. */
+interface Wanted {
+  readonly selector: Selector;
+  readonly ends: Ends;
+  readonly offer: SecurityAssociation;
+}
+
 /** Which policies SAs are for. */
 interface Served {
   readonly kind: 'served';
@@ -83,14 +90,17 @@ export class QuickModeResponder extends QuickModeEnd {
       this.fail({ kind: 'protocol', reason: against }, now);
       return;
     }
-    this.under.ask({ kind: 'policies' }, (answer, at) => {
-      if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
-      this.#choose(
-        payloads,
-        answer.policies.map(({ policy }) => policy),
-        at,
-      );
-    });
+    const ends = { local: this.under.path.local.address, remote: this.under.path.remote.address };
+    const identities = identitiesIn(payloads);
+    const asked =
+      identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
+    if (asked instanceof Malformed) {
+      this.fail({ kind: 'protocol', reason: `it has ${asked}` }, now);
+      return;
+    }
+    const offer = payloads.the('security-association');
+    const wanted = { selector: this.#asWeSeeIt(asked, ends, offer), ends, offer };
+    this.#serve(payloads, wanted, wanted.selector);
   }
 
   receive(datagram: Uint8Array, opened: OpenedMessage, _now: number): boolean {
@@ -125,26 +135,26 @@ export class QuickModeResponder extends QuickModeEnd {
     super.fail(failure, now);
   }
 
-  /** The SPD is known: what we take of the offer, and SPIs for it. */
-  #choose(payloads: Payloads, policies: readonly Policy[], now: number): void {
-    // The phase 1 may have ended meanwhile.
-    if (!this.isWaiting) return;
+  /**
+   * Asks for the policies that may serve the peer, those with its addresses, and goes on. When none does, all
+   * are asked for: who reads why nothing came of it wants to know what there is instead.
+   */
+  #serve(payloads: Payloads, wanted: Wanted, including: Selector | null): void {
+    this.under.ask({ kind: 'policies', including }, (answer, now) => {
+      if (answer.kind === 'refused') return this.failBackend(answer.reason, now);
+      // The phase 1 may have ended meanwhile.
+      if (!this.isWaiting) return;
+      const policies = answer.policies.map(({ policy }) => policy);
+      const served = this.#servedBy(policies, wanted);
+      if (served.kind === 'served') this.#choose(payloads, wanted, served, now);
+      else if (including !== null) this.#serve(payloads, wanted, null);
+      else this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
+    });
+  }
+
+  /** We know what serves the peer: what we take of the offer, and SPIs for it. */
+  #choose(payloads: Payloads, { selector, offer }: Wanted, served: Served, now: number): void {
     const { under } = this;
-    const ends = { local: under.path.local.address, remote: under.path.remote.address };
-    const identities = identitiesIn(payloads);
-    const asked =
-      identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
-    if (asked instanceof Malformed) {
-      this.fail({ kind: 'protocol', reason: `it has ${asked}` }, now);
-      return;
-    }
-    const offer = payloads.the('security-association');
-    const selector = this.#asWeSeeIt(asked, ends, offer);
-    const served = this.#servedBy(policies, selector, ends, offer);
-    if (served.kind !== 'served') {
-      this.#refuse(served, NOTIFY.INVALID_ID_INFORMATION, now);
-      return;
-    }
     const { bundle } = served;
     const policy = this.policyFor(selector);
     if ('kind' in policy) {
@@ -173,9 +183,7 @@ export class QuickModeResponder extends QuickModeEnd {
   /** What of the SPD the peer's traffic is served by, or what is made for it. */
   #servedBy(
     policies: readonly Policy[],
-    selector: Selector,
-    ends: Ends,
-    offer: SecurityAssociation,
+    { selector, ends, offer }: Wanted,
   ): Served | NoInboundPolicy {
     const found = findResponderPolicies(policies, selector, ends);
     if (found.kind === 'found') {
