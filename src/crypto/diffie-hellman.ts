@@ -91,9 +91,15 @@ function ecpShared(group: EcpGroup, own: Secret, peer: Uint8Array): Parsed<Secre
   }
 }
 
+/** What a private value was last used in: its public value, which OpenSSL works out anew, is there, too. */
+const ecdhs = new WeakMap<Secret, ECDH>();
+
 function ecdhOf(group: EcpGroup, own: Secret): ECDH {
+  const known = ecdhs.get(own);
+  if (known !== undefined) return known;
   const ecdh = createECDH(group.openssl);
   ecdh.setPrivateKey(own.expose());
+  ecdhs.set(own, ecdh);
   return ecdh;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { RandomPool } from '../../crypto/random-pool.ts';
 import type { IkeConfiguration } from '../../ike/configuration.ts';
 import type { Credentials } from '../../ike/credentials.ts';
 import type { IkeEnvironment } from '../../ike/environment.ts';
@@ -23,7 +23,12 @@ export function environment(
   credentials: Credentials,
 ): IkeEnvironment {
   const crypto = opensslProvider(new PinnedMemory(MESSAGE_CIPHER_LENGTH));
-  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const pool = new RandomPool();
+  const random = (length: number) => {
+    const octets = new Uint8Array(length);
+    pool.fill(octets, 0, length);
+    return octets;
+  };
   const banner = readBanner(configuration.modeConfig.banner);
   return { configuration, credentials, banner, crypto, random };
 }

@@ -34,7 +34,10 @@ export class UdpPort {
   /** Opens `port`; messages go to `take`. Throws a `SystemError`. */
   static open(port: ListenAddress, exempt: Exempt, take: TakeMessage): UdpPort {
     const fd = openBound(port, exempt);
-    const socket = createSocket(port.address.version === 4 ? 'udp4' : 'udp6');
+    const { version } = port.address;
+    const type = version === 4 ? 'udp4' : 'udp6';
+    // Who is sent to has an address: there is no name to be looked up, nor to be waited for.
+    const socket = createSocket({ type, lookup: (host, _, heed) => heed(null, host, version) });
     const opened = new UdpPort(port, socket);
     socket.on('message', (datagram, from) => opened.#receive(datagram, from, take));
     // What the network has to say about one datagram or another is not the socket's end.
