@@ -9,14 +9,15 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeInto } from './document.mjs';
 import { judge } from './goals.mjs';
 import { machine, versions } from './machine.mjs';
 import { obstacle } from './obstacle.mjs';
 import { performanceChart, performanceSection } from './performance.mjs';
 import { SCHEMES } from './schemes.mjs';
-import { figuresTable, goalsTable, spliced } from './tables.mjs';
+import { figuresTable, goalsTable } from './tables.mjs';
 
 const USAGE = `usage: node test/bench/end-to-end.mjs [OPTIONS] [FILE]
 
@@ -27,7 +28,6 @@ const USAGE = `usage: node test/bench/end-to-end.mjs [OPTIONS] [FILE]
   --wire WIRE     whole: passes super-packets (default); segmented: does not; both
   --docs          rewrite the figures and the chart of docs/performance.md, with both wires
 `;
-const DOCUMENT = 'docs/performance.md';
 const CHART = 'docs/performance.svg';
 
 process.exitCode = await main();
@@ -60,10 +60,9 @@ async function main() {
   if (judged.length > 0) console.log(`\n${goalsTable(judged)}`);
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   if (docs) {
-    const text = readFileSync(DOCUMENT, 'utf8');
-    writeFileSync(DOCUMENT, spliced(text, 'figures', performanceSection(report)));
+    const page = writeInto('figures', performanceSection(report));
     writeFileSync(CHART, performanceChart(report));
-    console.log(`\nWritten: ${DOCUMENT}, ${CHART}`);
+    console.log(`\nWritten: ${page}, ${CHART}`);
   }
   return 0;
 }

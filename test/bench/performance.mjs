@@ -1,25 +1,31 @@
 // @ts-check
 /**
- * What `docs/performance.md` shows of a run of `end-to-end.mjs`.
+ * What `docs/performance.md` shows of a run of `end-to-end.mjs`, and of one of `ike.mjs`.
  *
  * @module
  */
 import { drawChart } from './chart.mjs';
 import { MEASURES, shown } from './figures.mjs';
 import { BARE, MAIN } from './goals.mjs';
-import { figuresTable, goalsTable } from './tables.mjs';
+import { figuresTable, goalsTable, table } from './tables.mjs';
 
 /**
  * @typedef {import('./figures.mjs').Figures} Figures
  *
- * @typedef {object} Report
+ * @typedef {object} Run
  * @property {{ processor: string, processors: number, kernel: string, node: string, openssl: string, multiBuffer: string | null, load: number }} machine
  * @property {Readonly<Record<string, string>>} versions
  * @property {number} rounds
  * @property {number} seconds
+ *
+ * @typedef {object} EndToEnd
  * @property {{ whole: Readonly<Record<string, Figures>>, segmented?: Readonly<Record<string, Figures>> }} figures
  * @property {readonly import('./goals.mjs').Judgement[]} goals
  * @property {Readonly<Record<string, string>>} hindrances Clauses, by what they are about.
+ *
+ * @typedef {Run & EndToEnd} Report
+ *
+ * @typedef {Readonly<Record<string, number | null>>} IkeFigures By the titles of their columns.
  */
 
 const OURS = 'ipseal, ';
@@ -71,24 +77,9 @@ export function performanceChart({ machine, rounds, figures: { whole } }) {
  *
  * @param {Report} report
  */
-export function performanceSection({
-  machine,
-  versions,
-  rounds,
-  seconds,
-  figures,
-  goals,
-  hindrances,
-}) {
-  const { processor, processors, kernel, node, openssl, multiBuffer, load } = machine;
-  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const busy = isBusy(machine)
-    ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**`
-    : '';
+export function performanceSection({ figures, goals, hindrances, ...run }) {
   const parts = [
-    `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}` +
-      `${multiBuffer === null ? '' : ` and Multi-Buffer Crypto ${multiBuffer}`}.` +
-      ` ${peers.join(', ')}. Medians of ${rounds}; ${seconds} seconds each measurement.${busy}`,
+    circumstances(run),
     '### A wire that passes super-packets',
     figuresTable(figures.whole),
   ];
@@ -99,6 +90,38 @@ export function performanceSection({
   if (missing.length > 0) parts.push(`Not all was measured: ${missing.join(' ')}`);
   parts.push('### Goals', goalsTable(goals));
   return `\n${parts.join('\n\n')}\n`;
+}
+
+/**
+ * The text with the figures of negotiations, Markdown.
+ *
+ * @param {Run & { rows: Readonly<Record<string, IkeFigures>> }} report
+ */
+export function ikeSection({ rows, ...run }) {
+  const [first = {}] = Object.values(rows);
+  const cells = Object.entries(rows).map(([name, row]) => [
+    name,
+    ...Object.values(row).map((figure) => (figure === null ? '-' : `${figure}`)),
+  ]);
+  return `\n${circumstances(run)}\n\n${table(['', ...Object.keys(first)], cells)}\n`;
+}
+
+/**
+ * What was measured with, and how long.
+ *
+ * @param {Run} run
+ */
+function circumstances({ machine, versions, rounds, seconds }) {
+  const { processor, processors, kernel, node, openssl, multiBuffer, load } = machine;
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const busy = isBusy(machine)
+    ? ` **The machine was not idle: its load was ${load.toFixed(1)} before.**`
+    : '';
+  return (
+    `${processors} x ${processor}, Linux ${kernel}, Node ${node} with OpenSSL ${openssl}` +
+    `${multiBuffer === null ? '' : ` and Multi-Buffer Crypto ${multiBuffer}`}.` +
+    ` ${peers.join(', ')}. Medians of ${rounds}; ${seconds} seconds each measurement.${busy}`
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judge } from './goals.mjs';
-import { performanceChart, performanceSection } from './performance.mjs';
+import { ikeSection, performanceChart, performanceSection } from './performance.mjs';
 
 const WHOLE = {
   'bare wire': { tcp1: 44e9 },
@@ -67,4 +67,15 @@ test('the text owns up to what disturbed it, and to what is missing', () => {
   expect(performanceSection({ ...REPORT, hindrances })).toContain(
     'Not all was measured: stunnel skipped, there is no stunnel.',
   );
+});
+
+test('figures of negotiations come with what they were measured with, and a dash where there is none', () => {
+  const rows = {
+    'ecp256, ipseal': { '/s': 600, 'KiB, heap': 21.5 },
+    'ecp256, charon': { '/s': 900, 'KiB, heap': null },
+  };
+  const text = ikeSection({ ...REPORT, rows });
+  expect(text).toContain('2 x Some, Linux 6.1, Node v20.1.0');
+  expect(text).toContain('OpenVPN 2.6.3. Medians of 5; 3 seconds each measurement.\n');
+  expect(text).toContain('| ecp256, ipseal | 600 |      21.5 |\n| ecp256, charon | 900 |         - |\n');
 });

@@ -16,10 +16,13 @@ const PLUGINS = '/usr/lib/ipsec/plugins/libstrongswan-';
 const LOADED = 'random nonce openssl kdf hmac socket-default vici kernel-libipsec kernel-netlink';
 const RESPONDER = fileURLToPath(new URL('responder.mjs', import.meta.url));
 
-/** By name: why it cannot run, as a clause or `null`; how it starts; octets of its heap, or `null`. */
+/** By name: its Debian package, if it is of one; why it cannot run, as a clause or `null`; how it starts; octets of its heap, or `null`. */
 export const RESPONDERS = {
   ipseal: { obstacle: () => null, start: startOurs, heap: ourHeap },
-  charon: { obstacle: charonObstacle, start: startCharon, heap: async () => null },
+  charon: {
+    PACKAGE: 'strongswan-charon',
+    ...{ obstacle: charonObstacle, start: startCharon, heap: async () => null },
+  },
 };
 
 /** Resolves with its process once it listens, on processor `core`. */
