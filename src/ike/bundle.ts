@@ -9,12 +9,7 @@ import { type Layer, layersOf } from '../ipsec/layers.ts';
 import type { IpsecProtocol, Mode, Policy, Template } from '../ipsec/policy.ts';
 import { type IpAddress, sameAddress } from '../net/ip-address.ts';
 import { type Prefix, prefixCovers } from '../net/prefix.ts';
-
-/** The addresses that both peers speak IKE from, as we see them. */
-export interface Ends {
-  readonly local: IpAddress;
-  readonly remote: IpAddress;
-}
+import type { Ends } from './path.ts';
 
 /** One layer: an SA of each direction. */
 export interface BundleLayer {

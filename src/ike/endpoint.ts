@@ -248,7 +248,7 @@ export class IkeEndpoint {
     const peer = (name === null ? undefined : peerNamed(peers, name)) ?? peerAt(peers, remote);
     if (peer === undefined) {
       const failure = noPeer(peers, remote, null);
-      this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+      this.#outbox.event({ kind: 'phase2-failed', phase1: null, selector: null, failure });
       return;
     }
     this.#negotiator.begin(peer, { local, remote }, login, now);
@@ -264,7 +264,7 @@ export class IkeEndpoint {
       );
       if (found === undefined) {
         const failure = { kind: 'no-policy', selector } as const;
-        return this.#outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+        return this.#outbox.event({ kind: 'phase2-failed', phase1: null, selector, failure });
       }
       const { policy } = found;
       this.#negotiator.negotiate({ policy, packet: null, local, remote }, now);

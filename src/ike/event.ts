@@ -31,6 +31,16 @@ export type IkeEvent =
       readonly remoteIdentity: string;
       readonly settings: ClientSettings | null;
     }
+  /**
+   * Established before, and now the client has all that mode config gives it: when it came, or when quick
+   * mode begins without it.
+   */
+  | {
+      readonly kind: 'phase1-settled';
+      readonly phase1: Phase1Identity;
+      readonly remoteIdentity: string;
+      readonly settings: ClientSettings | null;
+    }
   /** It had been established, and is no more. */
   | {
       readonly kind: 'phase1-deleted';
@@ -53,17 +63,22 @@ export type IkeEvent =
       readonly role: 'initiator' | 'responder';
       readonly messageId: number;
     }
-  /** SAs of both directions, in force. */
+  /** SAs of both directions, in force; `selector` is of the policy that they are for. */
   | {
       readonly kind: 'phase2-established';
       readonly phase1: Phase1Identity;
       readonly messageId: number;
+      readonly selector: Selector;
       readonly sas: readonly SaParameters[];
     }
-  /** `phase1` is `null` when there was none to begin with. */
+  /**
+   * `phase1` is `null` when there was none to begin with, and `selector`, of the policy that SAs were wanted
+   * for, before that is known.
+   */
   | {
       readonly kind: 'phase2-failed';
       readonly phase1: Phase1Identity | null;
+      readonly selector: Selector | null;
       readonly failure: Failure;
     }
   /** A packet waits, and it has to wait for phase 1. */
@@ -82,7 +97,7 @@ export type IkeEvent =
       readonly remote: boolean;
     }
   | { readonly kind: 'vendor-id'; readonly phase1: Phase1Identity; readonly name: string }
-  /** What was let pass of the peer's identity or its certificates: a clause. */
+  /** What was let pass of the peer's identity or its certificates, or who else it could be: a clause. */
   | { readonly kind: 'let-pass'; readonly phase1: Phase1Identity; readonly what: string }
   | { readonly kind: 'mode-config-done' | 'xauth-succeeded'; readonly phase1: Phase1Identity }
   | { readonly kind: 'policy-generated' | 'policy-removed'; readonly selector: Selector }

@@ -113,6 +113,7 @@ describe('failureText()', () => {
   test.each<[Failure, RegExp]>([
     [{ kind: 'no-answer', waitingFor: 'X', mayHaveOtherKey: true }, /waiting for X$/],
     [{ kind: 'no-answer', waitingFor: 'X', ignored: 'it is odd' }, /waiting for X: it is odd$/],
+    [{ kind: 'phase1-ended' }, /ended before it was done$/],
     [{ kind: 'peer-hash' }, /keys differ/],
     [{ kind: 'undecipherable', isOfPreSharedKey: true }, /keys differ/],
     [{ kind: 'undecipherable', isOfPreSharedKey: false }, /nonsense$/],

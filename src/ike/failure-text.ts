@@ -53,6 +53,8 @@ export function failureText(failure: Failure): FailureText {
       return text(`the login failed: ${failure.reason}`);
     case 'credentials':
       return text(`${failure.fault}`);
+    case 'phase1-ended':
+      return text('phase 2: phase 1 ended before it was done');
     case 'no-proposal-chosen':
       return text('phase 2: nothing that the peer offered will do', quickModeTable(failure));
     case 'wrong-answer':

@@ -41,6 +41,8 @@ export type Failure =
   | { readonly kind: 'login'; readonly reason: string }
   /** No key, a certificate that is not to be trusted, a signature that does not verify. */
   | { readonly kind: 'credentials'; readonly fault: CredentialFault }
+  /** Phase 2: it was not done when the phase 1 that it was under came to its end. */
+  | { readonly kind: 'phase1-ended' }
   /** Phase 2: the layers of protection. */
   | NoProposalChosen
   | WrongAnswer

@@ -6,15 +6,15 @@
  */
 
 import { IKE_PORT } from '../ipsec/exemption.ts';
-import { formatIpAddress, type IpAddress, sameAddress } from '../net/ip-address.ts';
+import { formatIpAddress } from '../net/ip-address.ts';
 import { IKE_SPI_LENGTH } from '../wire/ike.ts';
 import { type ChildRequest, isSameRequest } from './child-request.ts';
 import type { Failure } from './failure.ts';
 import { localEnd } from './local-ports.ts';
-import type { Path } from './path.ts';
+import { type Ends, endsOf, type Path, sameEnds } from './path.ts';
 import type { Peer } from './peer.ts';
 import { IsakmpSa } from './v1/isakmp-sa.ts';
-import type { EstablishedPhase1, Surroundings } from './v1/parts.ts';
+import type { EstablishedPhase1, Phase1Sa, Surroundings } from './v1/parts.ts';
 import { noPeer, peerAt } from './v1/phase1/select-peer.ts';
 import type { SaTable } from './v1/sa-table.ts';
 import type { Login } from './v1/transaction/xauth-client.ts';
@@ -28,7 +28,7 @@ interface Waiting {
 export class Negotiator {
   readonly #around: Surroundings;
   readonly #sas: SaTable;
-  /** Addresses of peers that know that we have started afresh. */
+  /** Between which addresses the peer knows that we have started afresh. */
   readonly #greeted = new Set<string>();
   #waiting: readonly Waiting[] = [];
 
@@ -44,7 +44,7 @@ export class Negotiator {
 
   /** Sees to it that `request` is negotiated. */
   negotiate(request: ChildRequest, now: number): void {
-    const under = this.establishedWith(request.remote);
+    const under = this.establishedWith(request);
     if (under !== undefined) {
       if (!under.isNegotiating(request)) under.beginQuickMode(request, now);
       return;
@@ -60,10 +60,10 @@ export class Negotiator {
     };
     this.#around.outbox.event({ kind: 'phase2-waits', path });
     // Who is half open may be anybody, who writes the peer's address on his messages.
-    if (this.#sas.with(remote).some((sa) => !(sa.under?.isSilent ?? sa.isHalfOpen))) return;
+    if (this.#sasOf(request).some((sa) => !(sa.under?.isSilent ?? sa.isHalfOpen))) return;
     const peer = peerAt(configuration.peers, path.remote);
     if (peer === undefined) {
-      this.giveUp(remote, noPeer(configuration.peers, path.remote, null));
+      this.giveUp(request, noPeer(configuration.peers, path.remote, null));
       return;
     }
     // Who is passive waits for the peer to begin.
@@ -81,51 +81,61 @@ export class Negotiator {
     sa.begin(peer, login, now);
   }
 
-  /** The phase 1 with the peer at `remote` that new exchanges go under: the youngest. */
-  establishedWith(remote: IpAddress): EstablishedPhase1 | undefined {
-    const those = this.#sas
-      .with(remote)
-      .flatMap(({ under, isClosed }) => (isClosed ? [] : (under ?? [])));
+  /** The phase 1 between `ends` that new exchanges go under: the youngest. */
+  establishedWith(ends: Ends): EstablishedPhase1 | undefined {
+    const those = this.#sasOf(ends).flatMap(({ under, isClosed }) =>
+      isClosed ? [] : (under ?? []),
+    );
     return those.findLast(({ isReady, isSilent }) => isReady && !isSilent);
   }
 
   /** `under` can be negotiated under: what has waited for it is. */
   established(under: EstablishedPhase1, now: number): void {
-    const { address } = under.path.remote;
-    const greeting = formatIpAddress(address);
+    const ends = endsOf(under.path);
+    const greeting = greetingOf(ends);
     if (under.peer.initialContact && !this.#greeted.has(greeting)) under.sayInitialContact(now);
     this.#greeted.add(greeting);
-    for (const { request } of this.#take(address)) under.beginQuickMode(request, now);
+    for (const { request } of this.#take(ends)) under.beginQuickMode(request, now);
   }
 
-  /** There is nothing left with the peer at `remote`: it is greeted again when it comes back. */
-  forgot(remote: IpAddress): void {
-    if (this.establishedWith(remote) === undefined) this.#greeted.delete(formatIpAddress(remote));
+  /** There is nothing left between `ends`: the peer is greeted again when it comes back. */
+  forgot(ends: Ends): void {
+    if (this.establishedWith(ends) === undefined) this.#greeted.delete(greetingOf(ends));
   }
 
-  /** Phase 1 with the peer at `remote` came to nothing, and so does what has waited for it. */
-  giveUp(remote: IpAddress, failure: Failure): void {
-    const others = this.#sas.with(remote).some(({ isClosed }) => !isClosed);
-    if (others) return;
-    for (const _ of this.#take(remote)) {
-      this.#around.outbox.event({ kind: 'phase2-failed', phase1: null, failure });
-    }
+  /** Phase 1 between `ends` came to nothing, and so does what has waited for it. */
+  giveUp(ends: Ends, failure: Failure): void {
+    const others = this.#sasOf(ends).some(({ isClosed }) => !isClosed);
+    if (!others) this.#tellFailed(this.#take(ends), failure);
   }
 
   time(now: number): void {
     const late = this.#waiting.filter(({ until }) => now >= until);
     if (late.length === 0) return;
     this.#waiting = this.#waiting.filter(({ until }) => now < until);
-    const failure = { kind: 'no-answer', waitingFor: 'phase 1' } as const;
-    for (const _ of late) {
-      this.#around.outbox.event({ kind: 'phase2-failed', phase1: null, failure });
+    this.#tellFailed(late, { kind: 'no-answer', waitingFor: 'phase 1' });
+  }
+
+  #tellFailed(those: readonly Waiting[], failure: Failure): void {
+    for (const { request } of those) {
+      const { selector } = request.policy;
+      this.#around.outbox.event({ kind: 'phase2-failed', phase1: null, selector, failure });
     }
   }
 
-  #take(remote: IpAddress): readonly Waiting[] {
-    const isWith = ({ request }: Waiting) => sameAddress(request.remote, remote);
-    const those = this.#waiting.filter(isWith);
-    this.#waiting = this.#waiting.filter((each) => !isWith(each));
+  #take(ends: Ends): readonly Waiting[] {
+    const isBetween = ({ request }: Waiting) => sameEnds(request, ends);
+    const those = this.#waiting.filter(isBetween);
+    this.#waiting = this.#waiting.filter((each) => !isBetween(each));
     return those;
   }
+
+  /** Every phase 1 between `ends`: a host that has several addresses is a peer at each of them. */
+  #sasOf(ends: Ends): readonly Phase1Sa[] {
+    return this.#sas.with(ends.remote).filter(({ path }) => sameEnds(endsOf(path), ends));
+  }
+}
+
+function greetingOf({ local, remote }: Ends): string {
+  return `${formatIpAddress(local)} ${formatIpAddress(remote)}`;
 }

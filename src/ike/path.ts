@@ -17,6 +17,22 @@ export interface Path {
   readonly remote: UdpAddress;
 }
 
+/** The addresses that both peers speak IKE from, as we see them. */
+export interface Ends {
+  readonly local: IpAddress;
+  readonly remote: IpAddress;
+}
+
+/** The addresses of `path`, whatever the ports. */
+export function endsOf({ local, remote }: Path): Ends {
+  return { local: local.address, remote: remote.address };
+}
+
+/** Whether both addresses are the same. */
+export function sameEnds(a: Ends, b: Ends): boolean {
+  return sameAddress(a.local, b.local) && sameAddress(a.remote, b.remote);
+}
+
 /** Whether `a` and `b` are the same port of the same address. */
 export function sameUdpAddress(a: UdpAddress, b: UdpAddress): boolean {
   return a.port === b.port && sameAddress(a.address, b.address);

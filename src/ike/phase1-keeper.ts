@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { sameAddress } from '../net/ip-address.ts';
 import type { ChildKeeper } from './child-keeper.ts';
 import type { ChildSa } from './child-sa.ts';
 import { sasOf } from './child-table.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { Outbox } from './outbox.ts';
+import { type Ends, endsOf, sameEnds } from './path.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import type { Cookies } from './v1/key-material.ts';
 import type { ClosingReason, EstablishedPhase1, News, Phase1Sa } from './v1/parts.ts';
@@ -30,7 +30,7 @@ export class Phase1Keeper {
   /** Tells the peers that SAs of `children` are no more. */
   sayDeleted(children: readonly ChildSa[], now: number): void {
     for (const child of children) {
-      this.#negotiator.establishedWith(child.remote)?.inform(childDeletions(child), now);
+      this.#negotiator.establishedWith(child)?.inform(childDeletions(child), now);
     }
   }
 
@@ -44,9 +44,12 @@ export class Phase1Keeper {
         this.#dropSilent(sa, now);
         this.#negotiator.established(news.under, now);
         return;
+      case 'settled':
+        this.#tellSettled(news.under);
+        return;
       case 'failed':
         this.forget(sa);
-        this.#negotiator.giveUp(address, news.failure);
+        this.#negotiator.giveUp(endsOf(sa.path), news.failure);
         return;
       case 'closed':
         // Who hears that the last phase 1 is no more forgets all SAs with us; it knows its end as well.
@@ -80,14 +83,19 @@ export class Phase1Keeper {
     this.#outbox.event({ kind: 'phase1-established', phase1, remoteIdentity, settings });
   }
 
+  #tellSettled({ sa, established: { remoteIdentity }, settings }: EstablishedPhase1): void {
+    const phase1 = sa.identity();
+    this.#outbox.event({ kind: 'phase1-settled', phase1, remoteIdentity, settings });
+  }
+
   /** Forgets a phase 1 that was established. */
   #close(sa: Phase1Sa, reason: ClosingReason): void {
-    const { address } = sa.path.remote;
+    const ends = endsOf(sa.path);
     if (sa.under?.isReady === false) {
       const failure = { kind: 'login', reason: `phase 1 ended before (${reason})` } as const;
       this.#outbox.event({ kind: 'phase1-failed', phase1: sa.identity(), failure });
       this.forget(sa);
-      this.#negotiator.giveUp(address, failure);
+      this.#negotiator.giveUp(ends, failure);
       return;
     }
     const { established, settings } = sa.under ?? {};
@@ -100,15 +108,20 @@ export class Phase1Keeper {
       reason,
     });
     if (this.#othersThan(sa).length > 0) return;
-    if (reason === 'dead-peer') this.#children.remove(this.#children.with(address));
+    if (reason === 'dead-peer') this.#children.remove(this.#childrenBetween(ends));
     // Who is greeted forgets all SAs with us: not while there are any.
-    if (this.#children.with(address).length === 0) this.#negotiator.forgot(address);
+    if (this.#childrenBetween(ends).length === 0) this.#negotiator.forgot(ends);
   }
 
-  /** What else is established with the peer. */
+  /** What else is established with the peer, between the same addresses. */
   #othersThan(sa: Phase1Sa): readonly Phase1Sa[] {
     const those = this.#sas.with(sa.path.remote.address);
     return those.filter((other) => other !== sa && other.under !== null && isSamePeer(other, sa));
+  }
+
+  /** The SAs that came of phase 1 between `ends`. */
+  #childrenBetween(ends: Ends): readonly ChildSa[] {
+    return this.#children.with(ends.remote).filter((child) => sameEnds(child, ends));
   }
 
   /** The peer may have forgotten a phase 1 under which it does not answer: now there is another. */
@@ -127,13 +140,12 @@ export class Phase1Keeper {
     const { peer, established } = under;
     const isMonitored = established.agreement.capabilities.deadPeerDetection;
     const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
-    if (!isWanted || this.#children.with(path.remote.address).length === 0) return;
+    if (!isWanted || this.#childrenBetween(endsOf(path)).length === 0) return;
     this.#negotiator.begin(peer, sa.firstPath, sa.login, now);
   }
 
   /** The peer knows of nothing that was before `sa` (RFC 2407 §4.6.3.3). */
   #startedAfresh(sa: Phase1Sa, now: number): void {
-    const { address } = sa.path.remote;
     this.#outbox.event({ kind: 'initial-contact', phase1: sa.identity() });
     const since = sa.begunAt;
     for (const other of this.#othersThan(sa)) {
@@ -142,7 +154,8 @@ export class Phase1Keeper {
       other.under.sayGoodbye(now);
       this.#close(other, 'replaced');
     }
-    this.#children.remove(this.#children.with(address).filter(({ madeAt }) => madeAt < since));
+    const children = this.#childrenBetween(endsOf(sa.path));
+    this.#children.remove(children.filter(({ madeAt }) => madeAt < since));
   }
 
   #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
@@ -156,16 +169,15 @@ export class Phase1Keeper {
     // Nobody deletes what is others'.
     if (gone === undefined || !isSamePeer(gone, sa)) return;
     this.#close(gone, 'deleted-by-peer');
-    const { address } = sa.path.remote;
-    if (this.#negotiator.establishedWith(address) !== undefined) return;
-    this.#deleted(gone, this.#children.with(address));
+    const ends = endsOf(gone.path);
+    if (this.#negotiator.establishedWith(ends) !== undefined) return;
+    this.#deleted(gone, this.#childrenBetween(ends));
   }
 
   /** Tells the peers, and forgets their phase 1 and all that came of it. */
   dismiss(sas: readonly Phase1Sa[], now: number): void {
     for (const sa of sas) {
-      const { address } = sa.path.remote;
-      const children = this.#children.with(address);
+      const children = this.#childrenBetween(endsOf(sa.path));
       this.sayDeleted(children, now);
       this.#deleted(sa, children);
       sa.under?.sayGoodbye(now);
@@ -184,5 +196,5 @@ export class Phase1Keeper {
 /** Whether both are with the same peer: who has one may end the other. */
 function isSamePeer(a: Phase1Sa, b: Phase1Sa): boolean {
   const [of, by] = [a, b].map(({ under }) => under?.established.remoteIdentity);
-  return of === by && sameAddress(a.path.remote.address, b.path.remote.address);
+  return of === by && sameEnds(endsOf(a.path), endsOf(b.path));
 }

@@ -8,8 +8,9 @@ import { DEFAULT_PRIORITY, type Policy, type Template } from '../ipsec/policy.ts
 import { type Direction, includesAddresses, type Selector, selectorKey } from '../ipsec/selector.ts';
 import { isAnyPort, type PortRange } from '../net/port-range.ts';
 import { type Prefix, prefixOctets } from '../net/prefix.ts';
-import type { Bundle, Ends } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { bundleOf } from './bundle.ts';
+import type { Ends } from './path.ts';
 
 export interface ResponderPolicies {
   readonly kind: 'found';

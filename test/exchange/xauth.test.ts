@@ -162,6 +162,12 @@ describe('a client that logs in', () => {
       const [ours] = client.endpoint.status().phase1;
       const [theirs] = gateway.endpoint.status().phase1;
       expect(ours?.settings).toMatchObject(SETTINGS);
+      for (const [host, settings] of [
+        [client, ours?.settings],
+        [gateway, theirs?.settings],
+      ] as const) {
+        expect(host.told('phase1-settled').map((event) => event.settings)).toEqual([settings]);
+      }
       // What a client does not ask for.
       const unasked = { savePassword: true, pfsGroup: 2 };
       expect(theirs?.settings).toEqual({ ...ours?.settings, ...unasked });
@@ -191,6 +197,9 @@ describe('a client that logs in', () => {
     expect(all.client.told('mode-config-done')).toEqual([]);
     expect(all.client.told('phase2-established')).toHaveLength(1);
     expect(transactions(all)).toBe(4);
+    expect(all.gateway.told('phase1-settled')).toMatchObject([
+      { settings: { user: 'bob', address: null } },
+    ]);
   });
 
   test('comes to the same when messages are lost, repeated and late', () => {

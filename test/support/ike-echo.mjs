@@ -30,7 +30,7 @@ const endpoint = {
 
 try {
   const running = await startIke({
-    ...{ endpoint, backend, control, keepaliveMs: 0, checkPassword: null },
+    ...{ endpoint, backend, control, checkPassword: null },
     listen: { addresses: [], strict: false },
     tell: () => undefined,
     complain: (text) => console.log(text),

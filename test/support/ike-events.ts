@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { ClientSettings } from '../../src/ike/client-settings.ts';
 import type { IkeEvent, Phase1Identity } from '../../src/ike/event.ts';
 import type { Path } from '../../src/ike/path.ts';
 import type { Phase1Status } from '../../src/ike/status.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { fromHex } from '../../src/octets/hex.ts';
 import { ALICE, BOB } from './packets.ts';
+import { selectorBetween } from './quick-mode.ts';
 import { espSa } from './sas.ts';
 
 /** From alice to bob, both at that port. */
@@ -52,6 +54,23 @@ export function phase1Status(
 export function established(identity: Phase1Identity): IkeEvent {
   const remoteIdentity = '10.9.0.2';
   return { kind: 'phase1-established', phase1: identity, remoteIdentity, settings: null };
+}
+
+/** It has its settings. */
+export function settled(
+  identity: Phase1Identity,
+  settings: ClientSettings | null = null,
+): IkeEvent {
+  return { kind: 'phase1-settled', phase1: identity, remoteIdentity: '10.9.0.2', settings };
+}
+
+/** Quick mode under it came to `sas`, for all that goes between alice and bob. */
+export function phase2Established(
+  identity: Phase1Identity,
+  sas: readonly SaParameters[],
+): IkeEvent {
+  const selector = selectorBetween('10.9.0.1', '10.9.0.2');
+  return { kind: 'phase2-established', phase1: identity, messageId: 1, selector, sas };
 }
 
 /** It ended. */

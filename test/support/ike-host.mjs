@@ -24,7 +24,7 @@ const credentials = new FileCredentials({
 });
 const endpoint = new IkeEndpoint(environment(configuration.ike, credentials), epoch());
 const running = await startIke({
-  ...{ endpoint, control, backend: 'userspace', keepaliveMs: 0, checkPassword: null },
+  ...{ endpoint, control, backend: 'userspace', checkPassword: null },
   listen: configuration.ike.listen,
   tell: (event) => console.log(event.kind, event.failure?.kind ?? event.reason ?? ''),
   complain: (text) => console.log(text),

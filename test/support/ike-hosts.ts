@@ -128,6 +128,7 @@ export class IkeNetwork {
   readonly sent: { readonly from: IkeHost; readonly path: Path; readonly datagram: Uint8Array }[] =
     [];
   readonly #hosts = new Map<string, IkeHost>();
+  readonly #others = new Map<string, IkeHost>();
   #happenings: Happening[] = [];
   #count = 0;
 
@@ -142,6 +143,11 @@ export class IkeNetwork {
       if (event.kind === 'sa-deleted')
         this.soon(host, { kind: 'sa-deleted', id: event.parameters });
     });
+  }
+
+  /** Gives a host that was added one address more. */
+  alsoAt(address: IpAddress, host: IkeHost): void {
+    this.#others.set(formatIpAddress(address), host);
   }
 
   /** Has `host` take `input` after `delay` milliseconds. */
@@ -231,7 +237,8 @@ export class IkeNetwork {
 
   #transmit(from: IkeHost, path: Path, datagram: Uint8Array): void {
     this.sent.push({ from, path, datagram });
-    const to = this.#hosts.get(formatIpAddress(path.remote.address));
+    const name = formatIpAddress(path.remote.address);
+    const to = this.#hosts.get(name) ?? this.#others.get(name);
     if (to === undefined) return;
     for (const delay of this.fate(datagram, path)) {
       const turned = { local: path.remote, remote: path.local };

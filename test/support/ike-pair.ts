@@ -4,6 +4,7 @@
  * @module
  */
 import { Secret } from '../../src/crypto/secret.ts';
+import type { Credentials } from '../../src/ike/credentials.ts';
 import { sameAddress } from '../../src/net/ip-address.ts';
 import { toHex } from '../../src/octets/hex.ts';
 import { generator } from './generator.ts';
@@ -25,6 +26,8 @@ export interface Choices {
   readonly seed?: number;
   readonly bobKey?: string;
   readonly bobProposal?: string;
+  /** In place of the key that they share. */
+  readonly credentials?: Credentials;
 }
 
 export interface Pair {
@@ -52,11 +55,11 @@ export function pairOf(choices: Choices = {}): Pair {
   return { net, alice, bob, reborn };
 }
 
-/** Has `host` want to send a packet, as its outbound policy has it. */
-export function wantToSend(net: IkeNetwork, host: IkeHost): void {
-  const [record] = [...host.databases.policies()].filter(
+/** Has `host` want to send a packet, as its outbound policy has it: the first, or the one at `place`. */
+export function wantToSend(net: IkeNetwork, host: IkeHost, place = 0): void {
+  const record = [...host.databases.policies()].filter(
     ({ policy }) => policy.direction === 'outbound',
-  );
+  )[place];
   if (record === undefined || record.policy.action.kind !== 'protect')
     throw new TypeError('No policy');
   const [template] = record.policy.action.templates;
@@ -93,6 +96,7 @@ function settingsOf(own: string, peer: string, choices: Choices) {
     address: address(own),
     racoon: racoonConf(peer, choices, (isBob ? choices.bobProposal : undefined) ?? proposal),
     preSharedKeys: [{ identity: peer, key, at }],
+    ...(choices.credentials === undefined ? {} : { credentials: choices.credentials }),
     policies: (['outbound', 'inbound'] as const).map((direction) =>
       policyOf(direction, layers, selectorBetween(own, peer), ends),
     ),

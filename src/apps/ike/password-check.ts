@@ -17,14 +17,45 @@ export function asksForPasswords({ peers }: Pick<IkeConfiguration, 'peers'>): bo
   );
 }
 
-/** Has `passwords` check; `complain` is told why somebody is not let in, which he is not. */
-export function checkWith(
-  passwords: Pick<PasswordChecker, 'check'>,
-  complain: (text: string) => void,
-): CheckPassword {
-  return async ({ source, user, password, remote }) => {
+export interface PasswordCheckParts {
+  /** Starts who can tell. He has the rights of this process as they are then. */
+  readonly start: () => Pick<PasswordChecker, 'check' | 'stop'>;
+  /** As whom this process runs. */
+  readonly user: () => number | undefined;
+  /** Told why somebody is not let in, which he is not. */
+  readonly complain: (text: string) => void;
+}
+
+/** Checks passwords from when there is a peer that logs in; until then, nothing runs for it. */
+export class PasswordCheck {
+  readonly #parts: PasswordCheckParts;
+  readonly #firstUser: number | undefined;
+  #checker: Pick<PasswordChecker, 'check' | 'stop'> | null = null;
+
+  constructor(parts: PasswordCheckParts) {
+    this.#parts = parts;
+    this.#firstUser = parts.user();
+  }
+
+  /**
+   * Sees to it that passwords can be checked, where `configuration` has peers that log in. Throws when this
+   * process has become another user meanwhile, and nobody was needed before.
+   */
+  prepare(configuration: Pick<IkeConfiguration, 'peers'>): void {
+    if (this.#checker !== null || !asksForPasswords(configuration)) return;
+    if (this.#parts.user() !== this.#firstUser) throw new Error(TOO_LATE);
+    this.#checker = this.#parts.start();
+  }
+
+  readonly check: CheckPassword = async ({ source, user, password, remote }) => {
+    if (this.#checker === null) return { kind: 'refused', reason: 'nobody logs in here' };
+    const { complain } = this.#parts;
     const from = formatIpAddress(remote);
-    const checked = passwords.check(source, { user, password: password.expose(), remote: from });
+    const checked = this.#checker.check(source, {
+      user,
+      password: password.expose(),
+      remote: from,
+    });
     const verdict = await checked.finally(() => password.zeroise());
     if (verdict.kind === 'accepted') {
       return { kind: 'password', accepted: true, groups: verdict.groups };
@@ -33,7 +64,13 @@ export function checkWith(
     if (verdict.kind === 'unchecked') return { kind: 'refused', reason: verdict.why };
     return { kind: 'password', accepted: false, groups: [] };
   };
+
+  async stop(): Promise<void> {
+    await this.#checker?.stop();
+  }
 }
 
+const TOO_LATE =
+  'users are to log in (XAuth), and who may read passwords was given up when privileges were: start again';
 /** In characters. */
 const MOST_SHOWN = 64;

@@ -22,8 +22,6 @@ export interface IkeStart extends Omit<IkeServiceParts, 'backend' | 'openPorts'>
   readonly backend: BackendChoice;
   /** The control socket of an ipseald; `undefined` is where it usually is. */
   readonly control: string | undefined;
-  /** How long a peer of ESP in UDP hears nothing from the userspace data plane; 0 is for ever. */
-  readonly keepaliveMs: number;
 }
 
 /** IKE, with what it was started with. */
@@ -71,7 +69,8 @@ async function asUserspace(start: IkeStart): Promise<RunningIke> {
         'one process with the data plane: stop that one, and this is one in its place',
     );
   }
-  const userspace = await Userspace.start(path, { keepaliveMs: start.keepaliveMs });
+  // IKE keeps the mappings of NATs itself, beside either backend.
+  const userspace = await Userspace.start(path, { keepaliveMs: 0 });
   const { plane, backend } = userspace;
   try {
     const openPorts = (take: TakeMessage) => plane.ikePorts(take);

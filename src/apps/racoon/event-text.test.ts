@@ -7,6 +7,7 @@ import {
   inboundSa,
   outboundSa,
   phase1,
+  phase2Established,
 } from '../../../test/support/ike-events.ts';
 import { peerOf, proposalText } from '../../../test/support/ike-peers.ts';
 import type { IkeEvent } from '../../ike/event.ts';
@@ -23,7 +24,7 @@ test('a phase 1 from its begin to its end is told as racoonctl told it', ({ skip
   const told = textsOf([
     { kind: 'phase1-begun', phase1: SA },
     established(SA),
-    { kind: 'phase2-established', phase1: SA, messageId: 1, sas },
+    phase2Established(SA, sas),
     deleted(SA, 'deleted-by-us'),
   ]);
   const lines = path === null ? [] : readFileSync(path, 'utf8').trimEnd().split('\n');

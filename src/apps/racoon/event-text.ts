@@ -6,12 +6,15 @@
 import type { IkeEvent, Phase1Identity } from '../../ike/event.ts';
 import type { Failure } from '../../ike/failure.ts';
 import { formatUdpAddress, type Path } from '../../ike/path.ts';
+import type { Selector } from '../../ipsec/selector.ts';
 
 /** One thing that racoonctl tells. */
 export interface ShownEvent {
   readonly what: EventKind;
   /** `null` where it is about no peer in particular. */
   readonly path: Path | null;
+  /** Of phase 2: the traffic that SAs were wanted for. `null` where that is not known, and of all else. */
+  readonly selector: Selector | null;
 }
 
 /** What can be told, for programs. */
@@ -33,10 +36,12 @@ export function shownEvents(event: IkeEvent): readonly ShownEvent[] {
     case 'phase1-failed':
       return [of(phase1Failure(event.failure), event.phase1)];
     case 'phase2-established':
-      return [of('phase2-established', event.phase1)];
-    case 'phase2-failed':
-      if (event.phase1 === null) return [{ what: 'no-phase1', path: null }];
-      return [of('phase2-no-answer', event.phase1)];
+      return [of('phase2-established', event.phase1, event.selector)];
+    case 'phase2-failed': {
+      const { phase1, selector } = event;
+      if (phase1 === null) return [{ what: 'no-phase1', path: null, selector }];
+      return [of('phase2-no-answer', phase1, selector)];
+    }
     case 'sas-deleted':
       return event.sas.length === 0 ? [] : [of('phase2-deleted', event.phase1)];
     default:
@@ -45,7 +50,7 @@ export function shownEvents(event: IkeEvent): readonly ShownEvent[] {
 }
 
 /** `Phase 1 established : 10.9.0.1[500] -> 10.9.0.2[500]` */
-export function eventText({ what, path }: ShownEvent): string {
+export function eventText({ what, path }: Omit<ShownEvent, 'selector'>): string {
   if (path === null) return TEXTS[what];
   const { local, remote } = path;
   return `${TEXTS[what]} : ${formatUdpAddress(local)} -> ${formatUdpAddress(remote)}`;
@@ -66,8 +71,12 @@ function phase1Failure(failure: Failure): EventKind {
   return 'phase1-not-authenticated';
 }
 
-function of(what: EventKind, { path }: Phase1Identity): ShownEvent {
-  return { what, path };
+function of(
+  what: EventKind,
+  { path }: Phase1Identity,
+  selector: Selector | null = null,
+): ShownEvent {
+  return { what, path, selector };
 }
 
 const TEXTS = {

@@ -22,7 +22,8 @@ export type HookEvent = 'phase1_up' | 'phase1_down' | 'phase1_dead';
 
 /** What is to be run at `event`, in its order. */
 export function hooksFor(event: IkeEvent): readonly HookRun[] {
-  if (event.kind === 'phase1-established') return hook('phase1_up', event);
+  // What scripts are for is in the settings.
+  if (event.kind === 'phase1-settled') return hook('phase1_up', event);
   if (event.kind !== 'phase1-deleted') return [];
   const down = hook('phase1_down', event);
   return event.reason === 'dead-peer' ? [...hook('phase1_dead', event), ...down] : down;

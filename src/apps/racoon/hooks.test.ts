@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../../../test/lab/cleanup.ts';
-import { deleted, established, phase1 } from '../../../test/support/ike-events.ts';
+import { deleted, established, phase1, settled } from '../../../test/support/ike-events.ts';
 import { peerOf, proposalText } from '../../../test/support/ike-peers.ts';
 import { address } from '../../../test/support/packets.ts';
 import { NO_SETTINGS } from '../../ike/client-settings.ts';
@@ -43,8 +43,10 @@ function hooks(): Hooks {
 
 test('a script is told of by its argument and its environment, and of nothing else', async () => {
   script('up.sh', 'echo "$# $1"; /usr/bin/env | sort | grep -v "^\\(PWD\\|SHLVL\\|_\\)="');
-  const event = established(phase1With('script "up.sh" phase1_up;'));
-  for (const hook of hooksFor(event)) hooks().run(hook);
+  const sa = phase1With('script "up.sh" phase1_up;');
+  for (const event of [established(sa), settled(sa)]) {
+    for (const hook of hooksFor(event)) hooks().run(hook);
+  }
   const path = join(directory.path, 'up.sh');
   await expect
     .poll(() => lines, { timeout: 20_000 })
@@ -61,10 +63,8 @@ test('a script is told of by its argument and its environment, and of nothing el
 });
 
 test('what a client was given is told, too', () => {
-  const event = established(phase1With('script "up.sh" phase1_up;'));
-  if (event.kind !== 'phase1-established') throw new Error('it is established');
   const settings = { ...NO_SETTINGS, user: 'bob\nX=1', address: address('10.99.0.1') };
-  const [hook] = hooksFor({ ...event, settings });
+  const [hook] = hooksFor(settled(phase1With('script "up.sh" phase1_up;'), settings));
   expect(hook?.environment).toMatchObject({ INTERNAL_ADDR4: '10.99.0.1', XAUTH_USER: 'bob?X=1' });
 });
 

@@ -3,16 +3,10 @@
  *
  * @module
  */
+import type { Ends } from '../../ike/path.ts';
 import type { Backend } from '../../ipsec/backend.ts';
 import { formatSelectorAddresses, type Selector, selectorKey } from '../../ipsec/selector.ts';
-import type { IpAddress } from '../../net/ip-address.ts';
 import { isHostPrefix } from '../../net/prefix.ts';
-
-/** The addresses of IKE. */
-export interface IkeEnds {
-  readonly local: IpAddress;
-  readonly remote: IpAddress;
-}
 
 /**
  * The ends of the outermost tunnel that the outbound policy with `selector` asks for; without a tunnel the
@@ -21,7 +15,7 @@ export interface IkeEnds {
 export async function ikeEndsFor(
   backend: Pick<Backend, 'policies'>,
   selector: Selector,
-): Promise<IkeEnds> {
+): Promise<Ends> {
   const wanted = selectorKey(selector);
   for await (const { policy } of backend.policies()) {
     if (policy.direction !== 'outbound' || selectorKey(policy.selector) !== wanted) continue;
@@ -34,7 +28,7 @@ export async function ikeEndsFor(
   throw new Error(`there is no outbound policy for ${text} that names with whom to negotiate`);
 }
 
-function hostsOf({ localAddress, remoteAddress }: Selector): IkeEnds | null {
+function hostsOf({ localAddress, remoteAddress }: Selector): Ends | null {
   if (!isHostPrefix(localAddress) || !isHostPrefix(remoteAddress)) return null;
   return { local: localAddress.address, remote: remoteAddress.address };
 }

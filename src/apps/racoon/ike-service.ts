@@ -34,7 +34,10 @@ export interface IkeService {
   command(command: IkeCommand): void;
   /** What the peer sent in DER; `null` when it sent none. */
   certificate(local: IpAddress, remote: IpAddress): Uint8Array | null;
-  /** Goes on with other settings; peers that are the same in both do not notice. */
+  /**
+   * Goes on with other settings; peers that are the same in both do not notice. Rejects, and goes on as before,
+   * when they need rights that were given up.
+   */
   reconfigure(settings: IkeSettings): Promise<void>;
   /** Says goodbye to all peers, takes away what it installed, and closes its ports. */
   stop(): Promise<void>;

@@ -8,6 +8,7 @@ import {
   outboundSa,
   pathAt,
   phase1,
+  phase2Established,
 } from '../../../test/support/ike-events.ts';
 import { ALICE, BOB } from '../../../test/support/packets.ts';
 import { ahSa, network, selector } from '../../../test/support/sas.ts';
@@ -40,7 +41,7 @@ const MAIN_MODE: readonly IkeEvent[] = [
   established(FIRST),
   { kind: 'initial-contact', phase1: FIRST },
   { kind: 'phase2-begun', phase1: FIRST, role: 'initiator', messageId: 1 },
-  { kind: 'phase2-established', phase1: FIRST, messageId: 1, sas: SAS },
+  phase2Established(FIRST, SAS),
 ];
 
 test('main mode and quick mode are logged as racoon did', ({ skip }) => {
@@ -67,7 +68,7 @@ test('a bundle in aggressive mode is logged as racoon did, AH first', ({ skip })
     established(second),
     { kind: 'initial-contact', phase1: second },
     { kind: 'phase2-begun', phase1: second, role: 'initiator', messageId: 1 },
-    { kind: 'phase2-established', phase1: second, messageId: 1, sas },
+    phase2Established(second, sas),
   ];
   // Which key was found, and how, is no event.
   expect(textsOf(events)).toEqual(lines?.filter((line) => !line.includes('NOTIFY')));

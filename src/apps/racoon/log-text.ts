@@ -7,6 +7,7 @@ import { formatCookies } from '../../ike/cookies.ts';
 import type { IkeEvent, Phase1Identity } from '../../ike/event.ts';
 import { formatUdpAddress, type Path } from '../../ike/path.ts';
 import type { ExchangeMode } from '../../ike/peer.ts';
+import { IKE_PORT } from '../../ipsec/exemption.ts';
 import type { IpsecProtocol } from '../../ipsec/policy.ts';
 import { formatSpi, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import type { Selector } from '../../ipsec/selector.ts';
@@ -30,6 +31,8 @@ export function logEntries(event: IkeEvent): readonly LogEntry[] {
       const { phase1 } = event;
       return [...portsMoved(phase1), info(`ISAKMP-SA established ${nameOf(phase1)}`)];
     }
+    case 'phase1-settled':
+      return [];
     case 'phase1-deleted':
       return phase1Deleted(event);
     case 'phase1-doubted':
@@ -160,8 +163,6 @@ function peerOf({ path }: Phase1Identity) {
 function info(text: string): LogEntry {
   return entry('info', text);
 }
-
-const IKE_PORT = 500;
 
 const VERB = { initiator: 'initiate', responder: 'respond' } as const;
 

@@ -101,6 +101,7 @@ class Racoon {
     const read = this.#read();
     if (read === null) throw new ConfigurationWrong();
     const { configuration } = read;
+    this.#adopt(configuration);
     const user = racoonUser(configuration.privileges);
     try {
       this.#ike = await startIke({
@@ -128,18 +129,25 @@ class Racoon {
     this.#log.reopen();
     const read = this.#read();
     if (read === null || this.#ike === null) throw new Error(NOT_RELOADED);
-    await this.#ike.reconfigure(read);
+    try {
+      await this.#ike.reconfigure(read);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : `${error}`;
+      this.#log.error(`the configuration is not reloaded: ${why}`);
+      throw error;
+    }
+    this.#adopt(read.configuration);
     this.#log.info('configuration reloaded');
     return 'reloaded';
   }
 
   async stop(): Promise<void> {
-    this.#show({ what: 'racoon-terminated', path: null });
+    this.#show({ what: 'racoon-terminated', path: null, selector: null });
     for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) await undo();
   }
 
   #read(): ReadConfiguration | null {
-    const { file, moreLevels, dumpsRemotes } = this.#settings;
+    const { file } = this.#settings;
     this.#log.info(`@(#)ipseal ${version()}`);
     this.#log.info(`@(#)This product linked OpenSSL ${process.versions.openssl}`);
     this.#log.info(`Reading configuration from "${file}"`);
@@ -149,13 +157,16 @@ class Racoon {
       this.#log.error(`fatal parse failure (${errors()} errors)`);
       return null;
     }
-    const { configuration } = read.value;
-    this.#log.level = raisedLevel(configuration.logLevel, moreLevels);
-    this.#hooks.folder = configuration.paths.scripts;
-    if (dumpsRemotes) {
-      for (const line of configuration.ike.peers.flatMap(remoteLines)) this.#log.info(line);
-    }
     return read.value;
+  }
+
+  /** What is read is what holds. */
+  #adopt({ logLevel, paths, ike }: RacoonConfiguration): void {
+    const { moreLevels, dumpsRemotes } = this.#settings;
+    this.#log.level = raisedLevel(logLevel, moreLevels);
+    this.#hooks.folder = paths.scripts;
+    if (!dumpsRemotes) return;
+    for (const line of ike.peers.flatMap(remoteLines)) this.#log.info(line);
   }
 
   #complaints(): { readonly complain: Complain; readonly errors: () => number } {
@@ -208,6 +219,7 @@ class Racoon {
       establishPhase2: async (selector) => {
         const ends = await ikeEndsFor(backend, selector);
         ike.command({ kind: 'establish-phase2', ...ends, selector });
+        return ends;
       },
       sas: () => backend.sas(),
       flushSas: (protocol) => backend.commit(flushes(protocol)),

@@ -10,7 +10,7 @@ import { FileCredentials } from '../../io/credentials/file-credentials.ts';
 import type { ReadPlainRsa } from '../../io/credentials/key-files.ts';
 import { PasswordChecker } from '../../io/passwords/password-checker.ts';
 import { environment, epoch } from '../ike/environment.ts';
-import { asksForPasswords, checkWith } from '../ike/password-check.ts';
+import { PasswordCheck } from '../ike/password-check.ts';
 import { startIke as startEndpoint } from '../ike/start.ts';
 import type { IkeService, IkeSettings, IkeStart } from './ike-service.ts';
 
@@ -24,17 +24,21 @@ export async function startIke(start: IkeStart): Promise<IkeService> {
   };
   const { ike } = start.configuration;
   const endpoint = new IkeEndpoint(environment(ike, credentialsFor(start)), epoch());
-  const passwords = asksForPasswords(ike) ? PasswordChecker.start() : null;
+  const passwords = new PasswordCheck({
+    start: () => PasswordChecker.start(),
+    user: () => process.geteuid?.(),
+    complain,
+  });
+  passwords.prepare(ike);
   try {
     const running = await startEndpoint({
       endpoint,
       backend,
       control,
-      keepaliveMs: ike.timers.natKeepaliveSeconds * 1000,
       listen: ike.listen,
       tell: onEvent,
       complain,
-      checkPassword: passwords === null ? null : checkWith(passwords, complain),
+      checkPassword: passwords.check,
     });
     return {
       kind: running.kind,
@@ -43,15 +47,18 @@ export async function startIke(start: IkeStart): Promise<IkeService> {
       status: () => running.service.status(),
       command: (command) => running.service.command(command),
       certificate: (local, remote) => endpoint.certificateOf(local, remote),
-      reconfigure: (settings) =>
-        running.service.reconfigure(settings.configuration.ike, credentialsFor(settings)),
+      reconfigure: async (settings) => {
+        const other = settings.configuration.ike;
+        passwords.prepare(other);
+        await running.service.reconfigure(other, credentialsFor(settings));
+      },
       stop: async () => {
         await running.stop();
-        await passwords?.stop();
+        await passwords.stop();
       },
     };
   } catch (error) {
-    await passwords?.stop();
+    await passwords.stop();
     throw error;
   }
 }

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../../../test/lab/cleanup.ts';
 import { inboundSa, pathAt, phase1Status } from '../../../test/support/ike-events.ts';
+import { address, selectorBetween } from '../../../test/support/quick-mode.ts';
 import type { IkeCommand } from '../../ike/input.ts';
+import { endsOf } from '../../ike/path.ts';
 import type { SaRecord } from '../../ipsec/backend.ts';
 import { UNUSED } from '../../ipsec/record.ts';
 import type { ControlServer } from '../control/server.ts';
@@ -38,6 +40,7 @@ class FakeRacoon implements Administration {
   present = [phase1Status('ff34208fefdad6ce:19ccd36e2449e4ca', STARTED + 11 * SECOND)];
   /** What happens after a command. */
   after: readonly EventKind[] = [];
+  events: readonly ShownEvent[] = [];
 
   now = () => STARTED + 20 * SECOND;
   status = () => ({ phase1: this.present });
@@ -51,9 +54,11 @@ class FakeRacoon implements Administration {
   }
   async establishPhase2() {
     this.goOn();
+    return endsOf(pathAt(500));
   }
   goOn() {
-    for (const what of this.after) this.tell({ what, path: pathAt(500) });
+    for (const what of this.after) this.tell({ what, path: pathAt(500), selector: null });
+    for (const event of this.events) this.tell(event);
   }
   async *sas() {
     yield* this.records;
@@ -193,10 +198,40 @@ test('establish-sa -w of what cannot be ends with status 1', async () => {
   expect(stdout).toBe('Phase 1 error: peer not responding : 10.9.0.1[500] -> 10.9.0.2[500]\n');
 });
 
-test('establish-sa -w esp waits for phase 2', async () => {
-  racoon.after = ['phase2-established'];
-  expect(await racoonctl('establish-sa -w esp inet 10.9.0.1/32[0] 10.9.0.2/32[0] icmp')).toBe(0);
-  expect(stdout).toBe('Phase 2 established : 10.9.0.1[500] -> 10.9.0.2[500]\n');
+const NETWORKS = 'esp inet 10.1.0.0/16[0] 10.2.0.0/16[0] any';
+const OWN = selectorBetween('10.1.0.0/16', '10.2.0.0/16');
+const OTHER = selectorBetween('10.1.0.0/16', '10.3.0.0/16');
+const OTHER_PATH = { ...pathAt(500), remote: { address: address('10.9.0.3'), port: 500 } };
+
+test('establish-sa -w esp waits for phase 2 of its own traffic with its own peer', async () => {
+  racoon.events = [
+    { what: 'phase2-established', path: pathAt(500), selector: OTHER },
+    { what: 'phase2-no-answer', path: OTHER_PATH, selector: OWN },
+    { what: 'phase1-no-answer', path: OTHER_PATH, selector: null },
+    { what: 'no-phase1', path: null, selector: OTHER },
+    { what: 'phase2-established', path: pathAt(4500), selector: OWN },
+  ];
+  expect(await racoonctl(`establish-sa -w ${NETWORKS}`)).toBe(0);
+  expect(stdout).toBe('Phase 2 established : 10.9.0.1[4500] -> 10.9.0.2[4500]\n');
+});
+
+test.each<ShownEvent>([
+  { what: 'phase1-no-answer', path: pathAt(500), selector: null },
+  { what: 'no-phase1', path: null, selector: OWN },
+  { what: 'phase2-no-answer', path: pathAt(500), selector: OWN },
+  { what: 'racoon-terminated', path: null, selector: null },
+])('establish-sa -w esp ends with status 1 at $what', async (event) => {
+  racoon.events = [event];
+  expect(await racoonctl(`establish-sa -w ${NETWORKS}`)).toBe(1);
+});
+
+test('establish-sa -w isakmp does not mind that others have no phase 1', async () => {
+  racoon.present = [];
+  racoon.events = [
+    { what: 'no-phase1', path: null, selector: OTHER },
+    { what: 'mode-config-done', path: pathAt(500), selector: null },
+  ];
+  expect(await racoonctl('establish-sa -w isakmp inet 10.9.0.1 10.9.0.2')).toBe(0);
 });
 
 test('vpn-disconnect waits for the end of phase 1', async () => {
@@ -227,8 +262,8 @@ test.each([
 test('show-event tells until racoon closes its socket', async () => {
   const shown = racoonctl('show-event');
   await expect.poll(() => racoon.listeners.size).toBe(1);
-  racoon.tell({ what: 'phase1-established', path: pathAt(500) });
-  racoon.tell({ what: 'racoon-terminated', path: null });
+  racoon.tell({ what: 'phase1-established', path: pathAt(500), selector: null });
+  racoon.tell({ what: 'racoon-terminated', path: null, selector: null });
   await expect.poll(() => stdout).toContain('Racoon terminated');
   expect(stdout).toBe('Phase 1 established : 10.9.0.1[500] -> 10.9.0.2[500]\nRacoon terminated\n');
   server.close();

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { type Ends, sameEnds } from '../../ike/path.ts';
 import { IKE_PORT } from '../../ipsec/exemption.ts';
+import { selectorKey } from '../../ipsec/selector.ts';
 import { formatIpAddress, type IpAddress, sameAddress } from '../../net/ip-address.ts';
-import { isHostPrefix } from '../../net/prefix.ts';
 import { selectorToJson } from '../control/values.ts';
 import { parseOptions } from '../getopt.ts';
 import { printPieces } from '../print.ts';
@@ -102,7 +103,7 @@ async function establishPhase1(
   };
   if (waits) {
     return commandAndWait(racoon, command, json, (event) =>
-      isWith(event, remote) || event.remote === null ? phase1Outcome(event.what) : null,
+      isWith(event, remote) || isOfNobody(event) ? phase1Outcome(event.what) : null,
     );
   }
   await racoon.ask({ op: 'command', command });
@@ -125,13 +126,16 @@ function establishPhase2(
       await racoon.ask({ op: 'command', command });
       return 0;
     }
-    // Of a network the gateway is not known here: the next phase 2 of any peer is taken for it.
-    const isHost = isHostPrefix(sa.selector.remoteAddress);
-    return commandAndWait(racoon, command, json, (event) => {
-      if (isHost && event.remote !== null && !isWith(event, sa.remote)) return null;
-      if (event.what === 'phase2-established') return { status: 0 };
-      const isFailure = PHASE1_FAILURES.has(event.what) || PHASE2_FAILURES.has(event.what);
-      return isFailure ? { status: 1 } : null;
+    const wanted = selectorKey(sa.selector);
+    return commandAndWait(racoon, command, json, (event, ends) => {
+      const isPeers = ends !== null && isBetween(event, ends);
+      if (event.selector === null) {
+        const isFailure = (isPeers || isOfNobody(event)) && PHASE1_FAILURES.has(event.what);
+        return isFailure ? { status: 1 } : null;
+      }
+      if (selectorKey(event.selector) !== wanted || (event.remote !== null && !isPeers))
+        return null;
+      return { status: event.what === 'phase2-established' ? 0 : 1 };
     });
   };
 }
@@ -143,17 +147,20 @@ interface Outcome {
   readonly text?: string;
 }
 
-/** Has racoon do `command`, and waits until `outcomeOf` knows an event as its end. */
+/**
+ * Has racoon do `command`, and waits until `outcomeOf` knows an event as its end; `ends` are those between
+ * which racoon says that it negotiates.
+ */
 async function commandAndWait(
   racoon: AdminClient,
   command: CommandJson,
   json: boolean,
-  outcomeOf: (event: ToldEvent) => Outcome | null,
+  outcomeOf: (event: ToldEvent, ends: Ends | null) => Outcome | null,
 ): Promise<number> {
   const events = await racoon.events();
-  await racoon.ask({ op: 'command', command });
+  const ends = await racoon.ask({ op: 'command', command });
   for await (const event of events) {
-    const outcome = outcomeOf(event);
+    const outcome = outcomeOf(event, ends);
     if (outcome === null) continue;
     const text = json ? JSON.stringify(eventToJson(event)) : (outcome.text ?? toldText(event));
     await printPieces(process.stdout, [`${text}\n`]);
@@ -164,6 +171,19 @@ async function commandAndWait(
 
 function isWith({ remote }: ToldEvent, peer: IpAddress): boolean {
   return remote !== null && sameAddress(remote.address, peer);
+}
+
+function isBetween({ local, remote }: ToldEvent, ends: Ends): boolean {
+  return (
+    local !== null &&
+    remote !== null &&
+    sameEnds({ local: local.address, remote: remote.address }, ends)
+  );
+}
+
+/** Neither about a peer nor about traffic: about racoon, or about what was asked for of nobody. */
+function isOfNobody({ remote, selector }: ToldEvent): boolean {
+  return remote === null && selector === null;
 }
 
 function gatewayOf(words: readonly string[]): IpAddress {
@@ -186,4 +206,3 @@ const PHASE1_FAILURES: ReadonlySet<EventKind> = new Set([
   'racoon-terminated',
   'no-phase1',
 ]);
-const PHASE2_FAILURES: ReadonlySet<EventKind> = new Set(['phase2-no-answer']);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IKE_PORT } from '../../ipsec/exemption.ts';
 import type { Choice } from '../read-word.ts';
 import { type Arguments, LARGEST_NUMBER } from './arguments.ts';
 import { compileStatements, type Readers, statementsOf } from './compile-block.ts';
@@ -161,9 +162,6 @@ export function compilePadding(
   };
   compileStatements(statementsOf(statement), 'padding', readers, [], context);
 }
-
-/** The port of ISAKMP (RFC 2408 §2.5.1). */
-export const IKE_PORT = 500;
 
 const A_TIME = { what: 'a time', least: 1, most: LARGEST_NUMBER };
 

@@ -4,12 +4,12 @@
  * @module
  */
 import type { ExchangeMode, ProposalCheck } from '../../ike/peer.ts';
+import { IKE_PORT } from '../../ipsec/exemption.ts';
 import type { Choice } from '../read-word.ts';
 import { type Arguments, LARGEST_NUMBER } from './arguments.ts';
 import type { Readers } from './compile-block.ts';
 import { readCaType, readCertificateType, readPeersCertfile } from './compile-certificate.ts';
 import type { CompileContext } from './compile-context.ts';
-import { IKE_PORT } from './compile-daemon.ts';
 import { readIdentity } from './compile-identifier.ts';
 import { readLifetime } from './compile-lifetime.ts';
 import { compileProposal } from './compile-proposal.ts';

@@ -4,10 +4,10 @@
  * @module
  */
 import type { AuthenticationMethod, Peer, Phase1Transform } from '../../ike/peer.ts';
+import { IKE_PORT } from '../../ipsec/exemption.ts';
 import type { Arguments } from './arguments.ts';
 import { compileStatements, statementsOf } from './compile-block.ts';
 import type { CompileContext } from './compile-context.ts';
-import { IKE_PORT } from './compile-daemon.ts';
 import { REPEATABLE_IN_REMOTE, remoteReaders } from './compile-remote-statement.ts';
 import {
   asksForSecret,

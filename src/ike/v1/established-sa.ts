@@ -111,6 +111,7 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Begins quick mode. */
   beginQuickMode(request: ChildRequest, now: number): void {
+    this.#transactions.settle();
     const messageId = this.#newMessageId(IKEV1_EXCHANGE.QUICK_MODE);
     const channel = this.newChannel(IKEV1_EXCHANGE.QUICK_MODE, messageId);
     const exchange = new QuickModeInitiator(this, channel, request, now);
@@ -286,6 +287,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     opened: OpenedMessage,
     now: number,
   ): void {
+    this.#transactions.settle();
     const exchange = new QuickModeResponder(this, channel, now);
     this.#exchanges.set(channel.messageId, exchange);
     exchange.begin(datagram, opened, now);

@@ -119,6 +119,8 @@ export interface EstablishedPhase1 {
 export type News =
   /** Exchanges can be begun under it. */
   | { readonly kind: 'established'; readonly sa: Phase1Sa; readonly under: EstablishedPhase1 }
+  /** The client has its settings, or goes on without. */
+  | { readonly kind: 'settled'; readonly sa: Phase1Sa; readonly under: EstablishedPhase1 }
   /** It came to nothing before exchanges could be begun under it, and is to be forgotten. */
   | { readonly kind: 'failed'; readonly sa: Phase1Sa; readonly failure: Failure }
   /** It had been established, and is to be forgotten. */

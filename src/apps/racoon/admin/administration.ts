@@ -4,6 +4,7 @@
  * @module
  */
 import type { IkeCommand } from '../../../ike/input.ts';
+import type { Ends } from '../../../ike/path.ts';
 import type { IkeStatus } from '../../../ike/status.ts';
 import type { Instant, SaRecord } from '../../../ipsec/backend.ts';
 import type { Selector } from '../../../ipsec/selector.ts';
@@ -25,8 +26,11 @@ export interface Administration {
   status(): IkeStatus;
   schedule(): readonly ScheduledTask[];
   command(command: IkeCommand): void;
-  /** Negotiates for the outbound policy that has `selector`, with whom it names. Rejects where it names nobody. */
-  establishPhase2(selector: Selector): Promise<void>;
+  /**
+   * Negotiates for the outbound policy that has `selector`, with whom it names: resolves with that, and
+   * rejects where it names nobody.
+   */
+  establishPhase2(selector: Selector): Promise<Ends>;
   sas(): AsyncIterable<SaRecord>;
   /** Throws what a backend throws. */
   flushSas(protocol: 'esp' | 'ah' | null): Promise<void>;

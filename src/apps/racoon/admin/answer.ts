@@ -11,7 +11,7 @@ import type { SaRecord } from '../../../ipsec/backend.ts';
 import { formatIpAddress } from '../../../net/ip-address.ts';
 import { toHex } from '../../../octets/hex.ts';
 import { describeIssues } from '../../control/protocol.ts';
-import { saIdToJson, saRecordToJson } from '../../control/values.ts';
+import { saIdToJson, saRecordToJson, selectorToJson } from '../../control/values.ts';
 import { titleOf } from '../dump-remotes.ts';
 import type { ShownEvent } from '../event-text.ts';
 import type { Administration, ScheduledTask } from './administration.ts';
@@ -63,10 +63,10 @@ async function resultOf(
       return racoon.reload();
     case 'command':
       if (request.command.kind === 'establish-phase2') {
-        await racoon.establishPhase2(request.command.selector);
-      } else {
-        racoon.command(request.command);
+        const { local, remote } = await racoon.establishPhase2(request.command.selector);
+        return { local: formatIpAddress(local), remote: formatIpAddress(remote) };
       }
+      racoon.command(request.command);
       return null;
     case 'flush-sas':
       await racoon.flushSas(request.protocol);
@@ -106,10 +106,10 @@ async function* eventLines(racoon: Administration, gone: AbortSignal): AsyncGene
   }
 }
 
-function eventToJson({ what, path }: ShownEvent, racoon: Administration) {
-  const at = racoon.now();
-  if (path === null) return { what, at, local: null, remote: null };
-  return { what, at, local: endToJson(path.local), remote: endToJson(path.remote) };
+function eventToJson({ what, path, selector }: ShownEvent, racoon: Administration) {
+  const told = { what, at: racoon.now(), selector: selector && selectorToJson(selector) };
+  if (path === null) return { ...told, local: null, remote: null };
+  return { ...told, local: endToJson(path.local), remote: endToJson(path.remote) };
 }
 
 function phase1ToJson(status: Phase1Status): ResultJson<'status'>[number] {

@@ -101,6 +101,8 @@ const EventSchema = v.strictObject({
   at: v.number(),
   local: v.nullable(End),
   remote: v.nullable(End),
+  /** What SAs were wanted for, of phase 2. */
+  selector: v.nullable(SelectorSchema),
 });
 
 /** What the result of each operation looks like, or a part of it. */
@@ -109,7 +111,8 @@ export const RESULT_SCHEMAS = {
   schedule: v.array(TaskSchema),
   events: v.array(EventSchema),
   reload: v.string(),
-  command: v.null(),
+  /** Between whom phase 2 is negotiated; `null` of all other commands. */
+  command: v.nullable(v.strictObject({ local: AddressSchema, remote: AddressSchema })),
   sas: v.strictObject({ pid: v.number(), sas: v.array(SaRecordSchema) }),
   'flush-sas': v.null(),
   /** In hexadecimal digits; `null` when none is known. */

@@ -4,8 +4,8 @@
  *
  *     initiator                          responder
  *     HDR, SA, IDii, Ni             ──►
- *                                   ◄──  HDR, SA, IDir, Nr
- *     HDR, KE, proof, NAT-D         ──►
+ *                                   ◄──  HDR, SA, IDir, Nr [, CR]
+ *     HDR, KE, proof [, CR], NAT-D  ──►
  *                                   ◄──  HDR, KE, proof, NAT-D
  *
  * @module
@@ -151,6 +151,8 @@ function prove(
   if ('kind' in hash) return hash;
   const proof = ownProof(context, agreement, hash);
   if ('kind' in proof) return proof;
+  const requests = certificateRequests(context, agreement);
+  if ('kind' in requests) return requests;
   return {
     kind: 'wait',
     state: { step: 'base-proved', keys: null, recognised, own, said },
@@ -158,6 +160,7 @@ function prove(
       payloads: [
         { type: IKEV1_PAYLOAD.KE, body: own.gx },
         ...proof,
+        ...requests,
         ...natDetectionFor(context, agreement),
       ],
       enciphered: false,

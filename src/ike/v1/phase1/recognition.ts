@@ -22,7 +22,7 @@ import type {
   Recognised,
 } from './negotiation.ts';
 import { refusedCredentials, refusedMessage, refusedPeer } from './refusal.ts';
-import { type Approach, selectPeer } from './select-peer.ts';
+import { type Approach, rivalsText, selectPeer } from './select-peer.ts';
 
 /** The body of our ID payload for `peer`. */
 export function ownIdentification(
@@ -59,6 +59,7 @@ export function recognise(
   const fault = identificationFault(identification);
   if (fault !== null) return refusedMessage(fault);
   const { configuration, credentials } = environment;
+  const warnings: string[] = [];
   let { peer } = agreement;
   if (role === 'responder') {
     const approach: Approach = {
@@ -71,10 +72,11 @@ export function recognise(
     const selected = selectPeer(configuration.peers, approach, credentials);
     if (selected.kind !== 'selected') return refusedPeer(selected);
     peer = selected.peer;
+    if (selected.rivals.length > 0) warnings.push(rivalsText(selected, path));
   }
   const stranger = identityRefusal(peer, identification, path, credentials);
   if (stranger !== null && peer.verifyIdentity) return refusedPeer(stranger);
-  const warnings = stranger === null ? [] : [`${stranger.shown} is not who is asked for`];
+  if (stranger !== null) warnings.push(`${stranger.shown} is not who is asked for`);
   return { kind: 'recognised', identity, agreement: { ...agreement, peer }, warnings };
 }
 

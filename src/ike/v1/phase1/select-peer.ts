@@ -116,7 +116,7 @@ export function peerNamed(peers: readonly Peer[], name: string): Peer | undefine
   return peers.find((peer) => peer.name === name);
 }
 
-/** That others than `peer` would do as well, as a sentence for logs. */
+/** That others than `peer` would do as well, as a clause for logs. */
 export function rivalsText({ peer, rivals }: SelectedPeer, { remote }: Path): string {
   const places = rivals.map(({ at }) => `${at.file}:${at.line}`).join(', ');
   const address = formatIpAddress(remote.address);

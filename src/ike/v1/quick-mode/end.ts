@@ -44,6 +44,8 @@ export const QUICK_MODE_MESSAGE: Grammar = {
 export abstract class QuickModeEnd implements Phase2Exchange {
   readonly kind = 'quick-mode';
   abstract readonly role: 'initiator' | 'responder';
+  /** Of the policy that it is for; `null` before that is known. */
+  protected abstract readonly selector: Selector | null;
   readonly channel: Channel;
   protected readonly under: EstablishedPhase1;
   readonly #begunAt: number;
@@ -90,6 +92,7 @@ export abstract class QuickModeEnd implements Phase2Exchange {
 
   abandon(): void {
     this.channel.stop();
+    if (!this.#isOver) this.#tellFailed({ kind: 'phase1-ended' });
     this.#isOver = true;
     this.#undo();
   }
@@ -99,8 +102,13 @@ export abstract class QuickModeEnd implements Phase2Exchange {
     if (this.#isOver) return;
     this.#end(now);
     this.#undo();
+    this.#tellFailed(failure);
+  }
+
+  #tellFailed(failure: Failure): void {
     const { around, sa } = this.under;
-    around.outbox.event({ kind: 'phase2-failed', phase1: sa.identity(), failure });
+    const { selector } = this;
+    around.outbox.event({ kind: 'phase2-failed', phase1: sa.identity(), selector, failure });
   }
 
   /** The SAs of both directions are in force. */
@@ -112,6 +120,7 @@ export abstract class QuickModeEnd implements Phase2Exchange {
       kind: 'phase2-established',
       phase1: sa.identity(),
       messageId: this.channel.messageId,
+      selector: child.policy.selector,
       sas: [...child.inbound, ...child.outbound],
     });
     around.tell({ kind: 'child', sa, child });

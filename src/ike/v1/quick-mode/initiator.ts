@@ -12,7 +12,7 @@
  * @module
  */
 import type { PolicyRecord } from '../../../ipsec/record.ts';
-import { selectorKey } from '../../../ipsec/selector.ts';
+import { type Selector, selectorKey } from '../../../ipsec/selector.ts';
 import { Malformed } from '../../../octets/malformed.ts';
 import { sameOctets } from '../../../octets/octets.ts';
 import { IKEV1_FLAG } from '../../../wire/ike.ts';
@@ -64,6 +64,10 @@ export class QuickModeInitiator extends QuickModeEnd {
   constructor(under: EstablishedPhase1, channel: Channel, request: ChildRequest, now: number) {
     super(under, channel, now);
     this.#request = request;
+  }
+
+  protected get selector(): Selector {
+    return this.#request.policy.selector;
   }
 
   /** Asks for what the first message needs, and sends it then. */

@@ -7,7 +7,8 @@
 import { Malformed } from '../../../octets/malformed.ts';
 import type { Proposal } from '../../../wire/ikev1/proposal.ts';
 import type { SecurityAssociation } from '../../../wire/ikev1/security-association.ts';
-import type { Bundle, BundleLayer, Ends } from '../../bundle.ts';
+import type { Bundle, BundleLayer } from '../../bundle.ts';
+import type { Ends } from '../../path.ts';
 import { PROTOCOL_IDS, protocolOf } from './doi-numbers.ts';
 import { readTerms } from './terms.ts';
 

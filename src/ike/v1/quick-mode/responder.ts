@@ -22,9 +22,10 @@ import {
   emitSecurityAssociation,
   type SecurityAssociation,
 } from '../../../wire/ikev1/security-association.ts';
-import { type Bundle, type Ends, isTransport } from '../../bundle.ts';
+import { type Bundle, isTransport } from '../../bundle.ts';
 import type { ChildRequest } from '../../child-request.ts';
 import type { Failure } from '../../failure.ts';
+import { type Ends, endsOf } from '../../path.ts';
 import {
   findResponderPolicies,
   generatedPolicies,
@@ -75,6 +76,7 @@ interface Served {
 
 export class QuickModeResponder extends QuickModeEnd {
   readonly role = 'responder';
+  protected selector: Selector | null = null;
   #answered: Answered | null = null;
 
   /** Takes the first message, whose hash was verified. */
@@ -156,6 +158,7 @@ export class QuickModeResponder extends QuickModeEnd {
   #choose(payloads: Payloads, { selector, offer }: Wanted, served: Served, now: number): void {
     const { under } = this;
     const { bundle } = served;
+    this.selector = served.policy.selector;
     const policy = this.policyFor(selector);
     if ('kind' in policy) {
       this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
@@ -248,11 +251,10 @@ export class QuickModeResponder extends QuickModeEnd {
     const { path } = this.under;
     const { policy, generated } = served;
     this.commit(additions(outbound), (now) => {
-      const ends = { local: path.local.address, remote: path.remote.address };
       const { messageId } = this.channel;
       const { role } = this;
       this.succeed(
-        { ...ends, role, messageId, madeAt: now, inbound, outbound, policy, generated },
+        { ...endsOf(path), role, messageId, madeAt: now, inbound, outbound, policy, generated },
         now,
       );
     });

@@ -25,7 +25,8 @@ import {
 } from '../../../wire/ikev1/identification.ts';
 import type { PayloadBody } from '../../../wire/ikev1/payload-chain.ts';
 import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
-import type { Bundle, Ends } from '../../bundle.ts';
+import type { Bundle } from '../../bundle.ts';
+import type { Ends } from '../../path.ts';
 import type { Payloads } from '../payloads.ts';
 
 /** The ID payloads of quick mode: the initiator's and the responder's. */

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../../../ipsec/backend.ts';
 import type { IpAddress } from '../../../net/ip-address.ts';
-import type { ClientSettings } from '../../client-settings.ts';
+import { type ClientSettings, NO_SETTINGS } from '../../client-settings.ts';
 import type { Holder } from './address-pool.ts';
 import type { Situation } from './situation.ts';
 import type { XauthClient } from './xauth-client.ts';
@@ -64,11 +64,25 @@ export function mayBeginPhase2(conversation: Conversation, situation: Situation)
   }
 }
 
-/** What the client has, whichever end that is; `null` when nobody was given anything. */
-export function settingsOf(conversation: Conversation): ClientSettings | null {
+/** Whether the client may still be given settings before it begins quick mode. */
+export function awaitsSettings(conversation: Conversation, situation: Situation): boolean {
   switch (conversation.role) {
     case 'gateway':
-      return conversation.given?.settings ?? null;
+      return conversation.given === null;
+    case 'client':
+      return false;
+    case 'equal':
+      return situation.wantsSettings && conversation.received === null;
+  }
+}
+
+/** What the client has, whichever end that is; `null` when nobody was given anything, nor logged in. */
+export function settingsOf(conversation: Conversation): ClientSettings | null {
+  switch (conversation.role) {
+    case 'gateway': {
+      const user = userOf(conversation);
+      return conversation.given?.settings ?? (user === null ? null : { ...NO_SETTINGS, user });
+    }
     case 'client':
       return conversation.received;
     case 'equal':

@@ -4,7 +4,7 @@
  *
  *     message ─► exchange ─► conversation ─┬─ begin, respond ─► exchange
  *                                          ├─ ask ────────────► outbox
- *                                          └─ refused, ready ─► News
+ *                                          └─ refused, ready, settled ─► News
  *
  * @module
  */
@@ -22,6 +22,7 @@ import {
   wake,
 } from './conversation.ts';
 import {
+  awaitsSettings,
   type Conversation,
   deadlineOf,
   givenAddress,
@@ -48,6 +49,7 @@ export class Transactions {
   readonly #until: number;
   #conversation: Conversation;
   #isReady = false;
+  #isSettled = false;
   #isOver = false;
 
   constructor(under: EstablishedPhase1, carry: Carry, now: number) {
@@ -136,10 +138,24 @@ export class Transactions {
   #go(step: Step<Conversation>, exchange: TransactionExchange | null, now: number): void {
     this.#conversation = step.next;
     for (const output of step.outputs) this.#perform(output, exchange, now);
-    if (this.#isOver || this.#isReady || !mayBeginPhase2(step.next, this.#situation)) return;
+    if (this.#isOver) return;
+    if (!this.#isReady) this.#becomeReady();
+    if (!awaitsSettings(step.next, this.#situation)) this.settle();
+  }
+
+  #becomeReady(): void {
+    if (!mayBeginPhase2(this.#conversation, this.#situation)) return;
     this.#isReady = true;
     const { around, sa } = this.#under;
     around.tell({ kind: 'established', sa, under: this.#under });
+  }
+
+  /** Once it is ready, tells once that the client has the settings that it has. */
+  settle(): void {
+    if (!this.#isReady || this.#isSettled) return;
+    this.#isSettled = true;
+    const { around, sa } = this.#under;
+    around.tell({ kind: 'settled', sa, under: this.#under });
   }
 
   #perform(output: TransactionOutput, exchange: TransactionExchange | null, now: number): void {
