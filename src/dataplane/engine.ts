@@ -36,7 +36,7 @@ export class Engine {
   readonly #outbound: OutboundPath;
   readonly #inbound: InboundPath;
   readonly #discards = new DiscardTally();
-  #acquires = new Acquires();
+  readonly #acquires = new Acquires(this.#discards);
   readonly #paths: PathMtuDiscovery;
   readonly #keepalives: Keepalives;
   /** Of what is neither the host's nor the network's. */
@@ -53,11 +53,8 @@ export class Engine {
       parts,
       databases,
       this.#paths,
+      this.#acquires,
       this.#discards,
-      (entry, template, ends, traffic, now) => {
-        const { listener } = databases;
-        if (listener !== null) this.#acquires.want(entry, template, ends, traffic, now, listener);
-      },
     );
     this.#inbound = new InboundPath(parts, databases, this.#discards);
     this.#packet = { memory: parts.crypto.memory, at: PACKET_AT, length: 0 };
@@ -138,15 +135,7 @@ export class Engine {
 
   /** Has `listener` told of events from now on, in the place of any other; `null` of none. */
   watch(listener: Listener | null): void {
-    const acquires = new Acquires();
-    this.#acquires = acquires;
-    this.#databases.watch(
-      listener &&
-        ((event) => {
-          acquires.note(event);
-          listener(event);
-        }),
-    );
+    this.#databases.watch(this.#acquires.watch(listener));
   }
 
   /** Tells of SAs that expired, some at a time; returns whether there are more to look at now. */
@@ -178,6 +167,14 @@ export class Engine {
     const fromHost = this.#outbound.pump(now);
     if (fromHost + fromNetwork === 0 || this.#paths.isDue(now)) this.#learnPathMtus(now);
     return fromHost === BATCH || fromNetwork === BATCH;
+  }
+
+  /**
+   * How long there is nothing to {@link pump} unless a packet comes, in milliseconds; packets that wait for an
+   * SA go on by themselves.
+   */
+  restMs(now: Instant): number {
+    return this.#acquires.held.restMs(now);
   }
 
   /** `carriers`, and what else comes to the host in UDP. */

@@ -7,7 +7,7 @@
 import type { Instant } from '../ipsec/backend.ts';
 import type { Databases } from '../ipsec/databases.ts';
 import type { DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
-import { Outbound, type Wanted } from '../ipsec/outbound.ts';
+import { Outbound } from '../ipsec/outbound.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
@@ -20,6 +20,7 @@ import {
 } from '../wire/ipv4.ts';
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 import type { Offload } from '../wire/virtio-net.ts';
+import type { Acquires } from './acquires.ts';
 import { Departures } from './departures.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { PathMtuDiscovery } from './path-mtu-discovery.ts';
@@ -32,6 +33,7 @@ export class OutboundPath {
   readonly #parts: EngineParts;
   readonly #outbound: Outbound;
   readonly #paths: PathMtuDiscovery;
+  readonly #acquires: Acquires;
   readonly #discards: DiscardTally;
   readonly #departures: Departures;
   readonly #segmentation: Segmentation;
@@ -40,18 +42,21 @@ export class OutboundPath {
   readonly #answer: Packet;
   #nextIdentification = 1;
 
-  /** `wanted` hears of packets that find no SA. */
+  /** `acquires` hears of packets that find no SA, and keeps some. */
   constructor(
     parts: EngineParts,
     databases: Databases,
     paths: PathMtuDiscovery,
+    acquires: Acquires,
     discards: DiscardTally,
-    wanted: Wanted,
   ) {
     const { memory } = parts.crypto;
     this.#parts = parts;
-    this.#outbound = new Outbound(databases, wanted);
+    this.#outbound = new Outbound(databases, (entry, template, ends, traffic, now) =>
+      acquires.want(entry, template, ends, traffic, now),
+    );
     this.#paths = paths;
+    this.#acquires = acquires;
     this.#discards = discards;
     this.#departures = new Departures(parts, discards);
     this.#segmentation = new Segmentation(memory.octets);
@@ -65,11 +70,12 @@ export class OutboundPath {
     const { protectedInterface } = this.#parts;
     const packet = this.#packet;
     this.#outbound.endFlow();
+    if (!this.#acquires.held.isEmpty) this.#sendHeld(now);
     let taken = 0;
     for (; taken < BATCH; taken++) {
       packet.at = PACKET_AT;
       if (!protectedInterface.receive(packet)) break;
-      const reason = this.#takeFromHost(packet, now);
+      const reason = this.#takeFromHost(packet, protectedInterface.offload, now);
       if (reason !== null) this.#discards.count(reason);
     }
     this.#departures.sendWaiting();
@@ -90,9 +96,50 @@ export class OutboundPath {
     return this.#departures.send(packet, mtu) === null;
   }
 
+  /** Sends held packets whose SAs have come, as if the host had just sent them: but never in the clear. */
+  #sendHeld(now: Instant): void {
+    const packet = this.#packet;
+    for (;;) {
+      packet.at = PACKET_AT;
+      const offload = this.#acquires.held.take(packet, now);
+      if (offload === null) return;
+      const reason = this.#sendProtected(packet, offload, now);
+      if (reason !== null) this.#discards.count(reason);
+    }
+  }
+
+  /**
+   * Sends `packet` if the SPD still has it protected. When the host sent it a policy promised that. Where
+   * that policy is gone or lets pass by now, what the host sends from then on may be in the clear, and
+   * this may not: its sender knew the old one. Where it is another that protects, that one holds (RFC 4301
+   * §4.4.1: the SPD is consulted when a packet is processed).
+   */
+  #sendProtected(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
+    const decision = this.#outbound.decide(packet, now);
+    switch (decision) {
+      case 'protect':
+        return this.#takeFromHost(packet, offload, now);
+      case 'bypass':
+      case 'unmatched':
+        return 'out-pol-error';
+      default:
+        return this.#unlessHeld(decision, packet, offload, now);
+    }
+  }
+
+  /** `reason`, unless it is that there is no SA yet and `packet` is kept for it. */
+  #unlessHeld(
+    reason: DiscardReason,
+    packet: Packet,
+    offload: Readonly<Offload> | null,
+    now: Instant,
+  ): DiscardReason | null {
+    if (reason !== 'out-no-states') return reason;
+    return this.#acquires.hold(packet, offload, now) ? null : reason;
+  }
+
   /** Does what the host left to be done on `packet`, and sends what it becomes. */
-  #takeFromHost(packet: Packet, now: Instant): DiscardReason | null {
-    const { offload } = this.#parts.protectedInterface;
+  #takeFromHost(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
     const { octets } = packet.memory;
     if (offload.segmentSize > 0) return this.#sendSegments(packet, offload, now);
     if (offload.needsChecksum) {
@@ -103,11 +150,12 @@ export class OutboundPath {
   }
 
   /** Decides once for all segments of `packet`, and sends one after the other. */
-  #sendSegments(packet: Packet, offload: Offload, now: Instant): DiscardReason | null {
+  #sendSegments(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
     const segmentation = this.#segmentation;
     const decision = this.#outbound.decide(packet, now);
-    if (decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched')
-      return decision;
+    if (decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched') {
+      return this.#unlessHeld(decision, packet, offload, now);
+    }
     if (decision === 'unmatched' && this.#parts.unmatched === 'discard') return 'out-pol-error';
     if (!segmentation.begin(packet.at, packet.length, offload)) return 'out-error';
     // Those that are as long as the first follow it, most of the time, and all that is asked of it is
@@ -146,7 +194,7 @@ export class OutboundPath {
       case 'bypass':
         return this.#pass(packet, now);
       default:
-        return decision;
+        return this.#unlessHeld(decision, packet, null, now);
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { IKEV1_EXCHANGE } from '../../src/wire/ikev1/message.ts';
-import { pairOf, sasOf, wantToSend } from '../support/ike-pair.ts';
+import { type Pair, pairOf, sasOf, wantToSend } from '../support/ike-pair.ts';
 
 describe('two hosts with a shared key', () => {
   test.each([
@@ -34,6 +34,26 @@ describe('two hosts with a shared key', () => {
       .filter(({ datagram }) => datagram[18] === IKEV1_EXCHANGE.AGGRESSIVE)
       .map(({ datagram }) => datagram[19]);
     expect(flags).toEqual([0, 0, 1]);
+  });
+
+  test('need no second exchange for what the responder’s host wants to send before the first is over', () => {
+    const isUnderWay = ({ bob, net }: Pair) =>
+      sasOf(bob, net.now).length > 0 && bob.told('phase2-established').length === 0;
+    let moments = 0;
+    for (let delay = 0; ; delay++) {
+      const pair = pairOf();
+      const { net, alice, bob } = pair;
+      wantToSend(net, alice);
+      while (!isUnderWay(pair) && net.now < 5000) net.run(net.now + 1);
+      net.run(net.now + delay);
+      if (!isUnderWay(pair)) break;
+      moments += 1;
+      wantToSend(net, bob);
+      net.run(5000);
+      for (const host of [alice, bob]) expect(host.told('phase2-established')).toHaveLength(1);
+      expect(sasOf(bob, net.now)).toHaveLength(2);
+    }
+    expect(moments).toBeGreaterThan(10);
   });
 
   test('tell each other their own addresses in transport mode behind a NAT', () => {

@@ -24,6 +24,8 @@ export class Responder {
 
   /** Does what `message` asks for. */
   take(message: ToResponder, now: Instant): void {
+    // Who is answered knows what happened before: a packet may have wanted what is brought now.
+    this.tellEvents();
     switch (message.kind) {
       case 'request':
         this.#answer(message.id, answerLine(this.#engine, message.line, now));
@@ -57,11 +59,7 @@ export class Responder {
     const { line, rest } = value;
     if (rest === 'dump') this.#dumps.set(id, lines);
     else this.#dumps.delete(id);
-    // What happened before the watching began is not for those who begin now.
-    if (rest === 'events') {
-      this.tellEvents();
-      this.#watch();
-    }
+    if (rest === 'events') this.#watch();
     this.#send({ kind: 'answer', id, line, rest });
   }
 

@@ -75,7 +75,7 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
   let busy = false;
   let hasMessages = false;
   for (;;) {
-    waiter.wait(busy ? 0 : LONGEST_WAIT_MS);
+    waiter.wait(busy ? 0 : Math.min(LONGEST_WAIT_MS, engine.restMs(now())));
     tun.heed(waiter);
     network.heed(waiter);
     if (waiter.found(bell)) {

@@ -23,7 +23,7 @@ import {
   type SecurityAssociation,
 } from '../../../wire/ikev1/security-association.ts';
 import { type Bundle, isTransport } from '../../bundle.ts';
-import type { ChildRequest } from '../../child-request.ts';
+import { type ChildRequest, isSameRequest } from '../../child-request.ts';
 import type { Failure } from '../../failure.ts';
 import { type Ends, endsOf } from '../../path.ts';
 import {
@@ -78,6 +78,8 @@ export class QuickModeResponder extends QuickModeEnd {
   readonly role = 'responder';
   protected selector: Selector | null = null;
   #answered: Answered | null = null;
+  /** The policy that the SAs are to serve, once it is known. */
+  #serves: Policy | null = null;
 
   /** Takes the first message, whose hash was verified. */
   begin(datagram: Uint8Array, opened: OpenedMessage, now: number): void {
@@ -92,7 +94,7 @@ export class QuickModeResponder extends QuickModeEnd {
       this.fail({ kind: 'protocol', reason: against }, now);
       return;
     }
-    const ends = { local: this.under.path.local.address, remote: this.under.path.remote.address };
+    const ends = endsOf(this.under.path);
     const identities = identitiesIn(payloads);
     const asked =
       identities instanceof Malformed ? identities : selectorOf(identities, 'responder', ends);
@@ -119,8 +121,16 @@ export class QuickModeResponder extends QuickModeEnd {
     return true;
   }
 
-  isFor(_request: ChildRequest): boolean {
-    return false;
+  /**
+   * What the initiator sends at once is answered by our host before the third message is here: that its
+   * answer finds no outbound SA asks for no exchange but this one.
+   */
+  isFor(request: ChildRequest): boolean {
+    const { path } = this.under;
+    const policy = this.#serves;
+    if (policy === null || !this.isWaiting) return false;
+    const ends = endsOf(path);
+    return isSameRequest(request, { policy, packet: null, ...ends });
   }
 
   hasSpi(_spi: Uint8Array): boolean {
@@ -169,6 +179,7 @@ export class QuickModeResponder extends QuickModeEnd {
       this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
       return;
     }
+    this.#serves = served.policy;
     under.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
