@@ -8,6 +8,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collect } from '../../src/ipsec/backend.ts';
 import { type Command, succeed } from '../lab/command.ts';
 import { describeNetns } from '../lab/tier.ts';
 import {
@@ -81,17 +82,29 @@ describeNetns('IKE beside the userspace data plane', () => {
     });
   }
 
-  test('packets that wait for an SA are told', async () => {
+  test('packets that wait for an SA are told, and go when it is there', async () => {
     const { alice } = hosts;
     const { alice: changes } = layerChanges({
       between: ['10.9.0.1', '10.9.0.2'],
       layers: [{ protocol: 'esp' }],
     });
     const policies = changes.filter(({ kind }) => kind === 'add-policy');
+    const sas = changes.filter(({ kind }) => kind === 'add-sa');
+    const sent = () =>
+      alice.ask(async (client) => {
+        const records = await collect(client.sas());
+        return records.reduce((sum, { packets }) => sum + packets, 0);
+      });
     await alice.load('flush; spdflush;');
     await alice.ask((client) => client.commit(policies));
-    await alice.namespace.run(['ping', '-c', '1', '-W', '1', '10.9.0.2']);
-    await echo.until(/acquire esp/);
+    const discards = await alice.discardsDuring(async () => {
+      await alice.namespace.run(['ping', '-c', '1', '-W', '1', '10.9.0.2']);
+      await echo.until(/acquire esp/);
+      await alice.ask((client) => client.commit(sas));
+      await waitUntil('the ping', async () => (await sent()) === 1);
+    });
+    // That Bob has no ESP he says in the clear.
+    expect(discards).not.toHaveProperty('out-no-states');
   });
 
   test('addresses that come later are listened on', async () => {

@@ -1,6 +1,6 @@
 /**
  * Two hosts as Red Hat's scripts set them up for a pre-shared key: the files as they stand, `ifup-ipsec`,
- * racoon. The first ping has them negotiate AH and ESP.
+ * racoon. The first ping has them negotiate AH and ESP, and goes when they have.
  *
  * @module
  */
@@ -61,7 +61,7 @@ describeNetns('the PSK pair of Red Hat', () => {
       const [asking, answering] = [hosts[first], hosts[second]];
       const marker = newMarker();
       const pcap = await captureDuring(hosts.bob, async () => {
-        await asking.namespace.run(['ping', '-c', '1', '-W', '1', answering.address]);
+        await ping(asking.namespace, answering.address, { marker, waitSeconds: 25 });
         for (const host of [asking, answering]) await racoons.get(host)?.until(KEYS_MADE);
         await ping(asking.namespace, answering.address, { marker });
         await ping(answering.namespace, asking.address, { marker });

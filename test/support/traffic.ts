@@ -39,15 +39,18 @@ export interface PingOptions {
   readonly series?: number;
   /** The address to ask from, where the host has several. */
   readonly from?: string;
+  /** How long to wait for the first answer, which may have to wait for keys. */
+  readonly waitSeconds?: number;
 }
 
 /** Pings `address` from `host`; throws unless every echo of a series is answered. */
 export async function ping(host: Host, address: string, options: PingOptions = {}): Promise<void> {
-  const { length = 56, marker, count = 2, series = 1, from } = options;
+  const { length = 56, marker, count = 2, series = 1, from, waitSeconds = 10 } = options;
   const pattern = marker === undefined ? [] : ['-p', marker.toString('hex')];
   const source = from === undefined ? [] : ['-I', from];
   // All at once: after an answer, ping(8) waits no longer for the others than for the next to send.
-  const words = ['ping', '-n', '-l', `${count}`, '-i', '5', '-c', `${count}`, '-s', `${length}`];
+  const counts = ['-l', `${count}`, '-i', '5', '-c', `${count}`, '-W', `${waitSeconds}`];
+  const words = ['ping', '-n', ...counts, '-s', `${length}`];
   const all = ` ${count} received, 0% packet loss`;
   let printed = '';
   for (let asked = 0; asked < series && !printed.includes(all); asked++) {
@@ -96,6 +99,26 @@ function turned({ sent, received }: v.InferOutput<typeof HashesSchema>): unknown
 }
 
 const SCRIPT = fileURLToPath(new URL('traffic.py', import.meta.url));
+
+/**
+ * Has `host` repeat no SYN, nor the answer to one: the connection comes from the first that is sent, or not at
+ * all. Returns how to undo it.
+ */
+export async function forbidRepeatedSyn(host: Host): Promise<() => Promise<unknown>> {
+  await succeed(host, ['nft', '-f', '-'], { input: NO_REPEATED_SYN });
+  return () => succeed(host, ['nft', 'delete', 'table', 'inet', 'syns']);
+}
+
+const NO_REPEATED_SYN = `
+table inet syns {
+  set sent { type inet_service . inet_service; size 1000; flags dynamic; }
+  chain output {
+    type filter hook output priority -400;
+    tcp flags & syn != syn accept
+    tcp sport . tcp dport @sent drop
+    add @sent { tcp sport . tcp dport }
+  }
+}`;
 
 /** A program that says how often it did what it does. */
 export interface Counted {

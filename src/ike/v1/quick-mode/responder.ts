@@ -76,10 +76,13 @@ interface Served {
 
 export class QuickModeResponder extends QuickModeEnd {
   readonly role = 'responder';
-  protected selector: Selector | null = null;
   #answered: Answered | null = null;
   /** The policy that the SAs are to serve, once it is known. */
   #serves: Policy | null = null;
+
+  protected get selector(): Selector | null {
+    return this.#serves?.selector ?? null;
+  }
 
   /** Takes the first message, whose hash was verified. */
   begin(datagram: Uint8Array, opened: OpenedMessage, now: number): void {
@@ -168,7 +171,6 @@ export class QuickModeResponder extends QuickModeEnd {
   #choose(payloads: Payloads, { selector, offer }: Wanted, served: Served, now: number): void {
     const { under } = this;
     const { bundle } = served;
-    this.selector = served.policy.selector;
     const policy = this.policyFor(selector);
     if ('kind' in policy) {
       this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
