@@ -40,7 +40,7 @@ const KERNEL_REASONS: Readonly<Record<string, string>> = {
   'out-pol-dead': 'the policy was being removed',
   'out-state-dir-error': 'the SA is for the other direction',
   'fwd-hdr-error': 'the header of a packet to forward is malformed, or no policy lets it through',
-  'acquire-error': 'an SA was wanted, and nobody is there to negotiate one',
+  'acquire-error': 'an SA was used before its negotiation was over',
 };
 
 const FIXES: Readonly<Record<string, string>> = {
@@ -52,9 +52,9 @@ const FIXES: Readonly<Record<string, string>> = {
   'in-state-mismatch':
     'compare the addresses of the SA, and its UDP encapsulation, with the peer’s',
   'in-state-expired': 'add new SAs on both hosts',
-  'out-no-states': 'add the outbound SA that the policy asks for',
+  'out-no-states': 'add the outbound SA that the policy asks for, or start an IKE daemon',
   'out-state-expired': 'add new SAs on both hosts',
   'out-state-seq-error': 'add new SAs on both hosts: the sequence numbers are used up',
   'out-too-big': 'nothing: senders were told; where that does not reach them, lower the MTU',
-  'acquire-error': 'add the SA by hand, or start an IKE daemon',
+  'acquire-error': 'nothing while they are few; else look in the log of the IKE daemon',
 };

@@ -124,7 +124,7 @@ function departureLines(departure: Departure, { rules }: Explanation): string[] 
 }
 
 const ACQUIRE =
-  'a key daemon is asked for the SA (acquire), and packets are dropped until it is there';
+  'a key daemon is asked for the SA (acquire); until it is there packets wait, a few of them, or are dropped';
 
 function arrivalLines(arrival: Arrival): string[] {
   const { policy, passedOver, layers, plain, sealed, others } = arrival;
