@@ -56,6 +56,14 @@ export class ChildKeeper {
     return this.#agenda.next;
   }
 
+  /** What is to be negotiated for all `children` to be replaced at once. */
+  renewals(children: readonly ChildSa[]): readonly ChildRequest[] {
+    const newest = new Set(
+      children.flatMap((child) => this.#children.servingAs(child).at(-1) ?? []),
+    );
+    return [...newest].map(requestFor);
+  }
+
   /** What is to be negotiated when an SA has come to its soft lifetime; `null` when nothing is. */
   replacementFor({ parameters }: SaExpired, now: number): ChildRequest | null {
     const child = this.#children.find(parameters);
@@ -84,8 +92,7 @@ export class ChildKeeper {
     const own = same.findLast(({ role }) => role === 'initiator');
     if (own === undefined || same.some((each) => !this.#ageing.has(each))) return null;
     this.#age(own, now + RETRY_MS);
-    const { policy, local, remote } = own;
-    return { policy, packet: null, local, remote };
+    return requestFor(own);
   }
 
   /** Notes that `child` is past its soft lifetime, and when to ask again. */
@@ -152,4 +159,9 @@ export class ChildKeeper {
     );
     return [...new Set(found)];
   }
+}
+
+/** For SAs that take the place of those of `child`. */
+function requestFor({ policy, peerIdentity, local, remote }: ChildSa): ChildRequest {
+  return { policy, packet: null, peerIdentity, local, remote };
 }

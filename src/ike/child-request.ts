@@ -13,6 +13,8 @@ export interface ChildRequest extends Ends {
   readonly policy: Policy;
   /** Of the packet that waits; `null` when none does. */
   readonly packet: Selector | null;
+  /** Whom it is wanted of, where there are several at the address; `null` when that does not matter. */
+  readonly peerIdentity: string | null;
 }
 
 /** Whether both ask for SAs of one policy with one peer. */

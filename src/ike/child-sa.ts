@@ -12,6 +12,8 @@ export interface ChildSa {
   /** The ends of IKE when it was made. */
   readonly local: IpAddress;
   readonly remote: IpAddress;
+  /** Who the peer says that it is: behind a NAT, several have one address. */
+  readonly peerIdentity: string;
   readonly role: 'initiator' | 'responder';
   readonly messageId: number;
   /** In milliseconds, of the clock that comes in. */

@@ -196,7 +196,7 @@ export class IkeEndpoint {
     // Nobody negotiates with a group (RFC 4301 §4.1).
     if (isMulticast(destination)) return;
     const ends = { local: source, remote: destination };
-    this.#negotiator.negotiate({ policy, packet: selector, ...ends }, now);
+    this.#negotiator.negotiate({ policy, packet: selector, peerIdentity: null, ...ends }, now);
   }
 
   #expired(expired: SaExpired, now: number): void {
@@ -267,7 +267,7 @@ export class IkeEndpoint {
         return this.#outbox.event({ kind: 'phase2-failed', phase1: null, selector, failure });
       }
       const { policy } = found;
-      this.#negotiator.negotiate({ policy, packet: null, local, remote }, now);
+      this.#negotiator.negotiate({ policy, packet: null, peerIdentity: null, local, remote }, now);
     });
   }
 

@@ -81,12 +81,19 @@ export class Negotiator {
     sa.begin(peer, login, now);
   }
 
-  /** The phase 1 between `ends` that new exchanges go under: the youngest. */
-  establishedWith(ends: Ends): EstablishedPhase1 | undefined {
-    const those = this.#sasOf(ends).flatMap(({ under, isClosed }) =>
-      isClosed ? [] : (under ?? []),
-    );
-    return those.findLast(({ isReady, isSilent }) => isReady && !isSilent);
+  /**
+   * The phase 1 between `wanted` that new exchanges go under: the youngest. Behind a NAT there may be several
+   * peers; then it is one with who has that identity, if there is any.
+   */
+  establishedWith(
+    wanted: Ends & { readonly peerIdentity?: string | null },
+  ): EstablishedPhase1 | undefined {
+    const those = this.#sasOf(wanted)
+      .flatMap(({ under, isClosed }) => (isClosed ? [] : (under ?? [])))
+      .filter(({ isReady, isSilent }) => isReady && !isSilent);
+    const ofPeer = ({ established }: EstablishedPhase1) =>
+      established.remoteIdentity === wanted.peerIdentity;
+    return those.findLast(ofPeer) ?? those.at(-1);
   }
 
   /** `under` can be negotiated under: what has waited for it is. */

@@ -8,7 +8,7 @@ import type { ChildSa } from './child-sa.ts';
 import { sasOf } from './child-table.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { Outbox } from './outbox.ts';
-import { type Ends, endsOf, sameEnds } from './path.ts';
+import { endsOf, sameEnds } from './path.ts';
 import { childDeletions } from './v1/child-deletions.ts';
 import type { Cookies } from './v1/key-material.ts';
 import type { ClosingReason, EstablishedPhase1, News, Phase1Sa } from './v1/parts.ts';
@@ -56,6 +56,9 @@ export class Phase1Keeper {
         if (news.reason === 'expired' && this.#othersThan(sa).length > 0) sa.under?.sayGoodbye(now);
         this.#close(sa, news.reason);
         return;
+      case 'moved':
+        this.#follow(news.under, now);
+        return;
       case 'dying':
         this.#replace(sa, now);
         return;
@@ -63,7 +66,7 @@ export class Phase1Keeper {
         this.#startedAfresh(sa, now);
         return;
       case 'sas-deleted':
-        this.#deleted(sa, this.#children.withOutbound(address, news.protocol, news.spis));
+        this.#deletedChildren(sa, this.#children.withOutbound(address, news.protocol, news.spis));
         return;
       case 'phase1-deleted':
         this.#deletedByPeer(sa, news.cookies);
@@ -108,9 +111,9 @@ export class Phase1Keeper {
       reason,
     });
     if (this.#othersThan(sa).length > 0) return;
-    if (reason === 'dead-peer') this.#children.remove(this.#childrenBetween(ends));
+    if (reason === 'dead-peer') this.#children.remove(this.#childrenOf(sa));
     // Who is greeted forgets all SAs with us: not while there are any.
-    if (this.#childrenBetween(ends).length === 0) this.#negotiator.forgot(ends);
+    if (this.#childrenOf(sa).length === 0) this.#negotiator.forgot(ends);
   }
 
   /** What else is established with the peer, between the same addresses. */
@@ -119,9 +122,19 @@ export class Phase1Keeper {
     return those.filter((other) => other !== sa && other.under !== null && isSamePeer(other, sa));
   }
 
-  /** The SAs that came of phase 1 between `ends`. */
-  #childrenBetween(ends: Ends): readonly ChildSa[] {
-    return this.#children.with(ends.remote).filter((child) => sameEnds(child, ends));
+  /** The SAs with the peer of `sa`; behind a NAT there may be others between the same addresses. */
+  #childrenOf({ path, under }: Phase1Sa): readonly ChildSa[] {
+    const ends = endsOf(path);
+    const those = this.#children.with(ends.remote).filter((child) => sameEnds(child, ends));
+    if (under?.established.nat.remote !== true) return those;
+    return those.filter(({ peerIdentity }) => peerIdentity === under.established.remoteIdentity);
+  }
+
+  /** A NAT has given the peer another port: SAs stay with the one they have, so there have to be others. */
+  #follow(under: EstablishedPhase1, now: number): void {
+    for (const request of this.#children.renewals(this.#childrenOf(under.sa))) {
+      if (!under.isNegotiating(request)) under.beginQuickMode(request, now);
+    }
   }
 
   /** The peer may have forgotten a phase 1 under which it does not answer: now there is another. */
@@ -135,12 +148,12 @@ export class Phase1Keeper {
 
   /** Time for another phase 1, if the old one was ours and there is something to go on with. */
   #replace(sa: Phase1Sa, now: number): void {
-    const { under, path, role } = sa;
+    const { under, role } = sa;
     if (under === null || role === 'responder') return;
     const { peer, established } = under;
     const isMonitored = established.agreement.capabilities.deadPeerDetection;
     const isWanted = peer.rekey === 'force' || (peer.rekey === 'on' && isMonitored);
-    if (!isWanted || this.#childrenBetween(endsOf(path)).length === 0) return;
+    if (!isWanted || this.#childrenOf(sa).length === 0) return;
     this.#negotiator.begin(peer, sa.firstPath, sa.login, now);
   }
 
@@ -154,8 +167,16 @@ export class Phase1Keeper {
       other.under.sayGoodbye(now);
       this.#close(other, 'replaced');
     }
-    const children = this.#childrenBetween(endsOf(sa.path));
-    this.#children.remove(children.filter(({ madeAt }) => madeAt < since));
+    this.#children.remove(this.#childrenOf(sa).filter(({ madeAt }) => madeAt < since));
+  }
+
+  /** Nobody deletes what is others'. */
+  #deletedChildren(sa: Phase1Sa, named: readonly ChildSa[]): void {
+    const own = this.#childrenOf(sa);
+    this.#deleted(
+      sa,
+      named.filter((child) => own.includes(child)),
+    );
   }
 
   #deleted(sa: Phase1Sa, gone: readonly ChildSa[]): void {
@@ -169,15 +190,14 @@ export class Phase1Keeper {
     // Nobody deletes what is others'.
     if (gone === undefined || !isSamePeer(gone, sa)) return;
     this.#close(gone, 'deleted-by-peer');
-    const ends = endsOf(gone.path);
-    if (this.#negotiator.establishedWith(ends) !== undefined) return;
-    this.#deleted(gone, this.#childrenBetween(ends));
+    if (this.#othersThan(gone).some(({ under }) => under?.isReady && !under.isSilent)) return;
+    this.#deleted(gone, this.#childrenOf(gone));
   }
 
   /** Tells the peers, and forgets their phase 1 and all that came of it. */
   dismiss(sas: readonly Phase1Sa[], now: number): void {
     for (const sa of sas) {
-      const children = this.#childrenBetween(endsOf(sa.path));
+      const children = this.#childrenOf(sa);
       this.sayDeleted(children, now);
       this.#deleted(sa, children);
       sa.under?.sayGoodbye(now);

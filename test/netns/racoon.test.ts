@@ -6,14 +6,15 @@
  *
  * @module
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../lab/cleanup.ts';
-import { type Command, type CommandResult, succeed } from '../lab/command.ts';
-import { joinByVeth, makeNamespace, type Namespace } from '../lab/namespace.ts';
+import { succeed } from '../lab/command.ts';
+import { joinByVeth, makeNamespace } from '../lab/namespace.ts';
 import { describeNetns } from '../lab/tier.ts';
 import { ALICE_ADDRESS, BOB_ADDRESS, commandPath, waitUntil } from '../support/hosts.ts';
+import { type RacoonFiles, RacoonHost } from '../support/racoon-host.ts';
 
 /** The files of alice, as docs/racoon.md has them under "Two hosts, from nothing". */
 const EXAMPLE = {
@@ -25,70 +26,20 @@ const EXAMPLE = {
 /** CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW. */
 const LEAST_CAPABILITIES = '0000000000003400';
 
-/** A host with racoon. */
-class RacoonHost {
-  readonly namespace: Namespace;
-  readonly #directory: string;
-  racoon: Command | null = null;
-
-  constructor(namespace: Namespace, directory: string) {
-    this.namespace = namespace;
-    this.#directory = directory;
-    mkdirSync(directory, { mode: 0o700 });
-  }
-
-  /** Writes the files of this host, to speak to `other`, and runs racoon with them. */
-  async start(own: string, other: string): Promise<void> {
-    const mine = (text: string) => withAddresses(text, own, other);
-    this.write('psk.txt', mine(EXAMPLE.psk));
-    this.write('up.sh', `#!/bin/sh\necho "$1 $REMOTE_ADDR" >> ${this.path('hooks')}\n`);
-    chmodSync(this.path('up.sh'), 0o700);
-    const scripts = 'script "up.sh" phase1_up; script "up.sh" phase1_down;';
-    this.write(
-      'racoon.conf',
-      `path script "${this.#directory}";
-listen { adminsock "${this.path('racoon.sock')}"; }
-${mine(EXAMPLE.racoon)
-  .replaceAll('/etc/racoon', this.#directory)
-  .replace('exchange_mode main;', `exchange_mode main; ${scripts}`)}`,
-    );
-    this.racoon = this.namespace.spawn([commandPath('racoon'), '-F', ...this.words()]);
-    await this.racoon.until(new RegExp(`${own.replaceAll('.', '\\.')}\\[500\\] used as isakmp`));
-    await waitUntil('the admin socket is there', async () => {
-      return (await this.ctl('status')).status === 0;
-    });
-    const loaded = await this.namespace.run(
-      [commandPath('setkey'), '--backend', 'userspace', '--control', this.path('c.sock'), '-c'],
-      { input: mine(EXAMPLE.setkey) },
-    );
-    expect(loaded.stderr).toBe('');
-  }
-
-  words(): readonly string[] {
-    const own = ['-f', this.path('racoon.conf'), '--backend', 'userspace'];
-    return [...own, '--control', this.path('c.sock')];
-  }
-
-  ctl(...words: readonly string[]): Promise<CommandResult> {
-    return this.namespace.run([commandPath('racoonctl'), '-s', this.path('racoon.sock'), ...words]);
-  }
-
-  path(name: string): string {
-    return join(this.#directory, name);
-  }
-
-  write(name: string, text: string): void {
-    writeFileSync(this.path(name), text, { mode: 0o600 });
-  }
-
-  /** What its hook scripts noted. */
-  hooks(): string {
-    try {
-      return readFileSync(this.path('hooks'), 'utf8');
-    } catch {
-      return '';
-    }
-  }
+/** The files of the host `own`, to speak to `other`, and scripts that note when they are run. */
+function filesFor(host: RacoonHost, own: string, other: string): RacoonFiles {
+  const mine = (text: string) => withAddresses(text, own, other);
+  host.write('up.sh', `#!/bin/sh\necho "$1 $REMOTE_ADDR" >> ${host.path('hooks')}\n`);
+  chmodSync(host.path('up.sh'), 0o700);
+  const scripts = 'script "up.sh" phase1_up; script "up.sh" phase1_down;';
+  const racoon = mine(EXAMPLE.racoon)
+    .replaceAll('/etc/racoon', host.directory)
+    .replace('exchange_mode main;', `exchange_mode main; ${scripts}`);
+  return {
+    racoon: `path script "${host.directory}";\n${racoon}`,
+    psk: mine(EXAMPLE.psk),
+    setkey: mine(EXAMPLE.setkey),
+  };
 }
 
 /** The block of docs/racoon.md that is in the language `name`, the first of it. */
@@ -117,8 +68,8 @@ describeNetns('racoon', () => {
     const wire = { a: `${ALICE_ADDRESS}/24`, b: `${BOB_ADDRESS}/24` };
     await joinByVeth(alice.namespace, bob.namespace, wire);
     await Promise.all([
-      alice.start(ALICE_ADDRESS, BOB_ADDRESS),
-      bob.start(BOB_ADDRESS, ALICE_ADDRESS),
+      alice.start(filesFor(alice, ALICE_ADDRESS, BOB_ADDRESS)),
+      bob.start(filesFor(bob, BOB_ADDRESS, ALICE_ADDRESS)),
     ]);
   });
 
@@ -157,9 +108,12 @@ describeNetns('racoon', () => {
   });
 
   test('the script of each end was run', async () => {
-    await waitUntil('scripts of both', () => alice.hooks() !== '' && bob.hooks() !== '');
-    expect(alice.hooks()).toBe('phase1_up 10.9.0.2\n');
-    expect(bob.hooks()).toBe('phase1_up 10.9.0.1\n');
+    await waitUntil(
+      'scripts of both',
+      () => alice.read('hooks') !== '' && bob.read('hooks') !== '',
+    );
+    expect(alice.read('hooks')).toBe('phase1_up 10.9.0.2\n');
+    expect(bob.read('hooks')).toBe('phase1_up 10.9.0.1\n');
   });
 
   test('no thread has more capabilities than IPsec needs', async () => {

@@ -194,7 +194,7 @@ export async function makeHosts(
  * packets that no wire would take, which the kernel passes on uncut, only the beginning is kept.
  */
 export async function captureDuring(
-  host: TestHost,
+  host: Pick<TestHost, 'namespace'>,
   action: () => Promise<unknown>,
   device: string = WIRE,
 ): Promise<string> {

@@ -314,6 +314,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.#presence.heard(now);
     if (samePath(path, this.#path) || !this.established.nat.remote) return;
     this.#path = path;
+    this.around.tell({ kind: 'moved', sa: this.sa, under: this });
   }
 
   /** One for an exchange that we begin. */

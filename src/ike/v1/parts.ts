@@ -129,6 +129,8 @@ export type News =
       readonly sa: Phase1Sa;
       readonly reason: ClosingReason;
     }
+  /** The peer speaks from another port or address than before, behind a NAT. */
+  | { readonly kind: 'moved'; readonly sa: Phase1Sa; readonly under: EstablishedPhase1 }
   /** Past its soft lifetime: time for another one. */
   | { readonly kind: 'dying'; readonly sa: Phase1Sa }
   /** The peer has started afresh, and knows of nothing that was before (RFC 2407 §4.6.3.3). */

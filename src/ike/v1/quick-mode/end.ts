@@ -112,10 +112,11 @@ export abstract class QuickModeEnd implements Phase2Exchange {
   }
 
   /** The SAs of both directions are in force. */
-  protected succeed(child: ChildSa, now: number): void {
+  protected succeed(made: Omit<ChildSa, 'peerIdentity'>, now: number): void {
     this.#end(now);
     this.#inForce = [];
-    const { around, sa } = this.under;
+    const { around, sa, established } = this.under;
+    const child = { ...made, peerIdentity: established.remoteIdentity };
     around.outbox.event({
       kind: 'phase2-established',
       phase1: sa.identity(),
