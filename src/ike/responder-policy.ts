@@ -5,7 +5,12 @@
  * @module
  */
 import { DEFAULT_PRIORITY, type Policy, type Template } from '../ipsec/policy.ts';
-import { type Direction, includesAddresses, type Selector, selectorKey } from '../ipsec/selector.ts';
+import {
+  type Direction,
+  includesAddresses,
+  type Selector,
+  selectorKey,
+} from '../ipsec/selector.ts';
 import { isAnyPort, type PortRange } from '../net/port-range.ts';
 import { type Prefix, prefixOctets } from '../net/prefix.ts';
 import type { Bundle } from './bundle.ts';

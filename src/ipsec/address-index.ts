@@ -52,7 +52,8 @@ export class AddressIndex {
     const found: SpdEntry[] = [];
     for (const group of this.#groups.values()) {
       if (group.version !== localAddress.address.version) continue;
-      if (group.localBits > localAddress.length || group.remoteBits > remoteAddress.length) continue;
+      if (group.localBits > localAddress.length || group.remoteBits > remoteAddress.length)
+        continue;
       // Hashes only propose.
       for (const entry of group.byHash.get(hashIn(group, addresses)) ?? []) {
         if (includesAddresses(entry.policy.selector, addresses)) found.push(entry);

@@ -77,5 +77,7 @@ test('figures of negotiations come with what they were measured with, and a dash
   const text = ikeSection({ ...REPORT, rows });
   expect(text).toContain('2 x Some, Linux 6.1, Node v20.1.0');
   expect(text).toContain('OpenVPN 2.6.3. Medians of 5; 3 seconds each measurement.\n');
-  expect(text).toContain('| ecp256, ipseal | 600 |      21.5 |\n| ecp256, charon | 900 |         - |\n');
+  expect(text).toContain(
+    '| ecp256, ipseal | 600 |      21.5 |\n| ecp256, charon | 900 |         - |\n',
+  );
 });

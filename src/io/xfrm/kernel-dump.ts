@@ -10,7 +10,11 @@
 import type { SelectorAddresses } from '../../ipsec/selector.ts';
 import type { NetlinkMessage, NetlinkRequest } from '../../netlink/nlmsg.ts';
 import { XFRM_MSG, XFRM_POLICY_MAX, XFRM_POLICY_TYPE } from '../../netlink/xfrm-constants.ts';
-import { parseXfrmPolicy, parseXfrmPolicyName, type XfrmPolicy } from '../../netlink/xfrm-policy.ts';
+import {
+  parseXfrmPolicy,
+  parseXfrmPolicyName,
+  type XfrmPolicy,
+} from '../../netlink/xfrm-policy.ts';
 import { dumpXfrmPolicies } from '../../netlink/xfrm-policy-request.ts';
 import { parseXfrmSa, type XfrmSa } from '../../netlink/xfrm-sa.ts';
 import { dumpXfrmSas } from '../../netlink/xfrm-sa-request.ts';

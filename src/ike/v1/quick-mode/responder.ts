@@ -133,7 +133,7 @@ export class QuickModeResponder extends QuickModeEnd {
     const policy = this.#serves;
     if (policy === null || !this.isWaiting) return false;
     const ends = endsOf(path);
-    return isSameRequest(request, { policy, packet: null, ...ends });
+    return isSameRequest(request, { policy, packet: null, peerIdentity: null, ...ends });
   }
 
   hasSpi(_spi: Uint8Array): boolean {
@@ -171,6 +171,7 @@ export class QuickModeResponder extends QuickModeEnd {
   #choose(payloads: Payloads, { selector, offer }: Wanted, served: Served, now: number): void {
     const { under } = this;
     const { bundle } = served;
+    this.#serves = served.policy;
     const policy = this.policyFor(selector);
     if ('kind' in policy) {
       this.#refuse(policy, NOTIFY.INVALID_ID_INFORMATION, now);
@@ -181,7 +182,6 @@ export class QuickModeResponder extends QuickModeEnd {
       this.#refuse(choice, NOTIFY.NO_PROPOSAL_CHOSEN, now);
       return;
     }
-    this.#serves = served.policy;
     under.ask({ kind: 'spis', requests: spiRequests(bundle) }, (answer, at) => {
       if (answer.kind === 'refused') return this.failBackend(answer.reason, at);
       if (this.isWaiting) this.#answer(payloads, choice, answer.spis, served, at);
