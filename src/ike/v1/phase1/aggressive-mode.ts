@@ -16,18 +16,13 @@ import { IKEV1_PAYLOAD } from '../../../wire/ikev1/payload-type.ts';
 import type { Peer } from '../../peer.ts';
 import type { Grammar, Payloads } from '../payloads.ts';
 import { answeredVendorIds, offeredVendorIds } from '../vendor-ids.ts';
-import { acceptAnswer, answerOffer, type Offer, offerFor } from './agreement.ts';
-import {
-  certificateRequests,
-  ownProof,
-  proofHash,
-  theirHash,
-  verifyProof,
-} from './authentication.ts';
+import { type Offer, offerFor } from './agreement.ts';
+import { certificateRequests, ownProof, proofHash, verifyKeyedProof } from './authentication.ts';
+import { acceptIntroduction, answerIntroduction } from './introduction.ts';
 import { derivePhase1Keys, halfOf, halfPayloads, newHalf } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
 import type { OwnHalf, Phase1Context, Phase1Keys, Phase1Step, Recognised } from './negotiation.ts';
-import { identityIn, keyNames, ownIdentification, recognise } from './recognition.ts';
+import { keyNames, ownIdentification } from './recognition.ts';
 import { refusedMessage } from './refusal.ts';
 
 export type AggressiveModeState =
@@ -75,24 +70,13 @@ export function beginAggressiveMode(context: Phase1Context, peer: Peer): Step {
 export function answerAggressiveMode(context: Phase1Context, payloads: Payloads): Step {
   const against = payloads.against(FIRST_MESSAGE);
   if (against !== null) return refusedMessage(against);
-  const identity = identityIn(payloads);
-  const answered = answerOffer(context, 'aggressive', payloads, identity.identification);
-  if (answered.kind === 'failed') return answered;
-  const recognised = recognise(context, 'aggressive', answered.agreement, identity, payloads);
-  if (recognised.kind === 'failed') return recognised;
-  const { agreement } = recognised;
+  const introduced = answerIntroduction(context, 'aggressive', payloads);
+  if (introduced.kind === 'failed') return introduced;
+  const { recognised, payload, ID, requests } = introduced;
+  const { agreement, identity } = recognised;
   const { peer, transform, capabilities } = agreement;
-  const ID = ownIdentification(context, peer);
-  if ('kind' in ID) return ID;
-  const requests = certificateRequests(context, agreement);
-  if ('kind' in requests) return requests;
   const own = newHalf(context.environment, transform.group, peer.nonceLength);
-  const send = [
-    answered.payload,
-    ...halfPayloads(own),
-    { type: IKEV1_PAYLOAD.ID, body: ID },
-    ...requests,
-  ];
+  const send = [payload, ...halfPayloads(own), { type: IKEV1_PAYLOAD.ID, body: ID }, ...requests];
   const names = keyNames(context, identity);
   const keys = derivePhase1Keys(context, agreement, own, halfOf(payloads), names);
   own.privateValue.zeroise();
@@ -136,21 +120,13 @@ function prove(
   { offer, own, ID }: StateOf<'aggressive-offered'>,
   payloads: Payloads,
 ): Step {
-  const accepted = acceptAnswer(offer, payloads);
-  if ('kind' in accepted) return accepted;
-  const identity = identityIn(payloads);
-  const recognised = recognise(context, 'aggressive', accepted, identity, payloads);
+  const recognised = acceptIntroduction(context, 'aggressive', offer, payloads);
   if (recognised.kind === 'failed') return recognised;
-  const { agreement } = recognised;
+  const { agreement, identity } = recognised;
   const names = keyNames(context, identity);
   const keys = derivePhase1Keys(context, agreement, own, halfOf(payloads), names);
   if ('kind' in keys) return keys;
-  const authenticated = verifyProof(
-    context,
-    recognised,
-    theirHash(context, keys, recognised),
-    payloads,
-  );
+  const authenticated = verifyKeyedProof(context, recognised, keys, payloads);
   if ('kind' in authenticated) return authenticated;
   const proof = ownProof(context, agreement, proofHash(context.role, keys, ID));
   if ('kind' in proof) return proof;
@@ -168,12 +144,7 @@ function conclude(
   { keys, recognised }: StateOf<'aggressive-answered'>,
   payloads: Payloads,
 ): Step {
-  const authenticated = verifyProof(
-    context,
-    recognised,
-    theirHash(context, keys, recognised),
-    payloads,
-  );
+  const authenticated = verifyKeyedProof(context, recognised, keys, payloads);
   if ('kind' in authenticated) return authenticated;
   const { agreement } = recognised;
   const nat = natFound(context, agreement, payloads);

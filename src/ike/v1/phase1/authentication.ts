@@ -61,6 +61,20 @@ export function certificateRequests(
   }));
 }
 
+/**
+ * Whether the HASH or SIG payload in `payloads` proves that the peer is `recognised`, by what it must have
+ * made about its ID payload under `keys`.
+ */
+export function verifyKeyedProof(
+  context: Phase1Context,
+  recognised: Recognised,
+  keys: Phase1Keys,
+  payloads: Payloads,
+): Authenticated | Phase1Refusal {
+  const hash = proofHash(otherRole(context.role), keys, recognised.identity.body);
+  return verifyProof(context, recognised, hash, payloads);
+}
+
 /** Whether the HASH or SIG payload in `payloads`, about `hash`, proves that the peer is `recognised`. */
 export function verifyProof(
   context: Phase1Context,
@@ -89,15 +103,6 @@ export function verifyProof(
   });
   if (certified instanceof CredentialFault) return refusedCredentials(certified);
   return { identification, certified, warnings: [...warnings, ...certified.warnings] };
-}
-
-/** The hash that the peer must have made about its ID payload. */
-export function theirHash(
-  { role }: Phase1Context,
-  keys: Phase1Keys,
-  { identity }: Recognised,
-): Uint8Array {
-  return proofHash(otherRole(role), keys, identity.body);
 }
 
 /**

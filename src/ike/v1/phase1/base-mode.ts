@@ -15,8 +15,9 @@ import { needsPreSharedKey, type Peer } from '../../peer.ts';
 import { baseModeHashI, baseModeSignatureKey, baseModeSignedHashR } from '../hash.ts';
 import type { Grammar, Payloads } from '../payloads.ts';
 import { answeredVendorIds, offeredVendorIds } from '../vendor-ids.ts';
-import { acceptAnswer, answerOffer, type Offer, offerFor } from './agreement.ts';
+import { type Offer, offerFor } from './agreement.ts';
 import { certificateRequests, ownProof, proofHash, verifyProof } from './authentication.ts';
+import { acceptIntroduction, answerIntroduction } from './introduction.ts';
 import { derivePhase1Keys, newHalf, preSharedSkeyid } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
 import type {
@@ -28,7 +29,7 @@ import type {
   Phase1Step,
   Recognised,
 } from './negotiation.ts';
-import { identityIn, keyNames, ownIdentification, recognise } from './recognition.ts';
+import { keyNames, ownIdentification } from './recognition.ts';
 import { refusedMessage } from './refusal.ts';
 
 /** What both ends have said of themselves: bodies of ID and NONCE payloads. */
@@ -86,16 +87,10 @@ export function beginBaseMode(context: Phase1Context, peer: Peer): Step {
 export function answerBaseMode(context: Phase1Context, payloads: Payloads): Step {
   const against = payloads.against(INTRODUCTION);
   if (against !== null) return refusedMessage(against);
-  const identity = identityIn(payloads);
-  const answered = answerOffer(context, 'base', payloads, identity.identification);
-  if (answered.kind === 'failed') return answered;
-  const recognised = recognise(context, 'base', answered.agreement, identity, payloads);
-  if (recognised.kind === 'failed') return recognised;
-  const { agreement } = recognised;
-  const IDir = ownIdentification(context, agreement.peer);
-  if ('kind' in IDir) return IDir;
-  const requests = certificateRequests(context, agreement);
-  if ('kind' in requests) return requests;
+  const introduced = answerIntroduction(context, 'base', payloads);
+  if (introduced.kind === 'failed') return introduced;
+  const { recognised, payload, ID: IDir, requests } = introduced;
+  const { agreement, identity } = recognised;
   const Nr = context.environment.random(agreement.peer.nonceLength);
   const said = { IDii: identity.body, Ni: payloads.bodyOf('nonce'), Nr };
   return {
@@ -103,7 +98,7 @@ export function answerBaseMode(context: Phase1Context, payloads: Payloads): Step
     state: { step: 'base-answered', keys: null, recognised, IDir, said },
     send: {
       payloads: [
-        answered.payload,
+        payload,
         { type: IKEV1_PAYLOAD.ID, body: IDir },
         { type: IKEV1_PAYLOAD.NONCE, body: Nr },
         ...requests,
@@ -138,10 +133,7 @@ function prove(
   { offer, IDii, Ni }: StateOf<'base-offered'>,
   payloads: Payloads,
 ): Step {
-  const accepted = acceptAnswer(offer, payloads);
-  if ('kind' in accepted) return accepted;
-  const identity = identityIn(payloads);
-  const recognised = recognise(context, 'base', accepted, identity, payloads);
+  const recognised = acceptIntroduction(context, 'base', offer, payloads);
   if (recognised.kind === 'failed') return recognised;
   const { agreement } = recognised;
   const { group } = agreement.transform;

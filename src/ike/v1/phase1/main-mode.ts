@@ -21,13 +21,7 @@ import type { NatSituation } from '../nat-traversal.ts';
 import type { Grammar, Payloads } from '../payloads.ts';
 import { answeredVendorIds, offeredVendorIds } from '../vendor-ids.ts';
 import { acceptAnswer, answerOffer, type Offer, offerFor } from './agreement.ts';
-import {
-  certificateRequests,
-  ownProof,
-  proofHash,
-  theirHash,
-  verifyProof,
-} from './authentication.ts';
+import { certificateRequests, ownProof, proofHash, verifyKeyedProof } from './authentication.ts';
 import { derivePhase1Keys, halfOf, halfPayloads, newHalf } from './keys.ts';
 import { natDetectionFor, natFound } from './nat.ts';
 import type {
@@ -37,6 +31,7 @@ import type {
   Phase1Context,
   Phase1Keys,
   Phase1Refusal,
+  Phase1Result,
   Phase1Step,
 } from './negotiation.ts';
 import { identityIn, ownIdentification, recognise } from './recognition.ts';
@@ -169,40 +164,36 @@ function identify(
 /** IDii and the initiator's proof came: IDir, and ours. */
 function identifyToo(
   context: Phase1Context,
-  { keys, agreement: preliminary, nat }: StateOf<'main-keyed'>,
+  state: StateOf<'main-keyed'>,
   payloads: Payloads,
 ): Step {
-  const recognised = recognise(context, 'main', preliminary, identityIn(payloads), payloads);
-  if (recognised.kind === 'failed') return recognised;
-  const authenticated = verifyProof(
-    context,
-    recognised,
-    theirHash(context, keys, recognised),
-    payloads,
-  );
-  if ('kind' in authenticated) return authenticated;
-  const { agreement } = recognised;
-  const send = identityAndProof(context, agreement, keys);
-  if ('kind' in send) return send;
-  return { kind: 'established', result: { agreement, authenticated, keys, nat }, send };
+  const result = peerIdentified(context, state, payloads);
+  if ('kind' in result) return result;
+  const send = identityAndProof(context, result.agreement, result.keys);
+  return 'kind' in send ? send : { kind: 'established', result, send };
 }
 
 /** IDir and the responder's proof came. */
 function conclude(
   context: Phase1Context,
-  { keys, agreement, nat }: StateOf<'main-identified'>,
+  state: StateOf<'main-identified'>,
   payloads: Payloads,
 ): Step {
-  const recognised = recognise(context, 'main', agreement, identityIn(payloads), payloads);
+  const result = peerIdentified(context, state, payloads);
+  return 'kind' in result ? result : { kind: 'established', result, send: null };
+}
+
+/** The peer's ID and proof came: who it is. */
+function peerIdentified(
+  context: Phase1Context,
+  { keys, agreement: preliminary, nat }: StateOf<'main-keyed' | 'main-identified'>,
+  payloads: Payloads,
+): Phase1Result | Phase1Refusal {
+  const recognised = recognise(context, 'main', preliminary, identityIn(payloads), payloads);
   if (recognised.kind === 'failed') return recognised;
-  const authenticated = verifyProof(
-    context,
-    recognised,
-    theirHash(context, keys, recognised),
-    payloads,
-  );
+  const authenticated = verifyKeyedProof(context, recognised, keys, payloads);
   if ('kind' in authenticated) return authenticated;
-  return { kind: 'established', result: { agreement, authenticated, keys, nat }, send: null };
+  return { agreement: recognised.agreement, authenticated, keys, nat };
 }
 
 /** ID and HASH, or ID, CERT and SIG. */
