@@ -131,3 +131,13 @@ test('packets that are ignored are told of twenty at a time, and the others coun
   log.tell(ignored, 60_000);
   expect(lines.slice(20)).toEqual(['WARNING: 980 more packets were ignored', lines[0]]);
 });
+
+test('a message that a phase 1 was not ended by is a warning, with the reason', () => {
+  const failure = { kind: 'undecipherable', isOfPreSharedKey: true } as const;
+  const told = textsOf([{ kind: 'phase1-doubted', phase1: FIRST, failure }]);
+  expect(told[0]).toBe(
+    '[10.9.0.2] WARNING: phase 1 waits for another message: ' +
+      'a message deciphers to nonsense: the pre-shared keys differ',
+  );
+  expect(told[1]).toMatch(/^\[10\.9\.0\.2\] WARNING: .*Compare the keys of both sides/);
+});
