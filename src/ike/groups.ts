@@ -14,7 +14,9 @@ export class Groups<T> {
   }
 
   add(key: string, item: T): void {
-    this.#byKey.set(key, [...this.of(key), item]);
+    const others = this.#byKey.get(key);
+    // A spread would leave room for a dozen more.
+    this.#byKey.set(key, others === undefined ? [item] : others.concat([item]));
   }
 
   remove(key: string, item: T): void {

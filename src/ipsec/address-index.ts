@@ -33,7 +33,9 @@ export class AddressIndex {
     const { selector } = entry.policy;
     const group = this.#groupOf(selector);
     const hash = hashIn(group, selector);
-    group.byHash.set(hash, [...(group.byHash.get(hash) ?? []), entry]);
+    const others = group.byHash.get(hash);
+    // A spread would leave room for a dozen more.
+    group.byHash.set(hash, others === undefined ? [entry] : others.concat([entry]));
   }
 
   remove(entry: SpdEntry): void {

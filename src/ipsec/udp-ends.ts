@@ -27,11 +27,11 @@ export class UdpEnds {
     const end = udpEndOf(parameters);
     if (end === null) return;
     const key = keyOf(end);
-    const there = this.#byKey.get(key) ?? [];
-    if (there.length === 0) this.#byKey.set(key, there);
-    const known = there.find((counted) => sameUdpEnd(counted.end, end));
-    if (known === undefined) there.push({ end, sas: 1 });
-    else known.sas += 1;
+    const there = this.#byKey.get(key);
+    const known = there?.find((counted) => sameUdpEnd(counted.end, end));
+    if (known !== undefined) known.sas += 1;
+    else if (there === undefined) this.#byKey.set(key, [{ end, sas: 1 }]);
+    else there.push({ end, sas: 1 });
   }
 
   /** Counts an SA no more. */

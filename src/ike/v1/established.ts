@@ -1,12 +1,14 @@
 /**
- * A phase 1 that is established: what all exchanges under it need.
+ * A phase 1 that is established: what all exchanges under it need, and nothing that served to come here.
  *
  * @module
  */
-import type { Phase1Result } from './phase1/negotiation.ts';
+import type { Agreement, Phase1Keys, Phase1Result } from './phase1/negotiation.ts';
 
 /** Times are in milliseconds, of the clock that comes in. */
-export interface Established extends Phase1Result {
+export interface Established extends Pick<Phase1Result, 'nat' | 'authenticated'> {
+  readonly agreement: Pick<Agreement, 'peer' | 'transform' | 'capabilities'>;
+  readonly keys: Pick<Phase1Keys, 'hash' | 'family' | 'cipher'>;
   /** What the IVs of the exchanges under it come of (RFC 2409 Appendix B). */
   readonly lastBlock: Uint8Array;
   /** The peer's identity, as text. */
@@ -22,14 +24,19 @@ export const SOFT_SHARE = 0.8;
 
 /** What `result` is from `now` on. */
 export function establishedAt(
-  result: Phase1Result,
+  { agreement, keys, nat, authenticated }: Phase1Result,
   lastBlock: Uint8Array,
   remoteIdentity: string,
   now: number,
 ): Established {
-  const lifetime = result.agreement.transform.lifetimeSeconds * 1000;
+  const { peer, transform, capabilities } = agreement;
+  const { hash, family, cipher } = keys;
+  const lifetime = transform.lifetimeSeconds * 1000;
   return {
-    ...result,
+    agreement: { peer, transform, capabilities },
+    keys: { hash, family, cipher },
+    nat,
+    authenticated,
     lastBlock,
     remoteIdentity,
     at: now,

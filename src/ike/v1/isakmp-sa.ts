@@ -43,7 +43,8 @@ export class IsakmpSa implements Phase1Sa {
   readonly firstPath: Path;
   readonly #around: Surroundings;
   readonly #phase1: Phase1Exchange;
-  readonly #fragments = new FragmentCollector();
+  /** `null` before the first has come. */
+  #fragments: FragmentCollector | null = null;
   #under: EstablishedSa | null = null;
   #isClosed = false;
   #login: Login | null = null;
@@ -193,6 +194,7 @@ export class IsakmpSa implements Phase1Sa {
       this.#ignore(path, `it is a ${fragment}`);
       return;
     }
+    this.#fragments ??= new FragmentCollector();
     const whole = this.#fragments.take(fragment);
     if (whole === null) return;
     const message = whole instanceof Malformed ? whole : parseIsakmpMessage(whole);

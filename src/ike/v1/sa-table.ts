@@ -26,7 +26,7 @@ export class SaTable {
   readonly #byCookie = new Groups<Phase1Sa>();
   readonly #byRemote = new Groups<Phase1Sa>();
   /** Where each was added: peers behind a NAT move. */
-  readonly #remotes = new WeakMap<Phase1Sa, string>();
+  readonly #remotes = new Map<Phase1Sa, string>();
   /** The oldest first. */
   readonly #halfOpen = new Set<Phase1Sa>();
   readonly #agenda = new Agenda<Phase1Sa>();
@@ -100,6 +100,7 @@ export class SaTable {
     this.#halfOpen.delete(sa);
     this.#agenda.forget(sa);
     this.#byRemote.remove(this.#remotes.get(sa) ?? '', sa);
+    this.#remotes.delete(sa);
   }
 }
 
