@@ -44,9 +44,8 @@ describeNetns('Quick mode under load', () => {
 
   test('replacements of the keys lose no packet', { timeout: TIMEOUT_MS }, async () => {
     const { alice, bob } = hosts;
-    await alice.namespace.run(['ping', '-c', '1', '-W', '1', bob.address]);
+    await ping(alice.namespace, bob.address, { waitSeconds: 25 });
     await waitUntil('the first keys', () => negotiated(alice) > 0 && negotiated(bob) > 0);
-    await ping(alice.namespace, bob.address);
     const first = await spisOf(alice);
     const flows = [
       await startNumbered(alice.namespace, bob.namespace, bob.address, 7000, PACE_MS),
