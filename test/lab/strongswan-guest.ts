@@ -9,16 +9,24 @@ import { pause, succeed } from './command.ts';
 import type { Guest, GuestCommand } from './guest.ts';
 import type { GuestIke } from './guest-ike.ts';
 
+export interface CharonOptions {
+  /** One of the guest's that `ip netns` knows; its own unless said. */
+  readonly namespace?: string;
+  /** Octets of the longest message of IKE in one piece. */
+  readonly fragmentSize?: number;
+}
+
 /** A connection's only child has its name. */
 export class GuestCharon implements GuestIke {
   readonly #guest: Guest;
   readonly #directory: string;
   readonly #daemon: GuestCommand;
 
-  private constructor(guest: Guest, directory: string) {
+  private constructor(guest: Guest, directory: string, { namespace }: CharonOptions) {
     this.#guest = guest;
     this.#directory = directory;
-    this.#daemon = guest.spawn(['/usr/lib/ipsec/charon'], { env: this.#environment });
+    const within = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+    this.#daemon = guest.spawn([...within, '/usr/lib/ipsec/charon'], { env: this.#environment });
   }
 
   /**
@@ -26,11 +34,19 @@ export class GuestCharon implements GuestIke {
    * `directory` guest and host share the contents; certificates and keys are where swanctl looks for
    * them below it.
    */
-  static async start(guest: Guest, directory: string, swanctlConf: string): Promise<GuestCharon> {
+  static async start(
+    guest: Guest,
+    directory: string,
+    swanctlConf: string,
+    options: CharonOptions = {},
+  ): Promise<GuestCharon> {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'strongswan.conf'), configuration(join(directory, 'log')));
+    writeFileSync(
+      join(directory, 'strongswan.conf'),
+      configuration(join(directory, 'log'), options),
+    );
     writeFileSync(join(directory, 'swanctl.conf'), swanctlConf);
-    const charon = new GuestCharon(guest, directory);
+    const charon = new GuestCharon(guest, directory, options);
     for (let waited = 0; !/spawning \d+ worker threads/.test(charon.log); waited += POLL_MS) {
       if (waited >= START_TIMEOUT_MS) throw new Error(`Cannot start charon: ${charon.log}`);
       await pause(POLL_MS);
@@ -76,10 +92,11 @@ export class GuestCharon implements GuestIke {
   }
 }
 
-function configuration(log: string): string {
+function configuration(log: string, { fragmentSize = 1280 }: CharonOptions): string {
   return `
 charon {
   load = ${PLUGINS}
+  fragment_size = ${fragmentSize}
   i_dont_care_about_security_and_use_aggressive_mode_psk = yes
   filelog {
     lab {
@@ -93,7 +110,7 @@ charon {
 
 const PLUGINS =
   'random nonce openssl aes sha1 sha2 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints ' +
-  'vici socket-default kernel-netlink';
+  'xauth-generic vici socket-default kernel-netlink';
 
 const POLL_MS = 100;
 const START_TIMEOUT_MS = 60_000;

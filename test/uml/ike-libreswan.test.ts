@@ -87,9 +87,9 @@ const CASES: readonly Case[] = [
 /** Both ask whether the other lives. */
 const MONITORED: Case = {
   name: 'main mode with dead peer detection',
-  remote: 'exchange_mode main; dpd_delay 2; dpd_retry 2; dpd_maxfail 4;',
+  remote: 'exchange_mode main; dpd_delay 1; dpd_retry 2; dpd_maxfail 3;',
   mode: 'transport',
-  connection: [SHARED_KEY, ...ESP, 'pfs=no', 'dpddelay=2', 'dpdtimeout=60', 'dpdaction=clear'],
+  connection: [SHARED_KEY, ...ESP, 'pfs=no', 'dpddelay=1', 'dpdtimeout=60', 'dpdaction=clear'],
 };
 
 const ROWS = placed([...CASES, MONITORED]);

@@ -90,11 +90,10 @@ describe('a reply', () => {
     expect(outputs).toEqual([{ kind: 'refused', reason: expect.stringMatching(reason) }]);
   });
 
-  test('that is not to our question is passed over', () => {
-    const other = message(TYPE.REPLY, [NAME, PASSWORD], 2);
+  test('without our identifier is one all the same, as strongSwan’s is', () => {
+    const other = message(TYPE.REPLY, [NAME, PASSWORD], 0);
     const step = takeXauthServer(ASKING, other, admission(), 0);
-    expect(step.next).toBe(ASKING);
-    expect(step.outputs.map(({ kind }) => kind)).toEqual(['remark']);
+    expect(step.next).toEqual({ state: 'checking', user: 'bob' });
   });
 
   test.each<XauthServer>([

@@ -50,7 +50,10 @@ export interface Admission {
   readonly remote: IpAddress;
 }
 
-/** Joins all messages of the conversation: there is one of it at a time. */
+/**
+ * Joins all messages of the conversation. There is one of it at a time, and the message ID tells what a reply is to:
+ * strongSwan's have 0 here.
+ */
 const IDENTIFIER = 1;
 
 /** Asks who it is. */
@@ -78,7 +81,7 @@ export function takeXauthServer(
 ): Step<XauthServer> {
   const { type } = message;
   if (xauth.state === 'asking' && type === MODE_CONFIGURATION_TYPE.REPLY) {
-    return takeReply(xauth, message, admission, now);
+    return takeReply(message, admission, now);
   }
   if (xauth.state === 'telling' && type === MODE_CONFIGURATION_TYPE.ACK) {
     const { verdict } = xauth;
@@ -127,12 +130,10 @@ export function admitted(xauth: XauthServer): Extract<Verdict, { accepted: true 
 }
 
 function takeReply(
-  xauth: XauthServer,
   message: ModeConfiguration,
   { source, throttle, remote }: Admission,
   now: Instant,
 ): Step<XauthServer> {
-  if (message.identifier !== IDENTIFIER) return stay(xauth, 'an XAuth reply to another question');
   if (statusOf(message) === false) {
     const reason = 'the client has no name or no password to give (XAuth)';
     return go({ state: 'done', verdict: refusal(reason) }, { kind: 'refused', reason });
