@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sameAddress } from '../../src/net/ip-address.ts';
 import { IKEV1_EXCHANGE } from '../../src/wire/ikev1/message.ts';
 import { type Pair, pairOf, sasOf, wantToSend } from '../support/ike-pair.ts';
 
@@ -54,6 +55,30 @@ describe('two hosts with a shared key', () => {
       expect(sasOf(bob, net.now)).toHaveLength(2);
     }
     expect(moments).toBeGreaterThan(10);
+  });
+
+  test('send under replacements once the responder has had time for them, as strongSwan needs it', () => {
+    const { net, alice, bob } = pairOf({ sainfo: 'lifetime time 100 sec;' });
+    const outbound = () => sasOf(alice, net.now).length - inbound().length;
+    const inbound = () =>
+      [...alice.databases.sas(net.now)].filter(
+        ({ parameters: { destination }, state }) =>
+          state !== 'larval' && sameAddress(destination, alice.address),
+      );
+    wantToSend(net, alice);
+    net.run(5000);
+    expect([inbound().length, outbound()]).toEqual([1, 1]);
+    const first = net.sent.length;
+    for (let waited = 0; net.sent.length < first + 3 && waited < 100_000; waited += 10)
+      net.run(net.now + 10);
+    // The third message is on its way.
+    expect([inbound().length, outbound()]).toEqual([2, 1]);
+    net.run(net.now + 480);
+    expect([inbound().length, outbound()]).toEqual([2, 1]);
+    net.run(net.now + 100);
+    expect([inbound().length, outbound()]).toEqual([2, 2]);
+    expect(alice.told('phase2-established')).toHaveLength(2);
+    expect(sasOf(bob, net.now)).toEqual(sasOf(alice, net.now));
   });
 
   test('tell each other their own addresses in transport mode behind a NAT', () => {

@@ -7,7 +7,9 @@
  *     SAs are put in force
  *     HDR*, HASH(3)                                ──►
  *
- * Once the responder has the third message it sends under its own SA, and ours is there by then.
+ * Once the responder has the third message it sends under its own SA, and ours is there by then. Many a responder
+ * (strongSwan, racoon) has no inbound SA before that message: where ours replace others, we go on sending under the
+ * old ones for a while.
  *
  * @module
  */
@@ -45,6 +47,9 @@ import { readSpi } from './proposal-spi.ts';
 import { parseResponderLifetime, shortened } from './responder-lifetime.ts';
 import { type Identities, identitiesIn, identitiesOf, identityPayloads } from './traffic.ts';
 
+/** How long a responder may need to put its SAs in force. */
+const SETTLING_MS = 500;
+
 /** What the first message said. */
 interface Offered {
   readonly acceptance: Acceptance;
@@ -58,8 +63,10 @@ export class QuickModeInitiator extends QuickModeEnd {
   readonly #request: ChildRequest;
   /** `null` before the first message is sent, and once it is answered. */
   #offered: Offered | null = null;
-  /** What is done when the responder says CONNECTED; `null` when nothing waits for it. */
-  #release: ((now: number) => void) | null = null;
+  /** Puts the outbound SAs in force; `null` when it is too early, or done. */
+  #release: (() => void) | null = null;
+  /** When that is done, whatever the responder says. */
+  #releaseAt = Number.POSITIVE_INFINITY;
 
   constructor(under: EstablishedPhase1, channel: Channel, request: ChildRequest, now: number) {
     super(under, channel, now);
@@ -107,9 +114,19 @@ export class QuickModeInitiator extends QuickModeEnd {
     });
   }
 
-  connected(now: number): void {
-    this.#release?.(now);
+  connected(): void {
+    this.#releaseAt = Number.POSITIVE_INFINITY;
+    this.#release?.();
     this.#release = null;
+  }
+
+  override get deadline(): number {
+    return Math.min(super.deadline, this.#releaseAt);
+  }
+
+  override time(now: number): 'goes-on' | 'over' {
+    if (now >= this.#releaseAt) this.connected();
+    return super.time(now);
   }
 
   /** The SPD is known: what there is to negotiate, and SPIs for it. */
@@ -195,12 +212,14 @@ export class QuickModeInitiator extends QuickModeEnd {
         now,
       );
     };
-    // With the commit bit nothing is sent under the SAs before the responder says so (RFC 2408 §3.1).
-    const first = isHeld ? additions(inbound) : additions([...inbound, ...outbound]);
-    this.commit(first, (now) => {
+    const isAwaited = this.#request.packet !== null;
+    const atOnce = isAwaited && !isHeld;
+    this.commit(additions(atOnce ? [...inbound, ...outbound] : inbound), (now) => {
       this.#conclude(nonces, now);
-      if (!isHeld) return finish(now);
+      if (atOnce) return finish(now);
       this.#release = () => this.commit(additions(outbound), finish);
+      // With the commit bit nothing is sent under the SAs before the responder says so (RFC 2408 §3.1).
+      if (!isHeld) this.#releaseAt = now + SETTLING_MS;
     });
   }
 
