@@ -6,7 +6,7 @@
 import { UsageError } from './getopt.ts';
 
 /** What `--backend` takes. */
-export const BACKEND_CHOICES = ['auto', 'kernel', 'userspace'] as const;
+const BACKEND_CHOICES = ['auto', 'kernel', 'userspace'] as const;
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
 /** Reads `--backend`'s value, or IPSEAL_BACKEND's; `auto` when neither is given. Throws `UsageError`. */

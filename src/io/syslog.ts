@@ -29,7 +29,7 @@ export function sendToSyslog(
 }
 
 /** `<30>Nov 21 16:29:20 racoon[924]: text`: RFC 3164 §4.1 without a host, as daemons send it. */
-export function formatSyslog(
+function formatSyslog(
   priority: number,
   program: string,
   pid: number,

@@ -24,6 +24,7 @@ import {
   policy,
   protect,
 } from '../../test/support/sas.ts';
+import { withRandom } from '../../test/support/with-random.ts';
 import { octetsOf, SUBJECTS, type Subject, secretOf } from '../../test/vectors/crypto-subjects.ts';
 import { AES_CBC } from '../crypto/aes-cbc.ts';
 import { AES_CTR } from '../crypto/aes-ctr.ts';
@@ -31,7 +32,6 @@ import type { EncryptionAlgorithm } from '../crypto/algorithm.ts';
 import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { NULL } from '../crypto/null.ts';
 import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../crypto/registry.ts';
-import { withRandom } from '../crypto/with-random.ts';
 import { toHex } from '../octets/hex.ts';
 import { u8, u16, u32 } from '../octets/octets.ts';
 import { updateIpv4Checksum } from '../wire/ipv4.ts';

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { emptyDraft } from '../../src/config/racoon/draft.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import type { ModeConfig } from '../../src/ike/configuration.ts';
 import type { Answer } from '../../src/ike/question.ts';
@@ -32,22 +33,7 @@ import { wellFormed } from './ikev1-payloads.ts';
 import { address } from './packets.ts';
 
 /** Of a file that says nothing. */
-export const NO_MODE_CONFIG: ModeConfig = {
-  network: null,
-  netmask: null,
-  poolSize: 0,
-  dnsServers: [],
-  winsServers: [],
-  defaultDomain: null,
-  splitNetworks: null,
-  splitDomains: [],
-  banner: '/etc/motd',
-  authentication: 'system',
-  groups: [],
-  throttleSeconds: 1,
-  savePassword: false,
-  pfsGroup: 0,
-};
+export const NO_MODE_CONFIG: ModeConfig = emptyDraft().modeConfig;
 
 export function login(user: string, password: string): Login {
   return { user, password: new Secret(textOctets(password)) };

@@ -9,12 +9,12 @@ import { describe, expect, test } from 'vitest';
 import { AES_GCM_16 } from '../../src/crypto/aes-gcm.ts';
 import type { AeadAlgorithm } from '../../src/crypto/algorithm.ts';
 import { CHACHA20_POLY1305 } from '../../src/crypto/chacha20-poly1305.ts';
-import { withRandom } from '../../src/crypto/with-random.ts';
 import { espProtection } from '../../src/ipsec/esp-protection.ts';
 import { EspTransform } from '../../src/ipsec/esp-transform.ts';
 import { SCRATCH_LENGTH } from '../../src/ipsec/packet.ts';
 import { toHex } from '../../src/octets/hex.ts';
 import { espSa } from '../support/sas.ts';
+import { withRandom } from '../support/with-random.ts';
 import { octetsOf, SUBJECTS, secretOf } from './crypto-subjects.ts';
 
 interface Example {

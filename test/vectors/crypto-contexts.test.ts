@@ -24,10 +24,10 @@ import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { NULL } from '../../src/crypto/null.ts';
 import { AEADS, CIPHERS, INTEGRITY_ALGORITHMS } from '../../src/crypto/registry.ts';
 import { Secret } from '../../src/crypto/secret.ts';
-import { withRandom } from '../../src/crypto/with-random.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { sameOctets } from '../../src/octets/octets.ts';
+import { withRandom } from '../support/with-random.ts';
 import { expectSameOutside, SUBJECTS } from './crypto-subjects.ts';
 
 const MEMORY_LENGTH = 4096;

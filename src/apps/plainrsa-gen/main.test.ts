@@ -2,7 +2,8 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { keepWritten } from '../../../test/support/written.ts';
 import { readPlainRsa } from '../../config/plain-rsa/read.ts';
 import { privateKeyOf, publicKeyOf } from '../../io/credentials/own-key.ts';
 import { signatureVerifies, signHash } from '../../io/credentials/rsa-signature.ts';
@@ -10,22 +11,14 @@ import { main } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipseal-plainrsa-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => void vi.restoreAllMocks());
 const path = (name: string) => join(folder, name);
 
 async function run(...words: string[]) {
-  const said = { out: '', error: '' };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  const error = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.error += String(text);
-    return true;
-  });
+  const out = keepWritten(process.stdout);
+  const error = keepWritten(process.stderr);
   const status = await main(words);
-  out.mockRestore();
-  error.mockRestore();
-  return { status, ...said };
+  return { status, out: out.text, error: error.text };
 }
 
 test('makes a key that racoon.conf can name, for nobody else to read', async () => {

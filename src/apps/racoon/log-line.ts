@@ -17,14 +17,7 @@ export interface LogEntry {
 }
 
 /** From what is always logged to what hardly ever is. */
-export const LOG_LEVELS: readonly LogLevel[] = [
-  'error',
-  'warning',
-  'notify',
-  'info',
-  'debug',
-  'debug2',
-];
+const LOG_LEVELS: readonly LogLevel[] = ['error', 'warning', 'notify', 'info', 'debug', 'debug2'];
 
 /** `level`, and `steps` more than that. */
 export function raisedLevel(level: LogLevel, steps: number): LogLevel {

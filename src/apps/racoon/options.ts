@@ -8,7 +8,7 @@ import { type BackendChoice, backendChoice } from '../backend-choice.ts';
 import { parseOptions, UsageError } from '../getopt.ts';
 
 /** Where packages of the original have it. */
-export const DEFAULT_FILE = '/etc/racoon/racoon.conf';
+const DEFAULT_FILE = '/etc/racoon/racoon.conf';
 
 export const USAGE = `usage: racoon [-46dFLvCh] [-f FILE] [-l FILE] [-p PORT] [-P PORT]
        racoon -V | --help | --version

@@ -54,10 +54,7 @@ export function readConfiguration(path: string, complain: Complain): Outcome<Rea
 }
 
 /** Reads a psk.txt that is ours alone. */
-export function readPreSharedKeys(
-  path: string,
-  complain: Complain,
-): Outcome<readonly PreSharedKey[]> {
+function readPreSharedKeys(path: string, complain: Complain): Outcome<readonly PreSharedKey[]> {
   const opened = readPrivate(path);
   if ('failure' in opened) {
     complain('error', opened.failure);

@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../getopt.ts';
 
-export const DEFAULT_SOCKET = '/var/run/racoon/racoon.sock';
+const DEFAULT_SOCKET = '/var/run/racoon/racoon.sock';
 
 export const USAGE = `usage: racoonctl [-l [-l]] [-s SOCKET] [--json] COMMAND ...
 

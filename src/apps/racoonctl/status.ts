@@ -44,11 +44,7 @@ export function showStatus({ json, verbose, peer }: StatusRequest): Work {
 }
 
 /** For people. */
-export function statusText(
-  all: readonly ShownPhase1[],
-  verbose: boolean,
-  timestamp: string,
-): string {
+function statusText(all: readonly ShownPhase1[], verbose: boolean, timestamp: string): string {
   const lines = [`racoon status at ${timestamp}`, ''];
   if (all.length === 0) lines.push('(no phase 1 SAs)');
   lines.push(...all.flatMap(phase1Lines));

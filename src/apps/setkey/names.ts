@@ -18,7 +18,7 @@ export interface NameSources {
   services(): Promise<string>;
 }
 
-export const SYSTEM_NAMES: NameSources = {
+const SYSTEM_NAMES: NameSources = {
   addressesOf: (host) => dns.lookup(host, { all: true, order: 'verbatim' }),
   services: () => readFile('/etc/services', 'utf8'),
 };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exposed } from '../../../test/support/arbitrary.ts';
 import { validChange } from '../../../test/support/arbitrary-valid.ts';
+import { unsaid } from '../../../test/support/unsaid.ts';
 import { integrityByLinuxName } from '../../crypto/foreign-algorithm.ts';
 import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { Secret } from '../../crypto/secret.ts';
@@ -13,7 +14,6 @@ import { whyInvalid } from '../../ipsec/validity.ts';
 import { onePort } from '../../net/port-range.ts';
 import { readSetkey } from './read.ts';
 import { formatChange, formatDelete, TEXT_OPTIONS } from './statement-text.ts';
-import { unsaid } from './unsaid.ts';
 
 /** The one change that `text` makes. */
 function changeOf(text: string): Change {

@@ -3,7 +3,7 @@
  * way round.
  *
  * Reading a text with {@link TEXT_OPTIONS} makes the same value again, but for what the language has no
- * words for: `unsaid.ts` tells what that is.
+ * words for.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { encoded, Owned, pinned } from '../openssl/owned.ts';
 import { PinnedMemory } from '../pinned-memory.ts';
 
 /** Calls `use` with the name that `der` is; `undefined` when it is none. */
-export function withName<T>(der: Uint8Array, use: (name: Address) => T): T | undefined {
+function withName<T>(der: Uint8Array, use: (name: Address) => T): T | undefined {
   if (der.length > MOST_NAME_LENGTH) return undefined;
   return Owned.during((owned) => {
     const { d2i_X509_NAME, X509_NAME_free } = loadOpensslCertificates();

@@ -13,7 +13,7 @@ import { setHostU32 } from '../../octets/host.ts';
 import { succeed } from '../libc.ts';
 
 /** linux/capability.h */
-export const CAPABILITIES = {
+const CAPABILITIES = {
   CAP_CHOWN: 0,
   CAP_SETGID: 6,
   CAP_SETUID: 7,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../../../../test/support/control-server.ts';
+import { keepWritten } from '../../../../test/support/written.ts';
 import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../../crypto/registry.ts';
 import type { KernelGap } from '../../../io/xfrm/kernel-gaps.ts';
 import {
@@ -23,15 +24,10 @@ afterEach(() => {
 
 /** What `ipseal capabilities` prints. */
 async function printed(options: CapabilitiesOptions = {}): Promise<string> {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += part;
-    return true;
-  });
+  const out = keepWritten(process.stdout);
   const status = await capabilities({ backend: 'userspace', control: daemon.path, ...options });
-  vi.mocked(process.stdout.write).mockRestore();
   expect(status).toBe(0);
-  return text;
+  return out.text;
 }
 
 const NO_ESP: readonly KernelGap[] = [

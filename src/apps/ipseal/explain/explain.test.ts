@@ -6,6 +6,7 @@ import { startTestDaemon } from '../../../../test/support/control-server.ts';
 import { flow } from '../../../../test/support/explaining.ts';
 import { address } from '../../../../test/support/packets.ts';
 import { addPolicy, addSa, espSa, layer, policy, protect } from '../../../../test/support/sas.ts';
+import { keepWritten } from '../../../../test/support/written.ts';
 import { type ExplainOptions, explainFlow } from './explain.ts';
 import { roleAmong } from './tables.ts';
 
@@ -22,18 +23,10 @@ afterEach(() => {
 
 /** What `ipseal explain` prints, and its exit status. */
 async function explained(line: string, options: ExplainOptions) {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += part;
-    return true;
-  });
+  const out = keepWritten(process.stdout);
   const [source = '', destination = '', protocol = null, ports = null] = line.split(' ');
   const words = { source, destination, protocol, ports };
-  try {
-    return { status: await explainFlow(words, options), text };
-  } finally {
-    vi.mocked(process.stdout.write).mockRestore();
-  }
+  return { status: await explainFlow(words, options), text: out.text };
 }
 
 /** A file with that in it. */
@@ -136,10 +129,10 @@ describe('ipseal explain', () => {
   });
 
   test('a file with mistakes is told of and not used', async () => {
-    const told = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    const told = keepWritten(process.stderr);
     const path = file('a.conf', 'spdadd 10.9.0.1 oops;\n');
     await expect(explained('10.9.0.1 10.9.0.2', { policy: [path] })).rejects.toThrow(/an error/);
-    expect(told.mock.calls.join('')).toContain(`${path}:1:`);
+    expect(told.text).toContain(`${path}:1:`);
   });
 });
 

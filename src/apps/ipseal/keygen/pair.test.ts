@@ -2,19 +2,16 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../../../../test/lab/cleanup.ts';
+import { keepWritten } from '../../../../test/support/written.ts';
 import { UsageError } from '../../getopt.ts';
 import { keygenPair, type PairOptions } from './pair.ts';
 
 let directory: TemporaryDirectory;
-let printed = '';
+let printed: { readonly text: string };
 
 beforeEach(() => {
   directory = makeTemporaryDirectory();
-  printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += `${text}`;
-    return true;
-  });
+  printed = keepWritten(process.stdout);
 });
 
 afterEach(() => {
@@ -36,7 +33,7 @@ test.each([
   ],
 ])('with %o it says to send what the policies are about', async (options, ping) => {
   expect(await pair('alice=10.9.0.1', 'bob=10.9.0.2', options)).toBe(0);
-  expect(printed).toContain(`       ${ping}\n`);
+  expect(printed.text).toContain(`       ${ping}\n`);
 });
 
 test.each(['0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255', '::', '::1', 'ff02::1'])(

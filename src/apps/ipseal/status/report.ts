@@ -8,7 +8,7 @@ import type { Backend, Capabilities, Instant, SaRecord } from '../../../ipsec/ba
 import type { IpsecProtocol, Mode } from '../../../ipsec/policy.ts';
 import { formatIpAddress } from '../../../net/ip-address.ts';
 
-export const STATUS_VERSION = 1;
+const STATUS_VERSION = 1;
 
 /** Packets by reason, under the names of `/proc/net/xfrm_stat`; reasons that never occurred are absent. */
 export type Counts = Readonly<Record<string, number>>;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../../../../test/support/control-server.ts';
 import { addPolicy, addSa, espSa, layer, policy, protect } from '../../../../test/support/sas.ts';
+import { keepWritten } from '../../../../test/support/written.ts';
 import type { DiscardCounters } from '../../../ipsec/backend.ts';
 import { type StatusOptions, status } from './status.ts';
 
@@ -17,15 +18,10 @@ afterEach(() => {
 
 /** What `ipseal status` prints of the daemon. */
 async function printed(options: StatusOptions = {}): Promise<string> {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += part;
-    return true;
-  });
+  const out = keepWritten(process.stdout);
   const end = await status({ backend: 'userspace', control: daemon.path, ...options });
-  vi.mocked(process.stdout.write).mockRestore();
   expect(end).toBe(0);
-  return text;
+  return out.text;
 }
 
 function discarding(discards: DiscardCounters): void {

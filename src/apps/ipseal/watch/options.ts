@@ -7,7 +7,7 @@ import { parseOptions, UsageError } from '../../getopt.ts';
 import type { KnowledgeSources } from './knowledge-sources.ts';
 
 /** How the time of a packet is written: by how many `-t` were given. */
-export const TIME_STYLES = ['day', 'none', 'epoch', 'delta', 'date', 'since-first'] as const;
+const TIME_STYLES = ['day', 'none', 'epoch', 'delta', 'date', 'since-first'] as const;
 export type TimeStyle = (typeof TIME_STYLES)[number];
 
 /** What of a packet's octets is printed. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CryptoProvider } from './context.ts';
+import type { CryptoProvider } from '../../src/crypto/context.ts';
 
 /** `provider`, except that `fill` takes the place of {@link CryptoProvider.random}. */
 export function withRandom(

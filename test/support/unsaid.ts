@@ -1,17 +1,18 @@
 /**
  * What an SA or a policy has that the setkey language has no words for, so that its statement
- * (`statement-text.ts`) makes something else or nothing.
+ * (`config/setkey/statement-text.ts`) makes something else or nothing.
  *
  * @module
  */
-import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../crypto/algorithm.ts';
-import type { Change } from '../../ipsec/change.ts';
-import type { Policy, PolicyId, Template } from '../../ipsec/policy.ts';
-import type { SaParameters } from '../../ipsec/sa-parameters.ts';
-import type { SecurityContext } from '../../ipsec/security-context.ts';
-import { hasPorts, ipProtocolName } from '../../net/ip-protocol.ts';
-import { formatPortRange, isAnyPort, type PortRange } from '../../net/port-range.ts';
-import { FIRST_OWN_REQID } from './compile-context.ts';
+
+import { FIRST_OWN_REQID } from '../../src/config/setkey/compile-context.ts';
+import type { EncryptionAlgorithm, IntegrityAlgorithm } from '../../src/crypto/algorithm.ts';
+import type { Change } from '../../src/ipsec/change.ts';
+import type { Policy, PolicyId, Template } from '../../src/ipsec/policy.ts';
+import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import type { SecurityContext } from '../../src/ipsec/security-context.ts';
+import { hasPorts, ipProtocolName } from '../../src/net/ip-protocol.ts';
+import { formatPortRange, isAnyPort, type PortRange } from '../../src/net/port-range.ts';
 
 /**
  * What the statement of `change` cannot say, each as a noun with its article; empty when reading the
