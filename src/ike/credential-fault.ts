@@ -73,7 +73,7 @@ function describe(problem: CredentialProblem): string {
     case 'keys-differ':
       return `the key in ${problem.key} is not the one of the certificate in ${problem.certificate}`;
     case 'no-shared-key':
-      return `no key is shared with ${problem.identities.join(' or ')}`;
+      return `no key is shared with ${problem.identities.join(' or ')}: no line of psk.txt begins with it`;
     case 'unusable-name':
       return `the name ${problem.name} cannot be told: ${problem.reason}`;
     case 'no-key-for-path':

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { peersOf, proposalText, transformsOf } from '../../test/support/ike-peers.ts';
+import { ikeOf, peersOf, proposalText, transformsOf } from '../../test/support/ike-peers.ts';
 import { selectorBetween } from '../../test/support/quick-mode.ts';
 import { parseIpAddress } from '../net/ip-address.ts';
 import { NOTIFY } from '../wire/ikev1/notification.ts';
@@ -125,7 +125,7 @@ describe('failureText()', () => {
         kind: 'credentials',
         fault: new CredentialFault({ kind: 'no-shared-key', identities: ['a', '10.9.0.2'] }),
       },
-      /no key is shared with a or 10.9.0.2/,
+      /no key is shared with a or 10.9.0.2: no line of psk.txt begins with it$/,
     ],
     [{ kind: 'nothing-to-offer', reason: 'why' }, /nothing to offer: why$/],
     [{ kind: 'wrong-answer', reason: 'why' }, /none to what we offered: why$/],
@@ -138,6 +138,21 @@ describe('failureText()', () => {
     [{ kind: 'backend', reason: 'there is no ESP' }, /cannot be made: there is no ESP$/],
   ])('says %o in a sentence', (failure, expected) => {
     expect(failureText(failure).summary).toMatch(expected);
+  });
+
+  test('tells why each sainfo is not the one, and the protocol by its name', () => {
+    const [policy] = ikeOf(
+      `sainfo address 10.9.0.1 any address 10.9.0.7 any {
+        encryption_algorithm aes; authentication_algorithm hmac_sha256; compression_algorithm deflate;
+      }`,
+    ).quickModePolicies;
+    if (policy === undefined) throw new TypeError('There is no sainfo');
+    const wanted = { ...TRAFFIC, nextLayerProtocol: 1 };
+    const nearMisses = [{ policy, differs: 'remote' }] as const;
+    expect(lines({ kind: 'no-quick-mode-policy', wanted, nearMisses })).toEqual([
+      'phase 2: no sainfo is for traffic 10.9.0.1[any] 10.9.0.2[any] icmp',
+      'racoon.conf:1: sainfo address 10.9.0.1 any address 10.9.0.7 any: it has another remote end, the second',
+    ]);
   });
 
   test('sets phase 2 beside what we accept', () => {

@@ -5,12 +5,14 @@
  * @module
  */
 import { formatSelectorAddresses, type Selector } from '../ipsec/selector.ts';
+import { ipProtocolName } from '../net/ip-protocol.ts';
 import { escapedText } from '../octets/text.ts';
 import type { Failure, NoAnswer } from './failure.ts';
 import { phase1Table, placeText, quickModeTable } from './failure-table.ts';
 import { notificationMeaning } from './notification-meaning.ts';
 import type { Origin } from './origin.ts';
 import { formatUdpAddress } from './path.ts';
+import type { PolicyPoint } from './select-policy.ts';
 import type { IdentityRefused } from './v1/identification.ts';
 import type { Phase1ProposalRefused } from './v1/phase1/proposal.ts';
 import type { NoPeer } from './v1/phase1/select-peer.ts';
@@ -68,7 +70,7 @@ export function failureText(failure: Failure): FailureText {
           ? ['there is none at all']
           : failure.nearMisses
               .slice(0, MOST_PLACES)
-              .map(({ policy, differs }) => `${placeText(policy.at)}: another ${differs}`),
+              .map(({ policy, differs }) => `${lineText(policy.at)}: ${OTHER[differs]}`),
       );
     case 'no-inbound-policy':
       return text(`phase 2: no inbound policy protects traffic ${trafficText(failure.wanted)}`, [
@@ -86,7 +88,8 @@ export function failureText(failure: Failure): FailureText {
 
 /** `10.9.0.1/32[any] 10.9.0.2/32[any] tcp`, the local end first. */
 function trafficText(selector: Selector): string {
-  const { nextLayerProtocol: protocol } = selector;
+  const { nextLayerProtocol } = selector;
+  const protocol = nextLayerProtocol === 'any' ? 'any' : ipProtocolName(nextLayerProtocol);
   return `${formatSelectorAddresses(selector, 'outbound')} ${protocol}`;
 }
 
@@ -135,17 +138,29 @@ function identityText({ shown, peers }: IdentityRefused): FailureText {
 /** `racoon.conf:12: remote 10.9.0.2`, a line for each, below `title`. */
 function places(title: string, those: readonly { readonly at: Origin }[]): readonly string[] {
   if (those.length === 0) return ['there is none at all'];
-  const lines = those.slice(0, MOST_PLACES).map(({ at }) => {
-    const [first = ''] = at.text.split('{');
-    return `${placeText(at)}: ${escapedText(first.trim(), LONGEST_LINE)}`;
-  });
+  const lines = those.slice(0, MOST_PLACES).map(({ at }) => lineText(at));
   const more = those.length - lines.length;
   return [`${title}:`, ...lines, ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+/** `racoon.conf:12: remote 10.9.0.2`. */
+function lineText(at: Origin): string {
+  const [first = ''] = at.text.split('{');
+  return `${placeText(at)}: ${escapedText(first.trim(), LONGEST_LINE)}`;
 }
 
 function text(summary: string, details: readonly string[] = []): FailureText {
   return { summary: escapedText(summary, LONGEST_SUMMARY), details };
 }
+
+/** What keeps a sainfo from being the one. */
+const OTHER: Readonly<Record<PolicyPoint, string>> = {
+  remoteid: 'its remoteid is not the ph1id of the remote',
+  from: 'it is for another peer (from)',
+  local: 'it has another local end, the first',
+  remote: 'it has another remote end, the second',
+  group: 'it is for users of another group',
+};
 
 const MOST_PLACES = 12;
 /** In characters. */

@@ -25,6 +25,9 @@ interface Waiting {
   readonly until: number;
 }
 
+/** How much longer than a phase 1 may take is waited for it. */
+const PATIENCE_MS = 1000;
+
 export class Negotiator {
   readonly #around: Surroundings;
   readonly #sas: SaTable;
@@ -51,7 +54,8 @@ export class Negotiator {
     }
     if (this.#waiting.some((each) => isSameRequest(each.request, request))) return;
     const { configuration } = this.#around.environment;
-    const until = now + configuration.timers.phase1Seconds * 1000;
+    // A phase 1 that is begun for it ends before, and then tells why.
+    const until = now + configuration.timers.phase1Seconds * 1000 + PATIENCE_MS;
     this.#waiting = [...this.#waiting, { request, until }];
     const { local, remote } = request;
     const path = {

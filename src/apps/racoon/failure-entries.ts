@@ -16,7 +16,7 @@ export function phase1FailureEntries(phase1: Phase1Identity, failure: Failure): 
   const isLate = failure.kind === 'no-answer';
   const first = isLate
     ? entry('error', `phase1 negotiation failed due to time up. ${formatCookies(phase1)}`)
-    : entry('error', RACOON_WORDS.get(failure.kind) ?? 'phase1 negotiation failed.', peer);
+    : entry('error', racoonWords(failure) ?? 'phase1 negotiation failed.', peer);
   return [first, ...explanation(failure, peer)];
 }
 
@@ -35,7 +35,7 @@ export function phase2FailureEntries(phase1: Phase1Identity | null, failure: Fai
   const isLate = peer !== null && failure.kind === 'no-answer';
   const first = isLate
     ? entry('error', `${formatIpAddress(peer)} give up to get IPsec-SA due to time up to wait.`)
-    : entry('error', RACOON_WORDS.get(failure.kind) ?? 'phase2 negotiation failed.', peer);
+    : entry('error', racoonWords(failure) ?? 'phase2 negotiation failed.', peer);
   return [first, ...explanation(failure, peer)];
 }
 
@@ -44,7 +44,14 @@ function explanation(failure: Failure, peer: IpAddress | null): LogEntry[] {
   return [summary, ...details].map((line) => entry('error', line, peer));
 }
 
-/** What scripts look for. */
+/** What scripts look for, where there is such a thing. */
+function racoonWords(failure: Failure): string | undefined {
+  if (failure.kind !== 'credentials') return RACOON_WORDS.get(failure.kind);
+  const { problem } = failure.fault;
+  if (problem.kind !== 'no-shared-key') return undefined;
+  return `couldn't find the pskey for ${problem.identities.join(' or ')}.`;
+}
+
 const RACOON_WORDS: ReadonlyMap<Failure['kind'], string> = new Map<Failure['kind'], string>([
   ['no-peer', "couldn't find configuration."],
   ['phase1-proposal', 'no suitable proposal found.'],

@@ -8,6 +8,7 @@ import { emitIdentification, parseIdentification } from '../../../wire/ikev1/ide
 import { CredentialFault } from '../../credential-fault.ts';
 import type { ExchangeMode, Peer } from '../../peer.ts';
 import {
+  type IdentityRefused,
   identificationFault,
   identityRefusal,
   ownIdentification as ownIdentificationFor,
@@ -76,8 +77,17 @@ export function recognise(
   }
   const stranger = identityRefusal(peer, identification, path, credentials);
   if (stranger !== null && peer.verifyIdentity) return refusedPeer(stranger);
-  if (stranger !== null) warnings.push(`${stranger.shown} is not who is asked for`);
+  if (stranger !== null) warnings.push(strangerText(peer, stranger));
   return { kind: 'recognised', identity, agreement: { ...agreement, peer }, warnings };
+}
+
+/** That a stranger is let in. */
+function strangerText({ origins, at }: Peer, { shown }: IdentityRefused): string {
+  const { file, line } = origins.get('peers_identifier') ?? at;
+  return (
+    `No ID match: the peer calls itself ${shown}, which is not the peers_identifier of ${file}:${line}; ` +
+    'it is let in, as verify_identifier is off'
+  );
 }
 
 /** For whom a pre-shared key is looked up, when the peer has said who it is. */
