@@ -132,6 +132,22 @@ test('packets that are ignored are told of twenty at a time, and the others coun
   expect(lines.slice(20)).toEqual(['WARNING: 980 more packets were ignored', lines[0]]);
 });
 
+test('of phase 1s that anybody may have begun, two hundred events are told at a time', () => {
+  const lines: string[] = [];
+  const log = new EventLog((logged) => lines.push(formatEntry(logged)));
+  const begun = { ...phase1('ff34208fefdad6ce:0000000000000000'), role: 'responder' } as const;
+  const event: IkeEvent = { kind: 'phase1-begun', phase1: begun };
+  for (let k = 0; k < 1000; k++) log.tell(event, 5_000 + k);
+  const each = textsOf([event]).length;
+  expect(lines).toHaveLength(200 * each);
+  const ours: IkeEvent = { kind: 'phase1-begun', phase1: { ...begun, role: 'initiator' } };
+  log.tell(ours, 6_000);
+  expect(lines.length).toBeGreaterThan(200 * each);
+  lines.length = 0;
+  log.tell(event, 60_000);
+  expect(lines[0]).toBe('WARNING: 800 more events of phase 1s that others began were not logged');
+});
+
 test('a message that a phase 1 was not ended by is a warning, with the reason', () => {
   const failure = { kind: 'undecipherable', isOfPreSharedKey: true } as const;
   const told = textsOf([{ kind: 'phase1-doubted', phase1: FIRST, failure }]);
