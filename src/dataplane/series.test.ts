@@ -36,6 +36,7 @@ import { UNLIMITED } from '../ipsec/lifetime.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { onePort } from '../net/port-range.ts';
 import { u16, u32 } from '../octets/octets.ts';
 import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { noOffload, type Offload, VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
@@ -230,6 +231,21 @@ describe.each(PROVIDERS)('with %s', (_, crypto) => {
       expect(run()).toEqual(packets);
       const at = espAt(shape);
       expect(seen.map((octets) => u32(octets, at + 4))).toEqual(packets.map((__, k) => k + 1));
+    });
+
+    test('brings no packet of another flow among them that its policy stops', () => {
+      const { host, bob, run } = pair(shape, crypto);
+      const [source, destination] = ENDS[shape.inner];
+      const [all] = [...bob.policies()];
+      if (all === undefined) throw new Error('Bug: no policy');
+      const selector = { ...all.policy.selector, nextLayerProtocol: 17, localPort: onePort(6000) };
+      const stop = { ...all.policy, priority: 1, selector, action: { kind: 'discard' } } as const;
+      bob.commit([addPolicy(stop)], 0);
+      const datagram = (destinationPort: number) =>
+        udpPacket(countedOctets(50), { source, destination, destinationPort, dontFragment: true });
+      for (const port of [5000, 6000, 5000, 5000, 6000, 6000]) host.send(datagram(port));
+      expect(run()).toEqual([5000, 5000, 5000].map(datagram));
+      expect(bob.discards()).toEqual({ 'in-pol-block': 3 });
     });
 
     test('counts every segment', () => {

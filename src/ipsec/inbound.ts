@@ -19,6 +19,7 @@ import { sameUpToSpi } from './likeness.ts';
 import type { Opening } from './opening.ts';
 import type { Packet } from './packet.ts';
 import type { Sad } from './sad.ts';
+import { TransportFlow } from './transport-flow.ts';
 import { trafficClassOf } from './tunnel.ts';
 import { Unwrapping } from './unwrapping.ts';
 
@@ -31,7 +32,9 @@ export class Inbound {
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** What was begun last without a leader; one of the same batch may follow it. */
   #leader: Opening | null = null;
-  readonly #delivered = new DeliveredFlow();
+  /** What was delivered last, and may be like what comes next. */
+  readonly #tunnelFlow = new DeliveredFlow();
+  readonly #transportFlow = new TransportFlow();
 
   constructor(databases: Databases) {
     this.#sad = databases.sad;
@@ -56,7 +59,8 @@ export class Inbound {
       this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     }
     this.#leader = null;
-    this.#delivered.forget();
+    this.#tunnelFlow.forget();
+    this.#transportFlow.forget();
   }
 
   /**
@@ -92,6 +96,7 @@ export class Inbound {
     const sa = this.#unwrapping.find('esp', espSpi(octets, place), octets);
     if (sa?.transform.protocol !== 'esp' || !sa.transform.esp.opensLater) return false;
     if (this.#unwrapping.unfitness(sa, octets, now) !== null) return false;
+    opening.leader = opening;
     opening.sa = sa;
     opening.at = place;
     opening.length = length;
@@ -105,6 +110,7 @@ export class Inbound {
     const { version, at } = leader.header;
     if (!sameUpToSpi(this.#view, packet.at, at, version, leader.at - at)) return false;
     copyIpHeader(opening.header, leader.header, packet.at);
+    opening.leader = leader;
     opening.sa = leader.sa;
     opening.at = leader.at + packet.at - at;
     opening.length = leader.length;
@@ -130,23 +136,25 @@ export class Inbound {
     if (!sa.mayAccept(sequenceNumber)) return 'in-state-seq-error';
     if (sa.stateAt(now) === 'dead') return 'in-state-expired';
     const outer = trafficClassOf(octets, packet.at, header.version);
-    if (this.#delivered.hasLike(this.#view, esp, sa, outer)) {
+    if (this.#tunnelFlow.hasLike(this.#view, esp, sa, outer)) {
       sa.accept(sequenceNumber);
-      this.#delivered.deliver(packet, esp, now);
+      this.#tunnelFlow.deliver(packet, esp, now);
+      return 'deliver';
+    }
+    if (this.#transportFlow.hasLike(opening, esp, octets)) {
+      sa.accept(sequenceNumber);
+      this.#transportFlow.deliver(packet, esp, this.#view, now);
       return 'deliver';
     }
     const unwrapping = this.#unwrapping;
     const outcome = unwrapping.leaveOpened(packet, sa, esp, sequenceNumber, now);
     if (outcome !== 'off') return outcome === 'not-ours' ? this.#judge(packet, now) : outcome;
     const verdict = this.#takeOffLayers(packet, now);
-    if (
-      verdict === 'deliver' &&
-      unwrapping.isTunnelled &&
-      unwrapping.layers.depth === 1 &&
-      !isToUdpEnd(this.#sad, octets, header)
-    ) {
-      this.#delivered.note(header, sa, this.#admission.entry, esp.nextHeader, outer);
-    }
+    if (verdict !== 'deliver' || unwrapping.layers.depth !== 1) return verdict;
+    if (isToUdpEnd(this.#sad, octets, header)) return verdict;
+    const { entry } = this.#admission;
+    if (unwrapping.isTunnelled) this.#tunnelFlow.note(header, sa, entry, esp.nextHeader, outer);
+    else this.#transportFlow.note(opening, this.#view, octets, header, entry);
     return verdict;
   }
 

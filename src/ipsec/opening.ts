@@ -9,6 +9,8 @@ import type { Sa } from './sa.ts';
 /** A packet that is being opened, from `Inbound.begin` to `Inbound.finish`. */
 export interface Opening {
   readonly header: IpHeader;
+  /** The one whose packet had the same headers, up to ESP; itself where it is like no other. */
+  leader: Opening | null;
   sa: Sa | null;
   /** The ESP packet. */
   at: number;
@@ -20,5 +22,13 @@ export interface Opening {
 
 /** An {@link Opening} to be used for packet after packet. */
 export function newOpening(): Opening {
-  return { header: newIpHeader(), sa: null, at: 0, length: 0, sequenceNumber: 0, number: 0 };
+  return {
+    header: newIpHeader(),
+    leader: null,
+    sa: null,
+    at: 0,
+    length: 0,
+    sequenceNumber: 0,
+    number: 0,
+  };
 }
