@@ -458,7 +458,9 @@ test('a key is shared with the first identity that has one', () => {
   const key = { identity: '10.9.0.1', key: new Secret(Uint8Array.of(1)), at };
   const from = credentials({ preSharedKeys: [key] });
   expect(from.preSharedKey(['alice', '10.9.0.1'])).toBe(key);
-  expect(`${from.preSharedKey(['alice', 'bob'])}`).toBe('no key is shared with alice or bob');
+  expect(`${from.preSharedKey(['alice', 'bob'])}`).toBe(
+    'no key is shared with alice or bob: no line of psk.txt begins with it',
+  );
   const fault = new CredentialFault({
     kind: 'unusable-file',
     file: 'psk.txt',
