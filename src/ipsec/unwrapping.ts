@@ -11,7 +11,13 @@ import { addressStandsAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ahHeaderLength, ahNextHeader, ahSequenceNumber, ahSpi, checkAh } from '../wire/ah.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
-import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import {
+  finishIpHeader,
+  type IpHeader,
+  newIpHeader,
+  readIp,
+  relocateIpHeader,
+} from '../wire/ip.ts';
 import { checkIpcomp, ipcompCpi, ipcompNextHeader } from '../wire/ipcomp.ts';
 import type { Instant } from './backend.ts';
 import type { DiscardReason } from './discard-reason.ts';
@@ -310,14 +316,7 @@ export class Unwrapping {
 
   /** Takes note that `packet` was moved to `at`. */
   #follow(packet: Packet, at: number): void {
-    const distance = at - packet.at;
-    const header = this.#header;
-    header.at += distance;
-    header.protocolAt += distance;
-    header.nextLayerAt += distance;
-    header.nextLayerProtocolAt += distance;
-    header.sourceAt += distance;
-    header.destinationAt += distance;
+    relocateIpHeader(this.#header, at);
     packet.at = at;
   }
 }

@@ -17,7 +17,13 @@ import {
 import { Reassembly } from '../ipsec/reassembly.ts';
 import { tunnelledVersion } from '../ipsec/tunnel.ts';
 import { u8 } from '../octets/octets.ts';
-import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
+import {
+  finishIpHeader,
+  type IpHeader,
+  newIpHeader,
+  readIp,
+  relocateIpHeader,
+} from '../wire/ip.ts';
 import { IPV4_HEADER_LENGTH, ipv4TotalLength } from '../wire/ipv4.ts';
 import { IPV6_HEADER_LENGTH, ipv6PayloadLength } from '../wire/ipv6.ts';
 
@@ -107,14 +113,7 @@ export class PacketCopy {
 
   /** Takes note that all of it was written, `length` octets, to `at`. */
   moved(at: number, length: number): void {
-    const { header } = this;
-    const distance = at - this.#packet.at;
-    header.at += distance;
-    header.protocolAt += distance;
-    header.nextLayerAt += distance;
-    header.nextLayerProtocolAt += distance;
-    header.sourceAt += distance;
-    header.destinationAt += distance;
+    relocateIpHeader(this.header, at);
     this.#packet.at = at;
     this.#packet.length = length;
     this.#capturedEnd = at + length;

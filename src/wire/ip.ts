@@ -141,6 +141,11 @@ export function copyIpHeader(header: IpHeader, like: Readonly<IpHeader>, at: num
   header.destinationAt = like.destinationAt + distance;
 }
 
+/** Has `header` say what it does of its packet after all of that was moved to `at`. */
+export function relocateIpHeader(header: IpHeader, at: number): void {
+  copyIpHeader(header, header, at);
+}
+
 /** Writes the octets of header and payload. */
 export function setIpTotalLength(octets: Uint8Array, header: IpHeader, totalLength: number): void {
   header.totalLength = totalLength;
