@@ -3,6 +3,7 @@
 BIN = node_modules/.bin
 INSTALLED = node_modules/.installed
 BUILT = dist/.built
+ASSEMBLED = src/octets/assembled.ts
 REPORT = node_modules/.vitest-report.json
 # What follows is made at the same time, and what each prints stays together.
 TOGETHER = $(MAKE) --no-print-directory --jobs --keep-going --output-sync
@@ -21,7 +22,7 @@ demo: build ## Show what ipseal does, on this machine, without root
 	@bin/ipseal demo
 
 .PHONY: test
-test: $(INSTALLED) ## Check and test everything; as root the netns and uml tiers, too
+test: $(ASSEMBLED) ## Check and test everything; as root the netns and uml tiers, too
 	@$(TOGETHER) build types style imports
 	@if [ "$$(id -u)" = 0 ]; then \
 		test/lab/install || exit; \
@@ -37,11 +38,11 @@ test: $(INSTALLED) ## Check and test everything; as root the netns and uml tiers
 	node test/lab/summary.mjs $(REPORT) $$status
 
 .PHONY: check
-check: $(INSTALLED) ## Check types, style, and which folder imports which
+check: $(ASSEMBLED) ## Check types, style, and which folder imports which
 	@$(TOGETHER) types style imports
 
 .PHONY: types style imports
-types style imports: $(INSTALLED)
+types style imports: $(ASSEMBLED)
 	@npm run --silent $@
 
 .PHONY: build
@@ -56,16 +57,19 @@ soak: build ## See whether memory stays flat over 10 minutes of load
 	@npm run --silent soak
 
 .PHONY: fuzz
-fuzz: $(INSTALLED) ## Feed the parsers nonsense
+fuzz: $(ASSEMBLED) ## Feed the parsers nonsense
 	@npm run --silent fuzz
 
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf dist node_modules coverage
+	rm -rf dist node_modules coverage $(ASSEMBLED)
 
-$(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
+$(BUILT): $(ASSEMBLED) $(SOURCES) tsconfig.json tsconfig.build.json
 	@npm run --silent build
 	@touch $@
+
+$(ASSEMBLED): $(INSTALLED) $(wildcard assembly/*)
+	@npm run --silent assemble
 
 $(INSTALLED): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error

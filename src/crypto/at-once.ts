@@ -10,7 +10,8 @@ export const AUTHENTIC = 1;
 export const FORGED = 0;
 
 /** The part of a provider that is about later. */
-export const AT_ONCE: Pick<CryptoProvider, 'hasRoom' | 'settle' | 'wasAuthentic'> = {
+export const AT_ONCE: Pick<CryptoProvider, 'trains' | 'hasRoom' | 'settle' | 'wasAuthentic'> = {
+  trains: null,
   hasRoom: true,
   settle(): void {},
   wasAuthentic: (number) => number === AUTHENTIC,

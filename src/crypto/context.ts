@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { Trains } from '../octets/trains.ts';
 import type { AeadAlgorithm, CipherAlgorithm, IntegrityAlgorithm } from './algorithm.ts';
 import type { Secret } from './secret.ts';
 
@@ -110,9 +111,29 @@ export interface AeadContext {
   destroy(): void;
 }
 
+/** How trains of packets (`octets/trains.ts`) are put off: two of one context by themselves, then the rest. */
+export interface LaterTrains {
+  /** What does their other steps, in the same memory. */
+  readonly steps: Trains;
+  /** How much was put off since the provider settled: where what is put off next begins. */
+  readonly waiting: number;
+  /**
+   * Puts off what is to be done for `times` more packets, each as far from the one before it as the last two
+   * are: these are what was put off from `from` on, the one as the other. Needs room for one more.
+   */
+  goOn(from: number, times: number): void;
+  /**
+   * Of `count` packets with the numbers `number`, `number + step` and so on: how many were authentic before
+   * the first that was not; to be asked before more is put off.
+   */
+  authentic(number: number, step: number, count: number): number;
+}
+
 /** Makes contexts that work on one {@link Memory}. */
 export interface CryptoProvider {
   readonly memory: Memory;
+  /** `null` where each packet is put off by itself. */
+  readonly trains: LaterTrains | null;
   /** Whether one more packet may be put off until {@link settle}. */
   readonly hasRoom: boolean;
   /** Does what was put off, in its order. */

@@ -11,7 +11,8 @@
  *             96  nothing
  *
  * An entry keeps what was in it. Packets of a flow come to the same places of memory, batch after batch,
- * and so their calls are mostly those of the last list: only what differs is written.
+ * and so their calls are mostly those of the last list: only what differs is written. The calls for a
+ * train of packets differ from one packet to the next as they did before, and are made of those.
  *
  * The code is written for x86-64 and the calling convention of Linux. Elsewhere, and where memory
  * must not be made executable, the same list is gone through in JavaScript.
@@ -19,13 +20,15 @@
  * @module
  */
 import koffi from 'koffi';
+import type { Trains } from '../octets/trains.ts';
 import { libc } from './libc.ts';
-import { PinnedMemory } from './pinned-memory.ts';
+import { PinnedMemory, type PinnedPart } from './pinned-memory.ts';
 
 /** An address, or another number below 2^53. */
 type Word = number;
 
-const ENTRY_LENGTH = 128;
+/** Octets of a call on a list. */
+export const ENTRY_LENGTH = 128;
 const WORDS_IN_ENTRY = ENTRY_LENGTH / 4;
 const ARGUMENTS = 2;
 const MOST_ARGUMENTS = 10;
@@ -36,20 +39,34 @@ const TWO_TO_32 = 2 ** 32;
 export type Runner = (list: number, count: number) => void;
 
 export class ForeignCalls {
-  readonly #memory: PinnedMemory;
+  readonly #memory: PinnedPart;
+  readonly #trains: Trains | null;
   readonly #words: Int32Array;
   /** What the words of the list are, by pairs: numbers are compared faster than they are written. */
   readonly #written: Float64Array;
+  /** Entries that {@link goOn} wrote since: they may say anything. */
+  readonly #isStrange: Uint8Array;
   readonly #runner: Runner;
   readonly #capacity: number;
   #count = 0;
 
-  /** Has room for `capacity` calls. `machine` runs lists, if there is such a thing. */
-  constructor(capacity: number, machine: Runner | null = machineRunner()) {
+  /**
+   * Has room for `capacity` calls. `machine` runs lists, if there is such a thing. The list is kept in
+   * `memory`, {@link ENTRY_LENGTH} octets a call; `trains` work there, if any do.
+   */
+  constructor(
+    capacity: number,
+    machine: Runner | null = machineRunner(),
+    memory: PinnedPart = new PinnedMemory(capacity * ENTRY_LENGTH),
+    trains: Trains | null = null,
+  ) {
+    const { buffer, byteOffset } = memory.octets;
     this.#capacity = capacity;
-    this.#memory = new PinnedMemory(capacity * ENTRY_LENGTH);
-    this.#words = new Int32Array(this.#memory.octets.buffer);
+    this.#memory = memory;
+    this.#trains = trains;
+    this.#words = new Int32Array(buffer, byteOffset, capacity * WORDS_IN_ENTRY);
     this.#written = new Float64Array(capacity * WORDS_IN_ENTRY);
+    this.#isStrange = new Uint8Array(capacity);
     this.#runner = machine ?? this.#runHere.bind(this);
   }
 
@@ -67,10 +84,29 @@ export class ForeignCalls {
   add(target: Word, a: Word, b: Word, c: Word, d: Word, e: Word): number {
     const place = this.#count;
     const at = place * WORDS_IN_ENTRY;
+    if (this.#isStrange[place] === 1) this.#forget(place);
     this.#put(at, target);
     this.#putFive(at + ARGUMENTS, a, b, c, d, e);
     this.#count = place + 1;
     return place;
+  }
+
+  #forget(place: number): void {
+    this.#written.fill(Number.NaN, place * WORDS_IN_ENTRY, (place + 1) * WORDS_IN_ENTRY);
+    this.#isStrange[place] = 0;
+  }
+
+  /**
+   * Adds the calls for `times` more packets, for which there is room: `step` for each, which differ from those
+   * for the packet before as the last `step` calls differ from the `step` before these.
+   */
+  goOn(step: number, times: number): void {
+    if (this.#trains === null) throw new Error('Bug: no trains in this memory');
+    const from = this.#count;
+    const to = this.#memory.octets.byteOffset + from * ENTRY_LENGTH;
+    this.#trains.goOn(to, step * ENTRY_LENGTH, times);
+    this.#count = from + step * times;
+    this.#isStrange.fill(1, from, this.#count);
   }
 
   /** As {@link add}, for functions that have more arguments, up to ten: `f` is the sixth. */

@@ -7,36 +7,9 @@
  *
  * @module
  */
+import { ASSEMBLED } from './assembled.ts';
 import { sumOctets } from './checksum.ts';
-import {
-  ADD,
-  ADD_NEIGHBOURS,
-  ADD_VECTORS,
-  AND,
-  type Code,
-  get,
-  I32,
-  IS_LESS,
-  IS_ZERO,
-  i32,
-  LOAD_8,
-  LOAD_16,
-  loadVector,
-  OR,
-  SHIFT_LEFT,
-  SHIFT_RIGHT,
-  STORE_8,
-  STORE_16,
-  SUBTRACT,
-  set,
-  storeVector,
-  takeLane,
-  unless,
-  until,
-  V128,
-  WASM_PAGE_LENGTH,
-  wasmModule,
-} from './wasm.ts';
+import type { Trains } from './trains.ts';
 
 /** Works on one memory. Sums are those of `checksum.ts`, below 2^16: a part of a running sum. */
 export interface Bulk {
@@ -50,26 +23,32 @@ export interface Bulk {
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
   readonly Module: new (octets: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { exports: Bulk };
+  readonly Instance: new (module: object, imports: object) => { exports: Assembled };
 };
 
-const made = new WeakMap<ArrayBufferLike, Bulk>();
+/** What assembly/ exports. */
+type Assembled = Bulk & Trains;
+
+/** Octets of a page of memory (WebAssembly Core Specification §4.2.8). */
+const PAGE_LENGTH = 0x10000;
+
+const made = new WeakMap<ArrayBufferLike, Assembled>();
 
 /** `length` octets, zero at first, that never move, and that {@link bulkOver} is fast on. */
 export function bulkOctets(length: number): Uint8Array<ArrayBuffer> {
-  const pages = Math.ceil(length / WASM_PAGE_LENGTH);
+  const pages = Math.ceil(length / PAGE_LENGTH);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const module = new WebAssembly.Module(wasmModule(pages, [summing(false), summing(true)]));
-  const { sum, copy } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  made.set(memory.buffer, { sum, copy });
+  const module = new WebAssembly.Module(Buffer.from(ASSEMBLED, 'base64'));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  // A copy: V8 looks up what stands in the exports themselves anew each time.
+  made.set(memory.buffer, { ...exports });
   return new Uint8Array(memory.buffer, 0, length);
 }
 
 /** Works on `octets`: fast if they are from {@link bulkOctets}, and from their beginning. */
 export function bulkOver(octets: Uint8Array): Bulk {
-  const known = octets.byteOffset === 0 ? made.get(octets.buffer) : undefined;
   return (
-    known ?? {
+    madeFor(octets) ?? {
       sum: (at, length) => folded(sumOctets(octets, at, length)),
       copy: (to, from, length) => {
         octets.copyWithin(to, from, from + length);
@@ -79,62 +58,15 @@ export function bulkOver(octets: Uint8Array): Bulk {
   );
 }
 
-function folded(sum: number): number {
-  return sum > 0xffff ? folded((sum & 0xffff) + Math.floor(sum / 0x10000)) : sum;
+/** Works on `octets` if they are from {@link bulkOctets}, and from their beginning; `null` for others. */
+export function trainsOver(octets: Uint8Array): Trains | null {
+  return madeFor(octets) ?? null;
 }
 
-/**
- * `sum` or `copy`. Integers are read as a little-endian machine likes it: the sum of words with their
- * octets swapped is the sum with its octets swapped (RFC 1071 §2). Two sums are under way so that
- * neither addition waits for the other.
- */
-function summing(copies: boolean): {
-  name: string;
-  parameters: number;
-  locals: number[];
-  body: Code;
-} {
-  const parameters = copies ? 3 : 2;
-  const [from, length] = copies ? [1, 2] : [0, 1];
-  const to = 0;
-  const [sum, even, odd, octets] = [parameters, parameters + 1, parameters + 2, parameters + 3];
-  const block = (offset: number, total: number): Code => [
-    [get(from), loadVector(offset), set(octets)],
-    copies ? [get(to), get(octets), storeVector(offset)] : [],
-    [get(octets), ADD_NEIGHBOURS, get(total), ADD_VECTORS, set(total)],
-  ];
-  const advance = (count: number): Code => [
-    [get(from), i32(count), ADD, set(from)],
-    copies ? [get(to), i32(count), ADD, set(to)] : [],
-    [get(length), i32(count), SUBTRACT, set(length)],
-  ];
-  const atATime = (count: number, work: Code): Code =>
-    until([get(length), i32(count), IS_LESS], [work, advance(count)]);
-  const one = (load: Code, store: Code): Code => [
-    copies ? [get(to), get(from), load, store] : [],
-    [get(from), load, get(sum), ADD, set(sum)],
-  ];
-  const fold: Code = [
-    [get(sum), i32(0xffff), AND],
-    [get(sum), i32(16), SHIFT_RIGHT],
-    [ADD, set(sum)],
-  ];
-  const lane = (number: number): Code => [get(even), takeLane(number)];
-  return {
-    name: copies ? 'copy' : 'sum',
-    parameters,
-    locals: [I32, V128, V128, V128],
-    body: [
-      atATime(64, [block(0, even), block(16, odd), block(32, even), block(48, odd)]),
-      atATime(16, block(0, even)),
-      [get(even), get(odd), ADD_VECTORS, set(even)],
-      [lane(0), lane(1), ADD, lane(2), ADD, lane(3), ADD, set(sum)],
-      atATime(2, one(LOAD_16, STORE_16)),
-      unless([get(length), IS_ZERO], one(LOAD_8, STORE_8)),
-      [fold, fold],
-      [get(sum), i32(8), SHIFT_RIGHT],
-      [get(sum), i32(8), SHIFT_LEFT, i32(0xff00), AND],
-      OR,
-    ],
-  };
+function madeFor(octets: Uint8Array): Assembled | undefined {
+  return octets.byteOffset === 0 ? made.get(octets.buffer) : undefined;
+}
+
+function folded(sum: number): number {
+  return sum > 0xffff ? folded((sum & 0xffff) + Math.floor(sum / 0x10000)) : sum;
 }

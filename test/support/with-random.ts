@@ -12,6 +12,7 @@ export function withRandom(
 ): CryptoProvider {
   return {
     memory: provider.memory,
+    trains: provider.trains,
     get hasRoom() {
       return provider.hasRoom;
     },

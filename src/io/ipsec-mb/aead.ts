@@ -155,19 +155,12 @@ function aligned(address: Address): Address {
 
 class MultiBufferAead implements AeadContext {
   readonly #bench: Bench;
-  readonly #ivLength: number;
   readonly #salt: Uint8Array;
   readonly #packet: PacketPlaces = { nonce: 0, aad: 0, aadLength: 0, text: 0, length: 0, icv: 0 };
   #calls: Calls | null;
 
-  constructor(
-    bench: Bench,
-    { saltLength, ivLength }: AeadAlgorithm,
-    key: PinnedMemory,
-    calls: Calls,
-  ) {
+  constructor(bench: Bench, { saltLength }: AeadAlgorithm, key: PinnedMemory, calls: Calls) {
     this.#bench = bench;
-    this.#ivLength = ivLength;
     this.#salt = key.octets.slice(key.octets.length - saltLength);
     this.#calls = calls;
   }
@@ -269,9 +262,9 @@ class MultiBufferAead implements AeadContext {
     length: number,
     ivAt: number,
   ): void {
-    const { view, address } = this.#bench.memory;
+    const { address } = this.#bench.memory;
     const packet = this.#packet;
-    packet.nonce = list.nonce(this.#salt, view, ivAt, this.#ivLength);
+    packet.nonce = list.nonce(this.#salt, ivAt);
     packet.aad = address + aadAt;
     packet.aadLength = aadLength;
     packet.text = address + at;

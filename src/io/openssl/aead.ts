@@ -218,7 +218,7 @@ export class EvpAead implements AeadContext {
 
   /** Where the nonce of the packet whose IV is at `ivAt` waits for it. */
   #nonceLater(ivAt: number): Address {
-    return this.#deferred.nonce(this.#salt, this.#memory.view, ivAt, this.#ivLength);
+    return this.#deferred.nonce(this.#salt, ivAt);
   }
 
   #setNonce(ivAt: number): void {

@@ -9,7 +9,7 @@ import { HmacIntegrity } from './integrity.ts';
 
 const OPENSSL = loadOpenssl();
 const KEY = new PinnedMemory(16);
-const LATER = [new Deferred(() => ''), opensslAddresses(OPENSSL)] as const;
+const LATER = [new Deferred(new PinnedMemory(1), () => ''), opensslAddresses(OPENSSL)] as const;
 
 describe('PinnedMemory', () => {
   test.each([1, 8, 64, 4096])('of %i octets is zero and stays where it is', (length) => {
@@ -71,7 +71,7 @@ describe('a call that OpenSSL fails', () => {
 test('an IV in front of the ciphertext and one elsewhere make the same plaintext', () => {
   const memory = new PinnedMemory(128);
   const cipher = OPENSSL.EVP_CIPHER_fetch(0, 'aes-128-cbc', 0);
-  const deferred = new Deferred(() => '');
+  const deferred = new Deferred(new PinnedMemory(1), () => '');
   const functions = opensslAddresses(OPENSSL);
   const context = new EvpCipher(OPENSSL, deferred, functions, memory, cipher, KEY, 16, NO_NONCE);
   const plaintext = Uint8Array.from({ length: 48 }, (_, k) => k);

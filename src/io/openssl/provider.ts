@@ -10,6 +10,7 @@ import {
   type CipherContext,
   type CryptoProvider,
   type IntegrityContext,
+  type LaterTrains,
   UnsupportedError,
 } from '../../crypto/context.ts';
 import { requireFittingKey, requireFittingMac } from '../../crypto/fitting.ts';
@@ -43,12 +44,15 @@ class OpensslProvider implements CryptoProvider {
   readonly memory: PinnedMemory;
   readonly #openssl = loadOpenssl();
   readonly #functions = opensslAddresses(this.#openssl);
-  readonly #deferred = this.#newDeferred();
+  readonly trains: LaterTrains | null;
+  readonly #deferred: Deferred;
   readonly #pool = new RandomPool();
   readonly #bench: Bench | null;
 
   constructor(memory: PinnedMemory, multiBuffer: MultiBuffer | null) {
     this.memory = memory;
+    this.#deferred = this.#newDeferred();
+    this.trains = this.#deferred.trains;
     this.#bench = multiBuffer && {
       library: multiBuffer,
       compare: this.#functions.CRYPTO_memcmp,
@@ -142,7 +146,7 @@ class OpensslProvider implements CryptoProvider {
   }
 
   #newDeferred(): Deferred {
-    return new Deferred(() => takeReason(this.#openssl));
+    return new Deferred(this.memory, () => takeReason(this.#openssl));
   }
 
   #fetchedCipher(name: string): Address {

@@ -1,0 +1,71 @@
+/**
+ * What surrounds the payloads of a train of ESP packets (RFC 4303 §2), and what stands in front of it.
+ *
+ * @module
+ */
+import { copyWords, put16, put32 } from './octets';
+import { checksumOf } from './sums';
+
+const ESP_HEADER_LENGTH = 8;
+const ESP_TRAILER_LENGTH = 2;
+const IPV4_IDENTIFICATION = 4;
+const IPV4_CHECKSUM = 10;
+
+/**
+ * Puts headers and trailers around `count` payloads of `length` octets at `at`, `stride` octets from one to
+ * the next: those of SA `spi`, from `sequenceNumber` on. There are `ivLength` octets between header and
+ * payload; with its trailer, each payload has `paddedLength`.
+ */
+export function enclose(
+  at: usize,
+  stride: i32,
+  count: i32,
+  length: i32,
+  ivLength: i32,
+  paddedLength: i32,
+  spi: u32,
+  sequenceNumber: u32,
+  nextHeader: i32,
+): void {
+  const padLength = paddedLength - length - ESP_TRAILER_LENGTH;
+  for (let k = 0; k < count; k++) {
+    const payload = at + k * stride;
+    const header = payload - ivLength - ESP_HEADER_LENGTH;
+    put32(header, spi);
+    put32(header + 4, sequenceNumber + k);
+    // Padding is 1, 2, 3, ... (§2.4)
+    let octet = payload + length;
+    for (let pad = 1; pad <= padLength; pad++) store<u8>(octet++, pad);
+    store<u8>(octet, padLength);
+    store<u8>(octet, nextHeader, 1);
+  }
+}
+
+/** Writes `count` IVs of 8 octets at `at`, `stride` octets apart: numbers from `high`, `low` on. */
+export function countIvs(at: usize, stride: i32, count: i32, high: u32, low: u32): void {
+  let number = ((<u64>high) << 32) | low;
+  for (let k = 0; k < count; k++) store<u64>(at + k * stride, bswap<u64>(number++));
+}
+
+/**
+ * Puts `length` octets of headers in front of `count` packets, `stride` octets from one to the next: those
+ * that stand at `at` in front of the packet before. In IPv4 they are numbered from `identification` on, up
+ * to 0xffff, and `sum` is over what else they say.
+ */
+export function front(
+  at: usize,
+  stride: i32,
+  count: i32,
+  length: i32,
+  identification: i32,
+  sum: i32,
+): void {
+  const isIpv4 = load<u8>(at) >> 4 === 4;
+  for (let k = 0; k < count; k++) {
+    const header = at + (k + 1) * stride;
+    copyWords(header, at, length);
+    if (!isIpv4) continue;
+    put16(header + IPV4_IDENTIFICATION, identification + k);
+    put16(header + IPV4_CHECKSUM, checksumOf(<i64>sum + identification + k));
+  }
+}

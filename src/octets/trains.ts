@@ -1,0 +1,64 @@
+/**
+ * Trains of packets: many that stand in memory at equal distances and are as long as each other, so that
+ * one step is done for all before the next step begins.
+ *
+ *     at          at + stride   at + 2 * stride
+ *     packet 0    packet 1      packet 2         ...
+ *
+ * What a step does is written in the folder assembly/, and compiled to WebAssembly: there a packet costs
+ * less than crossing from one function to another does here.
+ *
+ * @module
+ */
+
+/** Works on one memory, from its beginning; assembly/ says of each function what it does. */
+export interface Trains {
+  /** Puts segments of a large packet (`assembly/segments.ts`). */
+  cut(
+    to: number,
+    stride: number,
+    count: number,
+    at: number,
+    headerLength: number,
+    ipLength: number,
+    size: number,
+    first: number,
+    ipSum: number,
+    sum: number,
+    isTcp: boolean,
+  ): void;
+  /** Puts ESP headers and trailers around payloads (`assembly/esp.ts`). */
+  enclose(
+    at: number,
+    stride: number,
+    count: number,
+    length: number,
+    ivLength: number,
+    paddedLength: number,
+    spi: number,
+    sequenceNumber: number,
+    nextHeader: number,
+  ): void;
+  /** Writes IVs that count up (`assembly/esp.ts`). */
+  countIvs(at: number, stride: number, count: number, high: number, low: number): void;
+  /** Puts copies of a packet's headers in front of those behind it (`assembly/esp.ts`). */
+  front(
+    at: number,
+    stride: number,
+    count: number,
+    length: number,
+    identification: number,
+    sum: number,
+  ): void;
+  /** Goes on with a list of foreign calls (`assembly/calls.ts`). */
+  goOn(to: number, length: number, times: number): void;
+  /** Writes the nonces that belong to them (`assembly/calls.ts`). */
+  nonces(
+    to: number,
+    step: number,
+    times: number,
+    saltLength: number,
+    ivAt: number,
+    stride: number,
+  ): void;
+}
