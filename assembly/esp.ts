@@ -49,8 +49,8 @@ export function countIvs(at: usize, stride: i32, count: i32, high: u32, low: u32
 
 /**
  * Puts `length` octets of headers in front of `count` packets, `stride` octets from one to the next: those
- * that stand at `at` in front of the packet before. In IPv4 they are numbered from `identification` on, up
- * to 0xffff, and `sum` is over what else they say.
+ * that stand at `at` in front of the packet before. In IPv4 they are numbered from `identification` on, 1
+ * coming after 0xffff, and `sum` is over what else they say.
  */
 export function front(
   at: usize,
@@ -65,7 +65,9 @@ export function front(
     const header = at + (k + 1) * stride;
     copyWords(header, at, length);
     if (!isIpv4) continue;
-    put16(header + IPV4_IDENTIFICATION, identification + k);
-    put16(header + IPV4_CHECKSUM, checksumOf(<i64>sum + identification + k));
+    const next = identification + k;
+    const number = next > 0xffff ? next - 0xffff : next;
+    put16(header + IPV4_IDENTIFICATION, number);
+    put16(header + IPV4_CHECKSUM, checksumOf(<i64>sum + number));
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { alike } from './alike';
 export { goOn, nonces } from './calls';
 export { countIvs, enclose, front } from './esp';
 export { cut } from './segments';

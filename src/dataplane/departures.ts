@@ -10,7 +10,7 @@ import type { Packet } from '../ipsec/packet.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { transmitFragments } from './fragment.ts';
 import type { UnprotectedInterface } from './interfaces.ts';
-import { BATCH, newBatch, placeAt } from './places.ts';
+import { BATCH, newBatch, PLACE_LENGTH, placeAt } from './places.ts';
 
 export class Departures {
   readonly #crypto: CryptoProvider;
@@ -19,6 +19,8 @@ export class Departures {
   readonly #batch: readonly Packet[];
   readonly #transmit: (packet: Packet) => boolean;
   #waiting = 0;
+  /** How many are sent together, at most. */
+  #most = BATCH;
   #nextFragmented = 0;
 
   /** `discards` counts what the host would not send later on. */
@@ -37,7 +39,7 @@ export class Departures {
 
   /** The next packet of the batch, in its place, to be made and then to {@link wait}. */
   nextPlace(): Packet {
-    if (this.#waiting === BATCH || !this.#crypto.hasRoom) this.sendWaiting();
+    if (this.#waiting === this.#most || !this.#crypto.hasRoom) this.sendWaiting();
     const packet = this.#batch[this.#waiting];
     if (packet === undefined) throw new Error('Bug: a batch without places');
     packet.at = placeAt(this.#waiting);
@@ -54,7 +56,36 @@ export class Departures {
 
   /** Has the packet in the place that was given last wait. */
   wait(): void {
+    const first = this.#waiting === 0 ? this.#batch[0] : undefined;
+    if (first !== undefined) this.#most = Math.min(BATCH, this.#interface.mostTogether(first));
     this.#waiting += 1;
+  }
+
+  /**
+   * How many packets may stand in the places from {@link trainAt} on, as a train behind the one that waits
+   * last; 0 when none waits.
+   */
+  get trainRoom(): number {
+    return this.#waiting === 0 ? 0 : this.#most - this.#waiting;
+  }
+
+  /** The first place that is free. */
+  get trainAt(): number {
+    return placeAt(this.#waiting);
+  }
+
+  /** Has `count` packets from there on wait: each stands in its place as the one before them does in its. */
+  waitTrain(count: number): void {
+    const before = this.#batch[this.#waiting - 1];
+    if (before === undefined) throw new Error('Bug: a train behind nothing');
+    const { at, length } = before;
+    for (let k = 1; k <= count; k++) {
+      const packet = this.#batch[this.#waiting];
+      if (packet === undefined) throw new Error('Bug: a train longer than the batch');
+      packet.at = at + k * PLACE_LENGTH;
+      packet.length = length;
+      this.#waiting += 1;
+    }
   }
 
   /** Sends what waits. */

@@ -28,6 +28,11 @@ export interface UnprotectedInterface {
   /** Sends a packet; `false` when the host would not. */
   transmit(packet: Packet): boolean;
   /**
+   * How many packets as long as `packet` it is best to give to {@link transmitAll} together, `packet` being
+   * the first of them.
+   */
+  mostTogether(packet: Packet): number;
+  /**
    * Sends the packets, in their order, that stand where `packets` say; returns how many of them the
    * host would not. They are not larger than any way takes.
    */

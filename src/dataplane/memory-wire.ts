@@ -18,6 +18,7 @@ import { checkIpv4, ipv4ChecksumHolds } from '../wire/ipv4.ts';
 import { checkIpv6 } from '../wire/ipv6.ts';
 import { noOffload, type Offload } from '../wire/virtio-net.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import { BATCH } from './places.ts';
 import { newTooBigReport, readTooBig } from './too-big-report.ts';
 
 /** The ends of a wire. */
@@ -79,6 +80,7 @@ export class MemoryWire {
         return octets !== undefined && place(octets, packet);
       },
       transmit: (packet) => this.#carry(packetOctets(packet).slice(), there),
+      mostTogether: () => BATCH,
       transmitAll: (packets, count) => {
         let refused = 0;
         for (const packet of packets.slice(0, count)) {

@@ -24,10 +24,13 @@ import type { Acquires } from './acquires.ts';
 import { Departures } from './departures.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { PathMtuDiscovery } from './path-mtu-discovery.ts';
-import { ANSWER_AT, BATCH, PACKET_AT } from './places.ts';
+import { ANSWER_AT, BATCH, PACKET_AT, PLACE_LENGTH } from './places.ts';
 import { finishChecksum, Segmentation } from './segmentation.ts';
 import { makeTooBig } from './too-big.ts';
 import { makeUdpPacket } from './udp-packet.ts';
+
+/** Packets that are worth being taken together. */
+const LEAST_TRAIN = 3;
 
 export class OutboundPath {
   readonly #parts: EngineParts;
@@ -162,6 +165,7 @@ export class OutboundPath {
     // asked once.
     let followed = 0;
     for (;;) {
+      if (followed > 0 && this.#followAsTrain(followed, now)) continue;
       const segment = this.#departures.nextPlace();
       const length = segmentation.next(segment.at);
       if (length === 0) return null;
@@ -238,6 +242,25 @@ export class OutboundPath {
     const failure = this.#outbound.follow(packet, now);
     if (failure === null) this.#departures.wait();
     return failure;
+  }
+
+  /**
+   * Cuts the next segments, of `length` octets each, and protects them as a train behind the packet that
+   * waits last, one of the series; they wait, too. `false` when there is no such train.
+   */
+  #followAsTrain(length: number, now: Instant): boolean {
+    const departures = this.#departures;
+    const segmentation = this.#segmentation;
+    const most = Math.min(departures.trainRoom, segmentation.alike);
+    if (most < LEAST_TRAIN) return false;
+    const count = Math.min(most, this.#outbound.mostInTrain(length, now));
+    if (count < LEAST_TRAIN) return false;
+    const { octets } = this.#packet.memory;
+    const at = departures.trainAt;
+    segmentation.nextTrain(at, PLACE_LENGTH, count);
+    this.#outbound.followTrain(octets, at, PLACE_LENGTH, count, length, now);
+    departures.waitTrain(count);
+    return true;
   }
 
   /** The host's stack would number the packet on its way out, under AH's ICV (RFC 6864 §4.1). */

@@ -19,8 +19,8 @@ export const BATCH = 64;
 
 /** Where a packet of the host is received, and where packets that stand alone are made. */
 export const PACKET_AT: number = SCRATCH_LENGTH + HEADROOM;
-/** Octets that a packet takes with the room around it. */
-const PLACE_LENGTH = HEADROOM + LONGEST_PACKET + 1 + TAILROOM;
+/** Octets that a packet takes with the room around it: from one place to the next. */
+export const PLACE_LENGTH: number = HEADROOM + LONGEST_PACKET + 1 + TAILROOM;
 /** Where answers to the host's own senders are made. */
 export const ANSWER_AT: number = PACKET_AT + LONGEST_PACKET + TAILROOM;
 const ANSWER_LENGTH = 2048;

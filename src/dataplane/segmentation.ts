@@ -11,9 +11,10 @@
  * @module
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { type Bulk, bulkOver } from '../octets/bulk.ts';
+import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
 import { setU8, setU16, setU32, u8, u16, u32 } from '../octets/octets.ts';
+import type { Trains } from '../octets/trains.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import {
   ipv4Checksum,
@@ -61,6 +62,7 @@ export function finishChecksum(
 export class Segmentation {
   readonly #octets: Uint8Array;
   readonly #bulk: Bulk;
+  readonly #trains: Trains | null;
   readonly #header: IpHeader = newIpHeader();
   #isTcp = false;
   #at = 0;
@@ -82,6 +84,7 @@ export class Segmentation {
   constructor(octets: Uint8Array) {
     this.#octets = octets;
     this.#bulk = bulkOver(octets);
+    this.#trains = trainsOver(octets);
   }
 
   /** Begins with the packet of `length` octets at `at`; `false` when it can not be cut so. */
@@ -131,6 +134,32 @@ export class Segmentation {
     this.#offset += payloadLength;
     this.#count += 1;
     return length;
+  }
+
+  /** How many segments as long as the first there still are before the last; none before the first is put. */
+  get alike(): number {
+    if (this.#trains === null || this.#count === 0) return 0;
+    const rest = this.#end - this.#at - this.#headerLength - this.#offset;
+    return Math.ceil(rest / this.#segmentSize) - 1;
+  }
+
+  /** Puts the next `count` segments, all {@link alike}, at `to`, `stride` octets from one to the next. */
+  nextTrain(to: number, stride: number, count: number): void {
+    this.#trains?.cut(
+      to,
+      stride,
+      count,
+      this.#at,
+      this.#headerLength,
+      this.#header.nextLayerAt - this.#at,
+      this.#segmentSize,
+      this.#count,
+      this.#ipSum,
+      this.#commonSum,
+      this.#isTcp,
+    );
+    this.#count += count;
+    this.#offset += count * this.#segmentSize;
   }
 
   /** Works out what all segments share. */

@@ -12,8 +12,10 @@
 import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { ADDRESS_FAMILY } from '../netlink/link.ts';
+import { trainsOver } from '../octets/bulk.ts';
 import { setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
 import { u8, u16 } from '../octets/octets.ts';
+import type { Trains } from '../octets/trains.ts';
 import {
   IPV4_DESTINATION,
   IPV4_HEADER_LENGTH,
@@ -41,6 +43,8 @@ const CONTROL_LENGTH = 24;
 const IPV4_FRAGMENT = 6;
 const IPV4_TTL = 8;
 const HEADERS_LENGTH = IPV4_HEADER_LENGTH + UDP_HEADER_LENGTH;
+/** What one message of UDP in IPv4 carries at most. */
+const LONGEST_PAYLOAD = LONGEST_PACKET - HEADERS_LENGTH;
 
 /** The socket bound to a source; -1 when there is none. */
 export type UdpSocketOf = (octets: Uint8Array, addressAt: number, port: number) => number;
@@ -56,6 +60,9 @@ export class BatchSender {
   /** What each vector says: most say the same of one batch after the other. */
   readonly #starts = new Int32Array(MOST_PACKETS);
   readonly #lengths = new Int32Array(MOST_PACKETS);
+  /** The same of each message: where its vectors begin, how many they are, and the octets of its name. */
+  readonly #said = new Int32Array(MOST_PACKETS);
+  readonly #trains: Trains | null;
 
   /** Sends from `memory`, through `rawSockets` and those that `udpSocketOf` knows. */
   constructor(
@@ -66,6 +73,7 @@ export class BatchSender {
     this.#memory = memory;
     this.#rawSockets = rawSockets;
     this.#udpSocketOf = udpSocketOf;
+    this.#trains = trainsOver(memory.octets);
     const { octets } = this.#control;
     setHostU64(octets, CMSGHDR.LENGTH_OF, CMSGHDR.DATA + 2);
     setHostU32(octets, CMSGHDR.LEVEL, SOL_UDP);
@@ -89,22 +97,39 @@ export class BatchSender {
     return refused;
   }
 
+  /** How many packets as long as `packet` one message takes, `packet` being the first of them. */
+  mostTogether(packet: Packet): number {
+    if (!isPlainUdp(packet)) return MOST_PACKETS;
+    const most = Math.floor(LONGEST_PAYLOAD / (packet.length - HEADERS_LENGTH));
+    return Math.max(1, Math.min(MOST_PACKETS, most));
+  }
+
   /** How many packets from `from` on the kernel can cut from one message; 1 at least. */
   #udpRun(packets: readonly Packet[], from: number, count: number): number {
     const { view } = this.#memory;
     const first = packets[from];
     if (first === undefined || !isPlainUdp(first)) return 1;
-    const end = Math.min(count, from + MOST_PACKETS);
-    let octets = first.length - HEADERS_LENGTH;
-    let next = from + 1;
+    const end = Math.min(count, from + this.mostTogether(first));
+    let next = from + this.#likeFirst(packets, from, end);
     for (; next < end; next++) {
       const packet = packets[next];
       if (packet === undefined || packet.length > first.length) break;
-      octets += packet.length - HEADERS_LENGTH;
-      if (octets > LONGEST_PACKET - HEADERS_LENGTH || !goesLike(view, first.at, packet.at)) break;
+      if (!goesLike(view, first.at, packet.at)) break;
       if (packet.length < first.length) return next + 1 - from;
     }
     return next - from;
+  }
+
+  /** How many packets from `from` on, up to `end`, are a train of what one message says. */
+  #likeFirst(packets: readonly Packet[], from: number, end: number): number {
+    const first = packets[from];
+    const second = packets[from + 1];
+    if (this.#trains === null || first === undefined || second === undefined) return 1;
+    const { at, length } = first;
+    const stride = second.at - at;
+    let next = from + 1;
+    while (next < end && packets[next]?.at === at + (next - from) * stride) next++;
+    return packets[next - 1]?.length === length ? this.#trains.alike(at, stride, next - from) : 1;
   }
 
   /** How many packets from `from` on go through one raw socket: up to the next run of UDP. */
@@ -126,9 +151,11 @@ export class BatchSender {
     const udpAt = first.at + IPV4_HEADER_LENGTH;
     const socket = this.#udpSocketOf(octets, first.at + IPV4_SOURCE, u16(octets, udpAt));
     if (socket < 0) return false;
-    for (let k = 0; k < count; k++) this.#putVector(k, packets[from + k], HEADERS_LENGTH);
-    this.#putName(0, 4, first.at + IPV4_DESTINATION, udpAt + 2);
-    this.#putMessage(0, SOCKADDR_LENGTH[4], count);
+    // Packets in the places where others were before mostly have the same vectors.
+    const vector = from + count > MOST_PACKETS ? 0 : from;
+    for (let k = 0; k < count; k++) this.#putVector(vector + k, packets[from + k], HEADERS_LENGTH);
+    this.#putName(0, 4, first.at + IPV4_DESTINATION, u16(octets, udpAt + 2));
+    this.#putMessage(0, SOCKADDR_LENGTH[4], vector, count);
     const header = this.#messages.octets;
     setHostU16(this.#control.octets, CMSGHDR.DATA, first.length - HEADERS_LENGTH);
     setHostU64(header, MSGHDR.CONTROL, this.#control.address);
@@ -149,8 +176,8 @@ export class BatchSender {
       if (packet === undefined) continue;
       const destination = version === 4 ? IPV4_DESTINATION : IPV6_DESTINATION;
       this.#putVector(k, packet, 0);
-      this.#putName(k, version, packet.at + destination, -1);
-      this.#putMessage(k, SOCKADDR_LENGTH[version], 1);
+      this.#putName(k, version, packet.at + destination, 0);
+      this.#putMessage(k, SOCKADDR_LENGTH[version], k, 1);
     }
     let taken = 0;
     let done = 0;
@@ -177,29 +204,28 @@ export class BatchSender {
     setHostU64(octets, at + IOVEC.LENGTH_OF, length);
   }
 
-  /** `portAt` is negative where there is none. */
-  #putName(place: number, version: 4 | 6, addressAt: number, portAt: number): void {
-    const { octets } = this.#names;
+  #putName(place: number, version: 4 | 6, addressAt: number, port: number): void {
+    const { octets, view } = this.#names;
+    const from = this.#memory.view;
     const at = place * NAME_LENGTH;
-    const from = this.#memory.octets;
     setHostU16(octets, at, ADDRESS_FAMILY[version]);
-    for (let k = 0; k < 2; k++) {
-      octets[at + SOCKADDR_PORT + k] = portAt < 0 ? 0 : u8(from, portAt + k);
-    }
+    view.setUint16(at + SOCKADDR_PORT, port);
+    const to = at + SOCKADDR_ADDRESS[version];
     const length = version === 4 ? 4 : 16;
-    for (let k = 0; k < length; k++) {
-      octets[at + SOCKADDR_ADDRESS[version] + k] = u8(from, addressAt + k);
-    }
+    for (let k = 0; k < length; k += 4) view.setUint32(to + k, from.getUint32(addressAt + k));
   }
 
-  /** A message from vector `place` on, to the name there. */
-  #putMessage(place: number, nameLength: number, vectors: number): void {
+  /** A message of `count` vectors from `vector` on, to the name at `place`. */
+  #putMessage(place: number, nameLength: number, vector: number, count: number): void {
+    const says = (vector << 16) | (count << 8) | nameLength;
+    if (this.#said[place] === says) return;
+    this.#said[place] = says;
     const { octets } = this.#messages;
     const at = place * MMSGHDR.LENGTH;
     setHostU64(octets, at + MSGHDR.NAME, this.#names.address + place * NAME_LENGTH);
     setHostU32(octets, at + MSGHDR.NAME_LENGTH, nameLength);
-    setHostU64(octets, at + MSGHDR.VECTOR, this.#vectors.address + place * IOVEC.LENGTH);
-    setHostU64(octets, at + MSGHDR.VECTOR_COUNT, vectors);
+    setHostU64(octets, at + MSGHDR.VECTOR, this.#vectors.address + vector * IOVEC.LENGTH);
+    setHostU64(octets, at + MSGHDR.VECTOR_COUNT, count);
   }
 }
 

@@ -128,6 +128,10 @@ export class NetworkSockets implements UnprotectedInterface {
     return this.#senders[version === 4 ? 4 : 6].transmit(packet);
   }
 
+  mostTogether(packet: Packet): number {
+    return this.#batch.mostTogether(packet);
+  }
+
   transmitAll(packets: readonly Packet[], count: number): number {
     return this.#batch.send(packets, count);
   }

@@ -22,6 +22,7 @@ import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
+import type { Identifications } from './identifications.ts';
 import type { Packet } from './packet.ts';
 import { refusedBy, type Sa } from './sa.ts';
 import { outerHeaderLength, tunnelledProtocol } from './tunnel.ts';
@@ -30,7 +31,7 @@ import { outerHeaderLength, tunnelledProtocol } from './tunnel.ts';
 const LONGEST_FRONT = 128;
 
 export class EspSeries {
-  readonly #nextIdentification: () => number;
+  readonly #identifications: Identifications;
   readonly #front = new DataView(new ArrayBuffer(LONGEST_FRONT));
   /** Of the memory that packets stand in. */
   #view: DataView = this.#front;
@@ -48,9 +49,9 @@ export class EspSeries {
   /** Over the IPv4 header of the front, without checksum and identification. */
   #sum = 0;
 
-  /** Outer headers get their identification from `nextIdentification`. */
-  constructor(nextIdentification: () => number) {
-    this.#nextIdentification = nextIdentification;
+  /** Outer headers get theirs of `identifications`. */
+  constructor(identifications: Identifications) {
+    this.#identifications = identifications;
   }
 
   /** Takes note of a packet with `header` that is about to be protected: it may come to lead. */
@@ -101,7 +102,7 @@ export class EspSeries {
     const movedLength = this.#movedLength;
     // What is moved has a number already.
     const identification =
-      movedLength > 0 ? ipv4Identification(octets, packet.at) : this.#nextIdentification();
+      movedLength > 0 ? ipv4Identification(octets, packet.at) : this.#identifications.next();
     const payloadAt = packet.at + movedLength;
     const payloadLength = packet.length - movedLength;
     esp.sealLater(payloadAt, payloadLength, this.#nextHeader, sa.nextSequenceNumber());
@@ -115,6 +116,40 @@ export class EspSeries {
     packet.at = at;
     packet.length = frontLength + esp.sealedLength(payloadLength);
     return null;
+  }
+
+  /** How many packets of `length` octets can follow as a train; 0 where each must by itself. */
+  mostInTrain(length: number, now: Instant): number {
+    const sa = this.#sa;
+    if (sa === null || this.#esp === null || this.#esp.trains === null) return 0;
+    return sa.stateAt(now) === 'dead' ? 0 : sa.uneventful(length);
+  }
+
+  /**
+   * Protects `count` packets of `length` octets in `octets`, later, as {@link follow} does: those that stand
+   * at `at`, `stride` octets from one to the next, behind one of the series. They are {@link mostInTrain} at
+   * most, and three at least.
+   */
+  followTrain(
+    octets: Uint8Array,
+    at: number,
+    stride: number,
+    count: number,
+    length: number,
+    now: Instant,
+  ): void {
+    const sa = this.#sa;
+    const esp = this.#esp;
+    if (sa === null || esp === null) throw new Error('Bug: followed nobody');
+    sa.useTrain(length, count, now);
+    const movedLength = this.#movedLength;
+    const identification =
+      movedLength > 0 ? ipv4Identification(octets, at) : this.#identifications.take(count);
+    const payloadAt = at + movedLength;
+    const first = sa.nextSequenceNumbers(count);
+    esp.sealTrainLater(payloadAt, stride, count, length - movedLength, this.#nextHeader, first);
+    const before = payloadAt - stride - esp.headerLength - this.#frontLength;
+    esp.trains?.steps.front(before, stride, count, this.#frontLength, identification, this.#sum);
   }
 }
 

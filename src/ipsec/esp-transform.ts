@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { CryptoProvider } from '../crypto/context.ts';
+import type { CryptoProvider, LaterTrains } from '../crypto/context.ts';
 import {
   checkEspTrailer,
   ESP_TRAILER_LENGTH,
@@ -30,6 +30,8 @@ import { highHalf } from './sequence-number.ts';
 export class EspTransform {
   /** Octets that go before the payload. */
   readonly headerLength: number;
+  /** How trains are sealed; `null` where each packet is by itself. */
+  readonly trains: LaterTrains | null;
   readonly #spi: number;
   readonly #layout: EspLayout;
   readonly #authenticated: boolean;
@@ -52,6 +54,7 @@ export class EspTransform {
     this.#octets = crypto.memory.octets;
     this.#ivs = ivSource(sa.encryption.algorithm, crypto);
     this.#protection = espProtection(sa, crypto);
+    this.trains = this.#protection.later && crypto.trains;
   }
 
   /** The octets of the ESP packet that carries `payloadLength` octets. */
@@ -92,6 +95,42 @@ export class EspTransform {
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
     this.#ivs.next(payloadAt - this.#layout.ivLength);
     later.seal(at, payloadAt, end);
+  }
+
+  /**
+   * As {@link sealLater}, of a train of three payloads or more, as long as each other, from the first at
+   * `payloadAt` on; the first has `sequenceNumber`.
+   */
+  sealTrainLater(
+    payloadAt: number,
+    stride: number,
+    count: number,
+    payloadLength: number,
+    nextHeader: number,
+    sequenceNumber: number,
+  ): void {
+    const { trains } = this;
+    const { later } = this.#protection;
+    if (trains === null || later === null) throw new Error('Bug: no trains for this SA');
+    const { ivLength } = this.#layout;
+    const paddedLength = this.#layout.paddedLength(payloadLength);
+    trains.steps.enclose(
+      payloadAt,
+      stride,
+      count,
+      payloadLength,
+      ivLength,
+      paddedLength,
+      this.#spi,
+      sequenceNumber,
+      nextHeader,
+    );
+    this.#ivs.nextOf(trains.steps, payloadAt - ivLength, stride, count);
+    const from = trains.waiting;
+    for (let at = payloadAt; at <= payloadAt + stride; at += stride) {
+      later.seal(at - this.headerLength, at, at + paddedLength);
+    }
+    trains.goOn(from, count - 2);
   }
 
   /**

@@ -6,10 +6,13 @@
 import { type EncryptionAlgorithm, isCounterMode } from '../crypto/algorithm.ts';
 import type { CryptoProvider } from '../crypto/context.ts';
 import { setU32, u32 } from '../octets/octets.ts';
+import type { Trains } from '../octets/trains.ts';
 
 export interface IvSource {
   /** Writes the IV of the next packet to `at`. */
   next(at: number): void;
+  /** Writes those of the next `count` packets, a train, `stride` octets from one to the next. */
+  nextOf(steps: Trains, at: number, stride: number, count: number): void;
 }
 
 /** IVs as `algorithm` wants them, written to the memory of `crypto`. */
@@ -17,8 +20,15 @@ export function ivSource(algorithm: EncryptionAlgorithm, crypto: CryptoProvider)
   if (isCounterMode(algorithm)) return new CountedIvs(crypto);
   const { ivLength } = algorithm;
   // Unpredictable for CBC (RFC 3602 §3).
-  return { next: (at) => crypto.random(at, ivLength) };
+  return {
+    next: (at) => crypto.random(at, ivLength),
+    nextOf: (_steps, at, stride, count) => {
+      for (let k = 0; k < count; k++) crypto.random(at + k * stride, ivLength);
+    },
+  };
 }
+
+const IV_LENGTH = 8;
 
 /**
  * IVs that never repeat within the SA, as counter modes need (RFC 3686 §3.1, RFC 4106 §3.1, RFC 4309
@@ -48,9 +58,18 @@ class CountedIvs implements IvSource {
       setU32(octets, at + 4, this.#low);
       return;
     }
-    this.#crypto.random(at, 8);
+    this.#crypto.random(at, IV_LENGTH);
     this.#high = u32(octets, at);
     this.#low = u32(octets, at + 4);
     this.#begun = true;
+  }
+
+  nextOf(steps: Trains, at: number, stride: number, count: number): void {
+    // The first of all is drawn.
+    this.next(at);
+    const [high, low] = [this.#high, this.#low];
+    steps.countIvs(at, stride, count, high, low);
+    this.#low = (low + count - 1) >>> 0;
+    if (this.#low < low) this.#high = (high + 1) >>> 0;
   }
 }

@@ -16,6 +16,7 @@ import type { Instant } from './backend.ts';
 import type { Databases } from './databases.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import { EspSeries } from './esp-series.ts';
+import { Identifications } from './identifications.ts';
 import { putBehindHeader, putInTunnel } from './outbound-layer.ts';
 import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
@@ -54,15 +55,15 @@ export class Outbound {
   readonly #outer: OuterFields = { trafficClass: 0, dontFragment: false };
   /** The SAs of the packet at hand, innermost first. */
   readonly #bundle: Sa[] = [];
-  #nextIdentification = 1;
-  readonly #series: EspSeries;
+  /** Of outer headers. */
+  readonly #identifications = new Identifications();
+  readonly #series = new EspSeries(this.#identifications);
   readonly #flow = new SentFlow();
 
   /** `wanted` hears of packets that find no SA. */
   constructor(databases: Databases, wanted: Wanted = () => undefined) {
     this.#databases = databases;
     this.#wanted = wanted;
-    this.#series = new EspSeries(() => this.#identification());
   }
 
   /** The header of the packet at hand. */
@@ -152,7 +153,7 @@ export class Outbound {
       sa.use(packet.length, now);
       const failure =
         sa.parameters.mode === 'tunnel'
-          ? putInTunnel(packet, this.#header, sa, this.#outer, this.#identification(), putOff)
+          ? putInTunnel(packet, this.#header, sa, this.#outer, this.#identifications.next(), putOff)
           : putBehindHeader(packet, this.#header, sa, putOff);
       if (failure !== null) return failure;
     }
@@ -194,11 +195,21 @@ export class Outbound {
     return this.#series.follow(packet, now);
   }
 
-  /** For packets that become fragments, here or on the way (RFC 6864 §4.2). */
-  #identification(): number {
-    const identification = this.#nextIdentification;
-    this.#nextIdentification = (identification % 0xffff) + 1;
-    return identification;
+  /** How many packets of `length` octets can {@link follow} as a train; 0 where each must by itself. */
+  mostInTrain(length: number, now: Instant): number {
+    return this.#series.mostInTrain(length, now);
+  }
+
+  /** As {@link follow}, of a train: see `EspSeries`. */
+  followTrain(
+    octets: Uint8Array,
+    at: number,
+    stride: number,
+    count: number,
+    length: number,
+    now: Instant,
+  ): void {
+    this.#series.followTrain(octets, at, stride, count, length, now);
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */

@@ -105,6 +105,19 @@ export class Sa {
     return this.#sent;
   }
 
+  /** Takes the sequence numbers of the next `count` packets sent, and returns the first of them. */
+  nextSequenceNumbers(count: number): number {
+    const first = this.#sent + 1;
+    this.#sent += count;
+    return first;
+  }
+
+  /** How many packets of `octets` octets can be sent with nothing to happen to the SA meanwhile. */
+  uneventful(octets: number): number {
+    const carried = Math.ceil((this.#octetsToTell - this.#octets) / octets) - 1;
+    return Math.min(carried, this.#last - this.#sent);
+  }
+
   /**
    * The whole sequence number of a received packet that shows `low` of it; negative when there is
    * none (RFC 4303 §2.2.1).
@@ -128,8 +141,13 @@ export class Sa {
 
   /** Counts a packet of `octets` octets that the SA carried. */
   use(octets: number, now: Instant): void {
-    this.#octets += octets;
-    this.#packets += 1;
+    this.useTrain(octets, 1, now);
+  }
+
+  /** Counts `count` packets of `octets` octets each. */
+  useTrain(octets: number, count: number, now: Instant): void {
+    this.#octets += octets * count;
+    this.#packets += count;
     this.#usedAt = now;
     if (this.#octets < this.#octetsToTell) return;
     this.#octetsToTell = nextOctets(this.parameters, this.#octets);

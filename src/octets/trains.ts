@@ -50,6 +50,8 @@ export interface Trains {
     identification: number,
     sum: number,
   ): void;
+  /** How many packets are like the first (`assembly/alike.ts`). */
+  alike(at: number, stride: number, count: number): number;
   /** Goes on with a list of foreign calls (`assembly/calls.ts`). */
   goOn(to: number, length: number, times: number): void;
   /** Writes the nonces that belong to them (`assembly/calls.ts`). */

@@ -174,6 +174,7 @@ class Track {
     const into: UnprotectedInterface = {
       receive: () => false,
       transmit: (packet) => this.#carry(packet),
+      mostTogether: () => 64,
       transmitAll: (packets, count) =>
         packets.slice(0, count).filter((packet) => !this.#carry(packet)).length,
       receiveTooBig: () => false,
@@ -193,6 +194,7 @@ class Track {
         return true;
       },
       transmit: () => false,
+      mostTogether: () => 64,
       transmitAll: (_, count) => count,
       receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,

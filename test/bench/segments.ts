@@ -215,6 +215,7 @@ const NOTHING: UnprotectedInterface = {
   receive: () => false,
   receiveTooBig: () => false,
   transmit: () => false,
+  mostTogether: () => 45,
   transmitAll: (_, count) => count,
   // So that segments of one length fit under every scheme.
   pathMtu: () => 1536,
