@@ -19,6 +19,7 @@ import {
   addSa,
   cipherOf,
   espSa,
+  integrityOf,
   inUdp,
   layer,
   mirrored,
@@ -27,7 +28,12 @@ import {
   protect,
   tunnel,
 } from '../../test/support/sas.ts';
-import { AES_GCM_16 } from '../crypto/aes-gcm.ts';
+import { withRandom } from '../../test/support/with-random.ts';
+import { AES_CBC } from '../crypto/aes-cbc.ts';
+import { AES_CCM_16 } from '../crypto/aes-ccm.ts';
+import { AES_GCM_16, AES_GMAC } from '../crypto/aes-gcm.ts';
+import { CHACHA20_POLY1305 } from '../crypto/chacha20-poly1305.ts';
+import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
 import { opensslProvider } from '../io/openssl/provider.ts';
 import { PinnedMemory } from '../io/pinned-memory.ts';
@@ -37,6 +43,7 @@ import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { onePort } from '../net/port-range.ts';
+import { toHex } from '../octets/hex.ts';
 import { u16, u32 } from '../octets/octets.ts';
 import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { noOffload, type Offload, VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
@@ -102,6 +109,7 @@ function pair(
   shape: Shape,
   crypto: (typeof PROVIDERS)[number][1],
   change: Partial<SaParameters> = {},
+  sent = 0,
 ) {
   const [source, destination] = ENDS[shape.outer];
   const plain = espSa({
@@ -134,7 +142,8 @@ function pair(
   };
   const host = new LargeHost();
   const far = new MemoryHost();
-  const alice = engine(host, 'left', [addSa(sa), addPolicy(out)]);
+  const added = { ...addSa(sa), from: { sent, received: 0 } };
+  const alice = engine(host, 'left', [added, addPolicy(out)]);
   const bob = engine(far, 'right', [addSa(sa), addPolicy(mirrored(out))]);
   const run = () => {
     while (alice.pump(0));
@@ -181,6 +190,43 @@ function segmentsOf(packet: Uint8Array, offload: Offload): Uint8Array[] {
 function espAt(shape: Shape): number {
   return (shape.outer === 4 ? 20 : 40) + (shape.udp ? 8 : 0);
 }
+
+/** Each kind of list of calls that a packet takes. */
+const PROTECTIONS = [
+  ['AES-GCM', { encryption: cipherOf(AES_GCM_16), integrity: null }],
+  ['AES-CCM', { encryption: cipherOf(AES_CCM_16), integrity: null }],
+  ['AES-GMAC', { encryption: cipherOf(AES_GMAC), integrity: null }],
+  ['ChaCha20-Poly1305', { encryption: cipherOf(CHACHA20_POLY1305), integrity: null }],
+  ['AES-CBC, HMAC-SHA-256', { encryption: cipherOf(AES_CBC), integrity: integrityOf(HMAC_SHA256) }],
+] as const;
+
+describe.each(PROVIDERS.slice(1))('as trains, with %s', (_, crypto) => {
+  test.each(PROTECTIONS)('under %s, segments are sealed as one by one', (__, protection) => {
+    let inTrains = 0;
+    const watched = () => {
+      const provider = crypto();
+      const { trains } = provider;
+      if (trains === null) throw new Error('Bug: a provider without trains');
+      const goOn = trains.goOn.bind(trains);
+      trains.goOn = (from, times) => {
+        inTrains += times;
+        goOn(from, times);
+      };
+      return provider;
+    };
+    for (const shape of SHAPES) {
+      const { host, run } = pair(shape, watched, protection);
+      const segments = shape.inner === 4 ? VIRTIO_SEGMENTS.TCPV4 : VIRTIO_SEGMENTS.TCPV6;
+      const offload = { ...noOffload(), needsChecksum: true, segments, segmentSize: SEGMENT_SIZE };
+      const packet = tcp(shape.inner, 90 * SEGMENT_SIZE + 7);
+      host.send(packet, offload);
+      host.send(packet, offload);
+      const expected = segmentsOf(packet, offload).map(toHex);
+      expect(run().map(toHex)).toEqual([...expected, ...expected]);
+    }
+    expect(inTrains).toBeGreaterThan(500);
+  });
+});
 
 describe.each(PROVIDERS)('with %s', (_, crypto) => {
   describe.each(SHAPES)('ESP, $name', (shape) => {
@@ -289,4 +335,50 @@ test('a flow ends with the batch: what the SPD says next holds for what comes ne
   host.send(datagram);
   expect(run()).toEqual([]);
   expect(alice.discards()).toMatchObject({ 'out-pol-block': 1 });
+});
+
+/** What is left when a lifetime or the numbers end within a large packet. */
+test.each([
+  ['a lifetime in octets', { hardLifetime: { ...UNLIMITED, octets: 57 * 540 } }, 0],
+  ['a soft lifetime in octets', { softLifetime: { ...UNLIMITED, octets: 57 * 540 } }, 0],
+  ['the sequence numbers', {}, 0xffff_ffff - 57],
+])('%s ends within a large packet as it does among single ones', (_, change, sent) => {
+  const [shape] = SHAPES;
+  if (shape === undefined) throw new Error('Bug: no shapes');
+  const outcomes = PROVIDERS.map(([, crypto]) => {
+    const { host, alice, run } = pair(shape, crypto, { ...change, replayWindow: 0 }, sent);
+    const offload = {
+      ...noOffload(),
+      needsChecksum: true,
+      segments: VIRTIO_SEGMENTS.TCPV4,
+      segmentSize: SEGMENT_SIZE,
+    };
+    host.send(tcp(4, 80 * SEGMENT_SIZE), offload);
+    const delivered = run().map(toHex);
+    return { delivered, sas: [...alice.sas(0)], discards: alice.discards() };
+  });
+  const [plain, ...others] = outcomes;
+  for (const other of others) expect(other).toEqual(plain);
+  expect(plain?.delivered.length).toBe('softLifetime' in change ? 80 : 57);
+});
+
+test('IVs go on past their lower half, and are as they would be one by one', () => {
+  const [shape] = SHAPES;
+  if (shape === undefined) throw new Error('Bug: no shapes');
+  const ivs = PROVIDERS.map(([, crypto]) => {
+    const from = Uint8Array.of(0, 0, 0, 7, 0xff, 0xff, 0xff, 0xe0);
+    const counted = () => withRandom(crypto(), (octets, at) => octets.set(from, at));
+    const { host, seen, run } = pair(shape, counted);
+    const offload = {
+      ...noOffload(),
+      needsChecksum: true,
+      segments: VIRTIO_SEGMENTS.TCPV4,
+      segmentSize: SEGMENT_SIZE,
+    };
+    host.send(tcp(4, 60 * SEGMENT_SIZE), offload);
+    expect(run()).toHaveLength(60);
+    return seen.map((octets) => u32(octets, 28) * 2 ** 32 + u32(octets, 32));
+  });
+  const first = 7 * 2 ** 32 + 0xffff_ffe0;
+  for (const seen of ivs) expect(seen).toEqual(Array.from({ length: 60 }, (_, k) => first + k));
 });
