@@ -7,5 +7,7 @@
 export { alike } from './alike';
 export { goOn, nonces } from './calls';
 export { countIvs, enclose, front } from './esp';
+export { joinTcp, joinUdp } from './joining';
+export { consecutive, endAlike } from './openings';
 export { cut } from './segments';
 export { copy, sum } from './sums';

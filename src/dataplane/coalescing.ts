@@ -12,6 +12,7 @@
  * @module
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import type { Train } from '../octets/trains.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
 import { emitNoVirtioNet, VIRTIO_NET_LENGTH } from '../wire/virtio-net.ts';
 import { JOINING_LENGTH, type Joining } from './joining.ts';
@@ -56,6 +57,18 @@ export class Coalescing {
     this.#octets.copyWithin(this.#place + VIRTIO_NET_LENGTH, at, at + length);
     emitNoVirtioNet(this.#octets, this.#place);
     this.#deliver(this.#place, VIRTIO_NET_LENGTH + length);
+  }
+
+  /**
+   * Takes the packets of `train` from the front on, as far as they belong to the one under way; how many.
+   * Where there is one, it ends with what was taken last.
+   */
+  takeTrain(train: Readonly<Train>): number {
+    const current = this.#current;
+    if (current === null) return 0;
+    const taken = current.appendTrain(train);
+    if (taken > 0 && current.isEndedBy(train.at + (taken - 1) * train.stride)) this.flush();
+    return taken;
   }
 
   /** Delivers what is under way. */

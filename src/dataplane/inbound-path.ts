@@ -2,6 +2,12 @@
  * The inbound half of the engine: packets from the unprotected interface are received in batches, opened
  * together where they can be, and delivered in order.
  *
+ *     place 0 │ place 1 │ ... │ leader │         │ ...      a batch
+ *                                       followers           of the same message, without headers in front
+ *
+ * What came with a packet in one message, and is like it, is a train: it stays where it was received, and
+ * ends the batch. Those of the train that are to be looked at by themselves get the places that are left.
+ *
  * @module
  */
 import type { Instant } from '../ipsec/backend.ts';
@@ -9,6 +15,7 @@ import type { Databases } from '../ipsec/databases.ts';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import { Inbound } from '../ipsec/inbound.ts';
 import { newOpening, type Opening } from '../ipsec/opening.ts';
+import { OpeningTrain } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { BATCH, newBatch, placeAt } from './places.ts';
@@ -21,6 +28,7 @@ export class InboundPath {
   readonly #batch: readonly Packet[];
   readonly #openings: readonly Opening[];
   readonly #isOpening: boolean[];
+  readonly #train = new OpeningTrain();
 
   constructor(parts: EngineParts, databases: Databases, discards: DiscardTally) {
     this.#parts = parts;
@@ -33,25 +41,62 @@ export class InboundPath {
 
   /**
    * Receives a batch, has all that can be opened together opened together, then goes on in order.
-   * Returns how many packets came.
+   * Returns how many packets came, and {@link BATCH} where there may be more.
    */
   pump(now: Instant): number {
     const { crypto, protectedInterface, unprotectedInterface } = this.#parts;
     this.#inbound.startBatch(crypto.memory.octets);
+    this.#train.forget();
     let taken = 0;
-    for (; taken < BATCH && crypto.hasRoom; taken++) {
+    while (taken < BATCH && crypto.hasRoom && this.#train.count === 0) {
       const packet = this.#batch[taken];
       const opening = this.#openings[taken];
       if (packet === undefined || opening === undefined) break;
       packet.at = placeAt(taken);
       if (!unprotectedInterface.receive(packet)) break;
-      this.#isOpening[taken] = this.#inbound.begin(opening, packet, now);
+      const isOpening = this.#inbound.begin(opening, packet, now);
+      this.#isOpening[taken] = isOpening;
+      taken += 1;
+      if (isOpening && crypto.trains !== null) this.#beginTrain(opening, BATCH - taken);
     }
     crypto.settle();
     for (let k = 0; k < taken; k++) this.#finish(k, now);
+    if (this.#train.count > 0) {
+      this.#finishTrain(taken, now);
+      return BATCH;
+    }
     // While there is more, what was delivered may still grow.
     if (taken < BATCH) protectedInterface.flush();
     return taken;
+  }
+
+  /** Begins a train behind the packet of `leader`, which was received last; of `most` packets at most. */
+  #beginTrain(leader: Opening, most: number): void {
+    const { crypto, unprotectedInterface } = this.#parts;
+    const { following } = unprotectedInterface;
+    if (following.count === 0) return;
+    const count = this.#train.begin(leader, following, most, crypto.memory.octets);
+    if (count > 0) unprotectedInterface.passOver(count);
+  }
+
+  /** Finishes the train in its order: many at a time, and by itself each that is not like those before. */
+  #finishTrain(taken: number, now: Instant): void {
+    const train = this.#train;
+    for (let place = taken; train.left > 0; place++) {
+      const count = this.#parts.protectedInterface.deliverTrain(this.#inbound.alike(train, now));
+      if (count > 0) this.#inbound.acceptAlike(train, count, now);
+      if (train.left > 0) this.#finishNext(place, now);
+    }
+  }
+
+  #finishNext(place: number, now: Instant): void {
+    const packet = this.#batch[place];
+    const opening = this.#openings[place];
+    if (packet === undefined || opening === undefined) throw new Error('Bug: no place left');
+    packet.at = placeAt(place);
+    this.#train.leave(opening, packet);
+    this.#isOpening[place] = true;
+    this.#finish(place, now);
   }
 
   #finish(place: number, now: Instant): void {

@@ -7,6 +7,7 @@
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
+import type { Train } from '../octets/trains.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */
@@ -17,6 +18,11 @@ export interface ProtectedInterface {
   readonly offload: Offload;
   /** Gives the host a packet as received: at once, or by {@link flush} at the latest. */
   deliver(packet: Packet): void;
+  /**
+   * Gives the host the packets of `train` from the front on, as far as they belong to the one that was
+   * delivered last and is not given yet: how many. They are of its flow, which the caller does not look at.
+   */
+  deliverTrain(train: Readonly<Train>): number;
   /** Gives the host what it was not given yet; called when there is nothing more to deliver now. */
   flush(): void;
 }
@@ -25,6 +31,14 @@ export interface ProtectedInterface {
 export interface UnprotectedInterface {
   /** Reads the next packet from the network to `packet.at`; `false` when there is none now. */
   receive(packet: Packet): boolean;
+  /**
+   * The ESP packets that came in one message with the packet that was received last, where that was one,
+   * behind it and as long as it: under the same headers, but for identification and checksums. They stand
+   * in the memory that packets are received to, until the next call of {@link receive}.
+   */
+  readonly following: Readonly<Train>;
+  /** Has `count` of {@link following} be no longer among what is to be received. */
+  passOver(count: number): void;
   /** Sends a packet; `false` when the host would not. */
   transmit(packet: Packet): boolean;
   /**
@@ -57,3 +71,6 @@ export interface UnprotectedInterface {
   /** Packets that were discarded before they were received, by reason. */
   discards(): DiscardCounters;
 }
+
+/** Where every packet comes by itself. */
+export const NONE_FOLLOWING: Readonly<Train> = { at: 0, stride: 0, length: 0, count: 0 };

@@ -9,9 +9,10 @@
  *
  * @module
  */
-import { type Bulk, bulkOver } from '../octets/bulk.ts';
+import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
 import { setU16 } from '../octets/octets.ts';
+import type { Train, Trains } from '../octets/trains.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import { IPV4_HEADER_LENGTH, setIpv4TotalLength, updateIpv4Checksum } from '../wire/ipv4.ts';
 import { IPV6_HEADER_LENGTH, setIpv6PayloadLength } from '../wire/ipv6.ts';
@@ -36,6 +37,8 @@ export abstract class Joining {
   protected version: 4 | 6 = 4;
   protected segmentSize = 0;
   readonly #bulk: Bulk;
+  /** `null` where each packet is appended by itself. */
+  readonly #trains: Trains | null;
   readonly #place: number;
   #length = 0;
   #segments = 0;
@@ -49,6 +52,7 @@ export abstract class Joining {
     this.octets = octets;
     this.view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     this.#bulk = bulkOver(octets);
+    this.#trains = trainsOver(octets);
     this.#place = place;
     this.at = place + VIRTIO_NET_LENGTH;
   }
@@ -67,8 +71,17 @@ export abstract class Joining {
   protected abstract saysTheSame(headerAt: number, ownLength: number): boolean;
   /** Whether what was noted last, with the header at `headerAt`, is the end, whatever its length. */
   protected abstract ends(headerAt: number): boolean;
-  /** Takes note of a packet that was put or appended, with the header at `headerAt`. */
-  protected abstract note(headerAt: number, payloadLength: number): void;
+  /** Takes note of `count` packets that were put or appended, the last with the header at `headerAt`. */
+  protected abstract note(headerAt: number, payloadLength: number, count: number): void;
+  /** Puts to `to` payloads of a train, of `count` packets at `at` (`assembly/joining.ts`): how many. */
+  protected abstract joinTrain(
+    trains: Trains,
+    to: number,
+    at: number,
+    stride: number,
+    count: number,
+    commonSum: number,
+  ): number;
   /** Makes the header of the packet under way that of all, and says what kind of segments they are. */
   protected abstract finishHeader(headerAt: number, length: number): number;
 
@@ -89,7 +102,7 @@ export abstract class Joining {
     if (!this.#takePayload(at, length, this.at + this.headerLength)) return 'not';
     this.#length = length;
     this.#segments = 1;
-    this.note(nextLayerAt, this.segmentSize);
+    this.note(nextLayerAt, this.segmentSize, 1);
     return this.ends(nextLayerAt) ? 'last' : 'more';
   }
 
@@ -104,9 +117,29 @@ export abstract class Joining {
     if (!this.#takePayload(at, length, this.at + this.#length)) return 'not';
     this.#length += payloadLength;
     this.#segments += 1;
-    this.note(headerAt, payloadLength);
+    this.note(headerAt, payloadLength, 1);
     const isLast = payloadLength < this.segmentSize || this.ends(headerAt);
     return isLast ? 'last' : 'more';
+  }
+
+  /** Appends packets of `train` from the front on, as far as they belong there; how many. */
+  appendTrain({ at, stride, length, count }: Readonly<Train>): number {
+    const { segmentSize } = this;
+    if (this.#trains === null || length !== this.headerLength + segmentSize) return 0;
+    const room = Math.floor((LONGEST_PACKET - this.#length) / segmentSize);
+    const most = Math.min(count, room);
+    const to = this.at + this.#length;
+    const appended = this.joinTrain(this.#trains, to, at, stride, most, this.#commonSum);
+    if (appended === 0) return 0;
+    this.#length += appended * segmentSize;
+    this.#segments += appended;
+    this.note(at + (appended - 1) * stride + this.ipLength, segmentSize, appended);
+    return appended;
+  }
+
+  /** Whether the packet at `at`, as long as the first and appended last, is the end. */
+  isEndedBy(at: number): boolean {
+    return this.ends(at + this.ipLength);
   }
 
   /** Ends the packet; returns its octets, with those of the virtio header in front of it. */

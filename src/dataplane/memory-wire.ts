@@ -17,7 +17,11 @@ import { Reassembly } from '../ipsec/reassembly.ts';
 import { checkIpv4, ipv4ChecksumHolds } from '../wire/ipv4.ts';
 import { checkIpv6 } from '../wire/ipv6.ts';
 import { noOffload, type Offload } from '../wire/virtio-net.ts';
-import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import {
+  NONE_FOLLOWING,
+  type ProtectedInterface,
+  type UnprotectedInterface,
+} from './interfaces.ts';
 import { BATCH } from './places.ts';
 import { newTooBigReport, readTooBig } from './too-big-report.ts';
 
@@ -75,6 +79,8 @@ export class MemoryWire {
           return place(whole, packet);
         }
       },
+      following: NONE_FOLLOWING,
+      passOver: () => undefined,
       receiveTooBig: (packet) => {
         const octets = tooBig.shift();
         return octets !== undefined && place(octets, packet);
@@ -132,6 +138,10 @@ export class MemoryHost implements ProtectedInterface {
 
   deliver(packet: Packet): void {
     this.#listener(packetOctets(packet).slice());
+  }
+
+  deliverTrain(): number {
+    return 0;
   }
 
   flush(): void {}

@@ -101,6 +101,10 @@ class LargeHost implements ProtectedInterface {
 
   deliver(): void {}
 
+  deliverTrain(): number {
+    return 0;
+  }
+
   flush(): void {}
 }
 

@@ -6,6 +6,7 @@
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { setU8, u8, u16, u32 } from '../octets/octets.ts';
+import type { Trains } from '../octets/trains.ts';
 import { checkTcp, TCP_FLAG, tcpHeaderLength } from '../wire/tcp.ts';
 import { VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
 import { Joining } from './joining.ts';
@@ -60,6 +61,28 @@ export class TcpJoining extends Joining {
     const number = u32(this.octets, headerAt + SEQUENCE_NUMBER);
     this.#nextSequenceNumber = (number + payloadLength) >>> 0;
     this.#pushed ||= this.ends(headerAt);
+  }
+
+  protected joinTrain(
+    trains: Trains,
+    to: number,
+    at: number,
+    stride: number,
+    count: number,
+    commonSum: number,
+  ): number {
+    return trains.joinTcp(
+      to,
+      this.at,
+      at,
+      stride,
+      count,
+      this.ipLength,
+      this.headerLength,
+      this.segmentSize,
+      this.#nextSequenceNumber,
+      commonSum,
+    );
   }
 
   protected finishHeader(headerAt: number): number {

@@ -6,6 +6,7 @@
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { setU16, u16 } from '../octets/octets.ts';
+import type { Trains } from '../octets/trains.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import { VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
 import { Joining } from './joining.ts';
@@ -47,8 +48,29 @@ export class UdpJoining extends Joining {
     return this.#datagrams === MOST_DATAGRAMS;
   }
 
-  protected note(): void {
-    this.#datagrams += 1;
+  protected note(_headerAt: number, _payloadLength: number, count: number): void {
+    this.#datagrams += count;
+  }
+
+  protected joinTrain(
+    trains: Trains,
+    to: number,
+    at: number,
+    stride: number,
+    count: number,
+    commonSum: number,
+  ): number {
+    return trains.joinUdp(
+      to,
+      this.at,
+      at,
+      stride,
+      Math.min(count, MOST_DATAGRAMS - this.#datagrams),
+      this.ipLength,
+      this.headerLength,
+      this.segmentSize,
+      commonSum,
+    );
   }
 
   protected finishHeader(headerAt: number, length: number): number {

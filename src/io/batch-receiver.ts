@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { NONE_FOLLOWING } from '../dataplane/interfaces.ts';
 import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import { hostU32, setHostU64 } from '../octets/host.ts';
 import { openIpSocket, widenReceiveBuffer } from './ip-socket.ts';
@@ -23,6 +24,7 @@ const SLOT_LENGTH = LONGEST_PACKET + 1;
 export const BATCH_RECEIVE_LENGTH: number = MOST_PACKETS * SLOT_LENGTH;
 
 export class BatchReceiver implements PacketReceiver {
+  readonly following = NONE_FOLLOWING;
   readonly fd: number;
   readonly #memory: PinnedMemory;
   readonly #place: number;
@@ -62,6 +64,8 @@ export class BatchReceiver implements PacketReceiver {
     packet.length = length;
     return true;
   }
+
+  passOver(): void {}
 
   #receiveAll(): boolean {
     const { address } = this.#messages;

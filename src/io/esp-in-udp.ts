@@ -14,6 +14,7 @@ import { addressStandsAt, formatIpAddress, type IpAddress } from '../net/ip-addr
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { u16, u32 } from '../octets/octets.ts';
+import type { Train } from '../octets/trains.ts';
 import {
   ikeMessageIn,
   KEEPALIVE_LENGTH,
@@ -70,6 +71,7 @@ export class EspInUdpReceiver implements PacketReceiver {
   readonly #messageAt: number;
   #next = 0;
   #left = 0;
+  readonly #following: Train = { at: 0, stride: 0, length: 0, count: 0 };
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
   readonly #takeIke: TakeIke;
@@ -129,6 +131,23 @@ export class EspInUdpReceiver implements PacketReceiver {
 
   get isPending(): boolean {
     return this.#left > 0;
+  }
+
+  /** Of datagrams that are not ESP, none has the SPI of one that is. */
+  get following(): Readonly<Train> {
+    const following = this.#following;
+    const { segmentSize } = this.#message;
+    following.at = this.#next;
+    following.stride = segmentSize;
+    following.length = segmentSize;
+    following.count = this.#left > 0 ? Math.floor(this.#left / segmentSize) : 0;
+    return following;
+  }
+
+  passOver(count: number): void {
+    const length = count * this.#following.stride;
+    this.#next += length;
+    this.#left -= length;
   }
 
   #receiveMessage(): boolean {

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { UnprotectedInterface } from '../dataplane/interfaces.ts';
+import { NONE_FOLLOWING, type UnprotectedInterface } from '../dataplane/interfaces.ts';
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Packet } from '../ipsec/packet.ts';
@@ -20,6 +20,7 @@ import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
+import type { Train } from '../octets/trains.ts';
 import { BATCH_RECEIVE_LENGTH, openBatchReceiver } from './batch-receiver.ts';
 import { BatchSender } from './batch-sender.ts';
 import {
@@ -121,6 +122,15 @@ export class NetworkSockets implements UnprotectedInterface {
       this.#current = (this.#current + 1) % this.#receivers.length;
     }
     return false;
+  }
+
+  get following(): Readonly<Train> {
+    return this.#receivers[this.#current]?.following ?? NONE_FOLLOWING;
+  }
+
+  passOver(count: number): void {
+    this.#receivers[this.#current]?.passOver(count);
+    this.#taken += count;
   }
 
   transmit(packet: Packet): boolean {

@@ -7,10 +7,12 @@
  *
  * @module
  */
+import { NONE_FOLLOWING } from '../dataplane/interfaces.ts';
 import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import { ADDRESS_FAMILY } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
 import { u8 } from '../octets/octets.ts';
+import type { Train } from '../octets/trains.ts';
 import { IPV4_DESTINATION } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_DESTINATION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { MARK_OWN } from './guard/numbers.ts';
@@ -33,11 +35,16 @@ export interface PacketReceiver {
   receive(packet: Packet): boolean;
   /** Whether more came with the last packet: to be read before anything is from another socket. */
   readonly isPending: boolean;
+  /** As `UnprotectedInterface.following`. */
+  readonly following: Readonly<Train>;
+  /** As `UnprotectedInterface.passOver`. */
+  passOver(count: number): void;
 }
 
 /** Receives the IPv4 packets of one protocol. */
 export class RawIpv4Receiver implements PacketReceiver {
   readonly isPending = false;
+  readonly following = NONE_FOLLOWING;
   readonly fd: number;
   readonly #memory: PinnedMemory;
 
@@ -54,6 +61,8 @@ export class RawIpv4Receiver implements PacketReceiver {
     packet.length = length;
     return true;
   }
+
+  passOver(): void {}
 }
 
 /**
@@ -63,6 +72,7 @@ export class RawIpv4Receiver implements PacketReceiver {
  */
 export class RawIpv6Receiver implements PacketReceiver {
   readonly isPending = false;
+  readonly following = NONE_FOLLOWING;
   readonly fd: number;
   readonly #protocol: number;
   readonly #memory: PinnedMemory;
@@ -103,6 +113,8 @@ export class RawIpv6Receiver implements PacketReceiver {
     packet.length = IPV6_HEADER_LENGTH + payloadLength;
     return true;
   }
+
+  passOver(): void {}
 }
 
 /** Makes room for the extension headers before the `length` octets received. */

@@ -10,6 +10,7 @@ import type { IpAddress } from '../net/ip-address.ts';
 import { newAddress } from '../netlink/host-address.ts';
 import { configureLink, linkUp } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
+import type { Train } from '../octets/trains.ts';
 import { noOffload, type Offload, readVirtioNet, VIRTIO_NET_LENGTH } from '../wire/virtio-net.ts';
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
@@ -99,6 +100,10 @@ export class Tun implements ProtectedInterface {
 
   deliver(packet: Packet): void {
     this.#coalescing.take(packet.at, packet.length);
+  }
+
+  deliverTrain(train: Readonly<Train>): number {
+    return this.#coalescing.takeTrain(train);
   }
 
   flush(): void {

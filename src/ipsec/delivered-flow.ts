@@ -65,11 +65,26 @@ export class DeliveredFlow {
     );
   }
 
+  /** Whether `sa` brings packets like that. */
+  isOf(sa: Sa | null): boolean {
+    return sa !== null && sa === this.#sa;
+  }
+
+  /** How many octets each packet has. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Counts `count` packets like that. */
+  use(count: number, now: Instant): void {
+    this.#sa?.useTrain(this.#length, count, now);
+    this.#entry?.use(now);
+  }
+
   /** Leaves of `packet` what `esp` opened, and counts it. */
   deliver(packet: Packet, esp: EspTransform, now: Instant): void {
     packet.at = esp.payloadAt;
     packet.length = this.#length;
-    this.#sa?.use(this.#length, now);
-    this.#entry?.use(now);
+    this.use(1, now);
   }
 }

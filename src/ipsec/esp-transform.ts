@@ -30,7 +30,7 @@ import { highHalf } from './sequence-number.ts';
 export class EspTransform {
   /** Octets that go before the payload. */
   readonly headerLength: number;
-  /** How trains are sealed; `null` where each packet is by itself. */
+  /** How trains are sealed and opened; `null` where each packet is by itself. */
   readonly trains: LaterTrains | null;
   readonly #spi: number;
   readonly #layout: EspLayout;
@@ -172,6 +172,33 @@ export class EspTransform {
     // What came out must be seen by nobody (RFC 4106 §3.2; RFC 4303 §3.4.4.1).
     this.#octets.fill(0, payloadAt, end);
     return 'in-state-proto-error';
+  }
+
+  /**
+   * As {@link openLater}, of a train of `count` packets, three or more, from that at `at` on: the number of the first, where
+   * one of their length is for this SA.
+   */
+  openTrainLater(at: number, stride: number, length: number, count: number): number {
+    const { trains } = this;
+    if (trains === null) throw new Error('Bug: no trains for this SA');
+    const from = trains.waiting;
+    const number = this.openLater(at, length);
+    this.openLater(at + stride, length);
+    trains.goOn(from, count - 2);
+    return number;
+  }
+
+  /**
+   * How many of `count` packets in a train, of `length` octets each, have a payload as long as that of the
+   * packet that was opened last, and the same next header: up to the first that has not. They are authentic.
+   */
+  endAlike(at: number, stride: number, length: number, count: number): number {
+    const { trains } = this;
+    if (trains === null) return 0;
+    const trailerAt = at + length - this.#layout.icvLength - ESP_TRAILER_LENGTH;
+    const padLength = trailerAt - (at + this.headerLength) - this.payloadLength;
+    const trailer = (padLength << 8) | this.nextHeader;
+    return trains.steps.endAlike(trailerAt, stride, count, trailer);
   }
 
   #mayBeOurs(enciphered: number): boolean {

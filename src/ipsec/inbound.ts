@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Train } from '../octets/trains.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import { copyIpHeader, readIp } from '../wire/ip.ts';
 import { Admission, type InboundVerdict } from './admission.ts';
@@ -17,6 +18,7 @@ import { DeliveredFlow } from './delivered-flow.ts';
 import { espLengthAt, isToUdpEnd, outermostEsp } from './esp-place.ts';
 import { sameUpToSpi } from './likeness.ts';
 import type { Opening } from './opening.ts';
+import type { OpeningTrain } from './opening-train.ts';
 import type { Packet } from './packet.ts';
 import type { Sad } from './sad.ts';
 import { TransportFlow } from './transport-flow.ts';
@@ -35,6 +37,8 @@ export class Inbound {
   /** What was delivered last, and may be like what comes next. */
   readonly #tunnelFlow = new DeliveredFlow();
   readonly #transportFlow = new TransportFlow();
+  /** Whether the packet that was finished last was delivered, and of {@link #tunnelFlow}. */
+  #isInTunnelFlow = false;
 
   constructor(databases: Databases) {
     this.#sad = databases.sad;
@@ -44,6 +48,7 @@ export class Inbound {
 
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
+    this.#isInTunnelFlow = false;
     this.#unwrapping.begin();
     return this.#noted(
       this.#unwrapping.readHeader(packet) ? this.#takeOffLayers(packet, now) : 'in-hdr-error',
@@ -119,6 +124,7 @@ export class Inbound {
 
   /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
   finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
+    this.#isInTunnelFlow = false;
     this.#unwrapping.begin(opening.header, opening.sa);
     return this.#noted(this.#goOn(opening, packet, authentic, now));
   }
@@ -139,6 +145,7 @@ export class Inbound {
     if (this.#tunnelFlow.hasLike(this.#view, esp, sa, outer)) {
       sa.accept(sequenceNumber);
       this.#tunnelFlow.deliver(packet, esp, now);
+      this.#isInTunnelFlow = true;
       return 'deliver';
     }
     if (this.#transportFlow.hasLike(opening, esp, octets)) {
@@ -153,9 +160,29 @@ export class Inbound {
     if (verdict !== 'deliver' || unwrapping.layers.depth !== 1) return verdict;
     if (isToUdpEnd(this.#sad, octets, header)) return verdict;
     const { entry } = this.#admission;
-    if (unwrapping.isTunnelled) this.#tunnelFlow.note(header, sa, entry, esp.nextHeader, outer);
-    else this.#transportFlow.note(opening, this.#view, octets, header, entry);
+    if (unwrapping.isTunnelled) {
+      this.#tunnelFlow.note(header, sa, entry, esp.nextHeader, outer);
+      this.#isInTunnelFlow = this.#tunnelFlow.isOf(sa);
+    } else this.#transportFlow.note(opening, this.#view, octets, header, entry);
     return verdict;
+  }
+
+  /**
+   * Those that come next of `train`, decrypted, to which the decision about the packet that was finished last
+   * applies if they are of its flow: with the same addresses, protocol and ports (RFC 4301 §5.2).
+   * They are authentic. Nobody else may be given them; {@link acceptAlike} is told how many were of the flow.
+   */
+  alike(train: OpeningTrain, now: Instant): Readonly<Train> {
+    const { sa } = train;
+    const flow = this.#tunnelFlow;
+    const mayBe = this.#isInTunnelFlow && sa?.stateAt(now) !== 'dead';
+    return train.alike(flow.length, mayBe && sa !== null ? sa.uneventful(flow.length) : 0);
+  }
+
+  /** Counts the first `count` of what {@link alike} gave as delivered. */
+  acceptAlike(train: OpeningTrain, count: number, now: Instant): void {
+    train.accept(count);
+    this.#tunnelFlow.use(count, now);
   }
 
   /** Has the SA at hand, if there is one, count what it was not content with. */

@@ -139,6 +139,16 @@ export class Sa {
     if (sequenceNumber > this.#received) this.#received = sequenceNumber;
   }
 
+  /** Whether a received sequence number, and all that come after it, are ahead of the window. */
+  isAhead(sequenceNumber: number): boolean {
+    return this.#window === null || sequenceNumber > this.#window.highest;
+  }
+
+  /** Notes `count` received sequence numbers, from `first` on, whose packets were authentic. */
+  acceptTrain(first: number, count: number): void {
+    for (let k = 0; k < count; k++) this.accept(first + k);
+  }
+
   /** Counts a packet of `octets` octets that the SA carried. */
   use(octets: number, now: Instant): void {
     this.useTrain(octets, 1, now);

@@ -11,6 +11,18 @@
  * @module
  */
 
+/** Where a train stands. */
+export interface Train {
+  /** The first packet, ... */
+  at: number;
+  /** ... how far it is from one to the next, ... */
+  stride: number;
+  /** ... the octets of each, ... */
+  length: number;
+  /** ... and how many they are. */
+  count: number;
+}
+
 /** Works on one memory, from its beginning; assembly/ says of each function what it does. */
 export interface Trains {
   /** Puts segments of a large packet (`assembly/segments.ts`). */
@@ -63,4 +75,39 @@ export interface Trains {
     ivAt: number,
     stride: number,
   ): void;
+  /** How many ESP packets of an SA are numbered one by one (`assembly/openings.ts`). */
+  consecutive(
+    at: number,
+    stride: number,
+    count: number,
+    spi: number,
+    sequenceNumber: number,
+  ): number;
+  /** How many plaintexts of ESP end in the same trailer (`assembly/openings.ts`). */
+  endAlike(at: number, stride: number, count: number, trailer: number): number;
+  /** Appends TCP segments to a packet under way (`assembly/joining.ts`). */
+  joinTcp(
+    to: number,
+    first: number,
+    at: number,
+    stride: number,
+    count: number,
+    ipLength: number,
+    headerLength: number,
+    size: number,
+    sequenceNumber: number,
+    sum: number,
+  ): number;
+  /** Appends UDP datagrams to a packet under way (`assembly/joining.ts`). */
+  joinUdp(
+    to: number,
+    first: number,
+    at: number,
+    stride: number,
+    count: number,
+    ipLength: number,
+    headerLength: number,
+    size: number,
+    sum: number,
+  ): number;
 }

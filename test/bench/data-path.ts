@@ -16,7 +16,11 @@ import type { CryptoProvider } from '../../src/crypto/context.ts';
 import { nodeProvider } from '../../src/crypto/node-provider.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../src/dataplane/engine.ts';
 import { NO_GUARD } from '../../src/dataplane/guard.ts';
-import type { ProtectedInterface, UnprotectedInterface } from '../../src/dataplane/interfaces.ts';
+import {
+  NONE_FOLLOWING,
+  type ProtectedInterface,
+  type UnprotectedInterface,
+} from '../../src/dataplane/interfaces.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import type { Change } from '../../src/ipsec/change.ts';
@@ -160,6 +164,7 @@ class Track {
         return true;
       },
       deliver: () => undefined,
+      deliverTrain: () => 0,
       offload: noOffload(),
       flush: () => undefined,
     };
@@ -168,6 +173,7 @@ class Track {
       deliver: (packet) => {
         if (packet.length === octets.length) this.#delivered++;
       },
+      deliverTrain: () => 0,
       offload: noOffload(),
       flush: () => undefined,
     };
@@ -177,6 +183,8 @@ class Track {
       mostTogether: () => 64,
       transmitAll: (packets, count) =>
         packets.slice(0, count).filter((packet) => !this.#carry(packet)).length,
+      following: NONE_FOLLOWING,
+      passOver: () => undefined,
       receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
@@ -196,6 +204,8 @@ class Track {
       transmit: () => false,
       mostTogether: () => 64,
       transmitAll: (_, count) => count,
+      following: NONE_FOLLOWING,
+      passOver: () => undefined,
       receiveTooBig: () => false,
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,

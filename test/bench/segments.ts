@@ -5,7 +5,7 @@
  *   60 KiB of TCP ══ alice's engine ══ slots ══ bob's engine ══ joined ══ count
  *
  * Runs when imported, on OpenSSL. The octets are carried to the slots and back by a copy each, which
- * counts.
+ * counts; where ESP is in UDP, all segments of a packet come in one message.
  *
  * @module
  */
@@ -17,7 +17,11 @@ import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { COALESCING_LENGTH, Coalescing } from '../../src/dataplane/coalescing.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from '../../src/dataplane/engine.ts';
 import { NO_GUARD } from '../../src/dataplane/guard.ts';
-import type { ProtectedInterface, UnprotectedInterface } from '../../src/dataplane/interfaces.ts';
+import {
+  NONE_FOLLOWING,
+  type ProtectedInterface,
+  type UnprotectedInterface,
+} from '../../src/dataplane/interfaces.ts';
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import type { Change } from '../../src/ipsec/change.ts';
@@ -40,6 +44,7 @@ import {
   testKey,
   tunnel,
 } from '../support/sas.ts';
+import { MESSAGE_LENGTH, UdpMessages } from '../support/udp-messages.ts';
 import { report } from './report.ts';
 
 const SEGMENT_SIZE = 1380;
@@ -48,6 +53,7 @@ const OPTIONS = Uint8Array.of(1, 1, 8, 10, 0, 0, 7, 1, 0, 0, 7, 2);
 /** Packets of the host that are sealed before any is opened. */
 const LARGE_PACKETS = 200;
 const SLOT_LENGTH = 1600;
+const MESSAGES_AT = ENGINE_MEMORY_LENGTH + COALESCING_LENGTH;
 const WARM_UPS = 20;
 const ROUNDS = 40;
 
@@ -116,6 +122,8 @@ class Track {
   readonly #bob: Engine;
   readonly #slots = new Uint8Array(LARGE_PACKETS * SEGMENTS * SLOT_LENGTH);
   readonly #lengths = new Int32Array(LARGE_PACKETS * SEGMENTS);
+  /** What is in the slots, where ESP is in UDP. */
+  readonly #messages: UdpMessages | null;
   #filled = 0;
   #emptied = 0;
   #toSend = 0;
@@ -140,6 +148,7 @@ class Track {
         return true;
       },
       deliver: () => undefined,
+      deliverTrain: () => 0,
       offload,
       flush: () => undefined,
     };
@@ -150,7 +159,7 @@ class Track {
         return 0;
       },
     };
-    const from: UnprotectedInterface = {
+    const slots: UnprotectedInterface = {
       ...NOTHING,
       receive: (packet) => {
         if (this.#emptied === this.#filled) return false;
@@ -162,7 +171,10 @@ class Track {
       },
     };
     this.#alice = engine(new PinnedMemory(ENGINE_MEMORY_LENGTH, true), source, into);
-    const memory = new PinnedMemory(ENGINE_MEMORY_LENGTH + COALESCING_LENGTH, true);
+    const memory = new PinnedMemory(MESSAGES_AT + MESSAGE_LENGTH, true);
+    this.#messages = scheme.inUdp
+      ? new UdpMessages(memory.octets, MESSAGES_AT, this.#slots.length)
+      : null;
     const coalescing = new Coalescing(memory.octets, ENGINE_MEMORY_LENGTH, (_, length) => {
       this.#delivered += length;
     });
@@ -171,10 +183,11 @@ class Track {
       {
         receive: () => false,
         deliver: ({ at, length }) => coalescing.take(at, length),
+        deliverTrain: (train) => coalescing.takeTrain(train),
         offload: noOffload(),
         flush: () => coalescing.flush(),
       },
-      from,
+      this.#messages === null ? slots : messagesOf(this.#messages),
     );
     const { alice, bob } = changesOf(scheme);
     this.#alice.commit(alice, 0);
@@ -188,6 +201,17 @@ class Track {
     this.#lengths[this.#filled++] = length;
   }
 
+  #turnToMessages(): void {
+    const messages = this.#messages;
+    if (messages === null) return;
+    messages.clear();
+    for (let k = 0; k < this.#filled; k++) {
+      const at = k * SLOT_LENGTH;
+      messages.put(this.#slots.subarray(at, at + (this.#lengths[k] ?? 0)));
+      if (k % SEGMENTS === SEGMENTS - 1) messages.endMessage();
+    }
+  }
+
   /** Nanoseconds a segment. Throws if anything is lost. */
   run(): { readonly seal: number; readonly open: number } {
     this.#delivered = 0;
@@ -197,7 +221,9 @@ class Track {
     const start = busyMicroseconds();
     while (this.#toSend > 0) this.#alice.pump(0);
     const middle = busyMicroseconds();
-    while (this.#emptied < this.#filled) this.#bob.pump(0);
+    this.#turnToMessages();
+    const again = busyMicroseconds();
+    while (this.#bob.pump(0));
     const end = busyMicroseconds();
     const segments = LARGE_PACKETS * SEGMENTS;
     if (this.#filled !== segments || this.#delivered < segments * SEGMENT_SIZE) {
@@ -206,13 +232,15 @@ class Track {
     }
     return {
       seal: ((middle - start) * 1000) / segments,
-      open: ((end - middle) * 1000) / segments,
+      open: ((end - again) * 1000) / segments,
     };
   }
 }
 
 const NOTHING: UnprotectedInterface = {
   receive: () => false,
+  following: NONE_FOLLOWING,
+  passOver: () => undefined,
   receiveTooBig: () => false,
   transmit: () => false,
   mostTogether: () => 45,
@@ -223,6 +251,15 @@ const NOTHING: UnprotectedInterface = {
   isOwn: () => true,
   discards: () => ({}),
 };
+
+function messagesOf(messages: UdpMessages): UnprotectedInterface {
+  return {
+    ...NOTHING,
+    receive: (packet) => messages.receive(packet),
+    following: messages.following,
+    passOver: (count) => messages.passOver(count),
+  };
+}
 
 function engine(
   memory: PinnedMemory,

@@ -1,0 +1,162 @@
+/**
+ * Packets of one SA, one after the other and as long as each other, on their way through the crypto provider
+ * where they were received: what inbound processing knows of them meanwhile.
+ *
+ *     outer headers │ ESP packet            the leader, which came first, in its place of the batch
+ *                     ESP packet            its followers, which came with it in one message; their
+ *                     ESP packet  ...       outer headers are the leader's
+ *
+ * @module
+ */
+import type { Train } from '../octets/trains.ts';
+import { espSequenceNumber, espSpi } from '../wire/esp.ts';
+import { readIp } from '../wire/ip.ts';
+import type { EspTransform } from './esp-transform.ts';
+import type { Opening } from './opening.ts';
+import type { Packet } from './packet.ts';
+import type { Sa } from './sa.ts';
+
+/** Fewer than so many are not worth it. */
+const LEAST = 8;
+
+/** Good from {@link OpeningTrain.begin} until more is put off than belongs to it. */
+export class OpeningTrain {
+  #sa: Sa | null = null;
+  #esp: EspTransform | null = null;
+  /** The leader's outer headers. */
+  #frontAt = 0;
+  #frontLength = 0;
+  /** ESP packets, and what is inside of those that {@link alike} was asked about. */
+  readonly #packets: Train = { at: 0, stride: 0, length: 0, count: 0 };
+  readonly #inner: Train = { at: 0, stride: 0, length: 0, count: 0 };
+  /** Of the first. */
+  #sequenceNumber = 0;
+  /** To ask the crypto provider by, and how far it is from one to the next. */
+  #number = 0;
+  #step = 0;
+  /** As many are known to be authentic, ... */
+  #authentic = 0;
+  /** ... and so many are settled, one way or the other. */
+  #done = 0;
+
+  /** How many there are. */
+  get count(): number {
+    return this.#packets.count;
+  }
+
+  /** How many were neither {@link leave}d nor {@link accept}ed, which are the last ones. */
+  get left(): number {
+    return this.#packets.count - this.#done;
+  }
+
+  get sa(): Sa | null {
+    return this.#sa;
+  }
+
+  /** Has it be a train of no packets. */
+  forget(): void {
+    this.#packets.count = 0;
+    this.#done = 0;
+  }
+
+  /**
+   * Begins to open those of `following` that can be a train behind `leader`, whose packet in `octets` was
+   * begun just before; not more than `most`. Returns how many these are: 0 when each must be by itself.
+   */
+  begin(leader: Opening, following: Readonly<Train>, most: number, octets: Uint8Array): number {
+    this.forget();
+    const { sa, at, length, header, sequenceNumber } = leader;
+    const wanted = Math.min(most, following.count);
+    if (wanted < LEAST || following.length !== length) return 0;
+    if (sa?.parameters.mode !== 'tunnel' || sa.transform.protocol !== 'esp') return 0;
+    const { esp } = sa.transform;
+    const { trains } = esp;
+    // Those that follow are new to the window, too (RFC 4303 §3.4.3).
+    if (trains === null || !sa.isAhead(sequenceNumber + 1)) return 0;
+    const { at: from, stride } = following;
+    const spi = espSpi(octets, at);
+    const next = espSequenceNumber(octets, at) + 1;
+    const count = trains.steps.consecutive(from, stride, wanted, spi, next);
+    if (count < LEAST) return 0;
+    this.#sa = sa;
+    this.#esp = esp;
+    this.#frontAt = header.at;
+    this.#frontLength = at - header.at;
+    this.#packets.at = from;
+    this.#packets.stride = stride;
+    this.#packets.length = length;
+    this.#packets.count = count;
+    this.#sequenceNumber = sequenceNumber + 1;
+    const waiting = trains.waiting;
+    this.#number = esp.openTrainLater(from, stride, length, count);
+    this.#step = (trains.waiting - waiting) / count;
+    this.#authentic = 0;
+    return count;
+  }
+
+  /**
+   * Those that come next, as plaintexts with a packet of `length` octets each: as many as nothing is to be
+   * said against that is not to be said against the packet of the SA that was opened last. They may be none;
+   * `most` at most.
+   */
+  alike(length: number, most: number): Readonly<Train> {
+    const inner = this.#inner;
+    const { at, stride, length: espLength } = this.#packets;
+    const esp = this.#esp;
+    const sa = this.#sa;
+    inner.count = 0;
+    inner.length = length;
+    inner.stride = stride;
+    if (esp === null || sa === null) return inner;
+    // One that came before the train in the same batch may have moved the window.
+    if (!sa.isAhead(this.#sequenceNumber + this.#done)) return inner;
+    const next = at + this.#done * stride;
+    inner.at = next + esp.headerLength;
+    const known = Math.min(most, this.#knownToBeAuthentic(esp));
+    if (known > 0) inner.count = esp.endAlike(next, stride, espLength, known);
+    return inner;
+  }
+
+  /** Of the next ones. */
+  #knownToBeAuthentic(esp: EspTransform): number {
+    const done = this.#done;
+    if (this.#authentic <= done) {
+      const number = this.#number + done * this.#step;
+      this.#authentic = done + (esp.trains?.authentic(number, this.#step, this.left) ?? 0);
+    }
+    return this.#authentic - done;
+  }
+
+  /** Notes that the next `count` were {@link alike} and delivered. */
+  accept(count: number): void {
+    this.#sa?.acceptTrain(this.#sequenceNumber + this.#done, count);
+    this.#done += count;
+  }
+
+  /**
+   * Has the next one be a packet like any other: `packet`, at whose place it is put behind the leader's
+   * headers, and which is begun as `opening` says.
+   */
+  leave(opening: Opening, packet: Packet): void {
+    const { octets } = packet.memory;
+    const { at, stride, length } = this.#packets;
+    const done = this.#done;
+    const frontLength = this.#frontLength;
+    const from = at + done * stride;
+    octets.copyWithin(packet.at, this.#frontAt, this.#frontAt + frontLength);
+    octets.copyWithin(packet.at + frontLength, from, from + length);
+    // Whether it is authentic is not known yet, and what is not must be seen by nobody (RFC 4106 §3.2).
+    octets.fill(0, from, from + length);
+    packet.length = frontLength + length;
+    if (!readIp(opening.header, octets, packet.at, packet.length)) {
+      throw new Error('Bug: the headers of a train are not those of its leader');
+    }
+    opening.leader = opening;
+    opening.sa = this.#sa;
+    opening.at = packet.at + frontLength;
+    opening.length = length;
+    opening.sequenceNumber = this.#sequenceNumber + done;
+    opening.number = this.#number + done * this.#step;
+    this.#done = done + 1;
+  }
+}
