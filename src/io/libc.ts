@@ -3,7 +3,7 @@
  *
  * Every function here returns what the call returns: a negative number is a failure whose reason
  * {@link errno} tells until the next call. Those of the data path (`read`, `write`, `recv`, `recvmsg`,
- * `sendto`, `poll`) take addresses as numbers, never buffers: see `pinned-memory.ts`.
+ * `sendto`, `epoll_wait`) take addresses as numbers, never buffers: see `pinned-memory.ts`.
  *
  * @module
  */
@@ -48,6 +48,8 @@ export const libc: {
   readonly if_nameindex: () => number;
   readonly if_freenameindex: (list: number) => void;
   readonly eventfd: (count: number, flags: number) => number;
+  readonly epoll_create1: (flags: number) => number;
+  readonly epoll_ctl: (epoll: number, operation: number, fd: number, event: Buffered) => number;
   readonly writeFrom: (fd: number, octets: Buffered, length: number) => number;
   readonly flock: (fd: number, operation: number) => number;
   readonly unshare: (flags: number) => number;
@@ -73,7 +75,7 @@ export const libc: {
     to: number,
     toLength: number,
   ) => number;
-  readonly poll: (entries: number, count: number, timeoutMs: number) => number;
+  readonly epoll_wait: (epoll: number, events: number, most: number, timeoutMs: number) => number;
   readonly mmap: (
     address: number,
     length: number,
@@ -106,6 +108,8 @@ export const libc: {
   if_nameindex: bind('uintptr_t if_nameindex()'),
   if_freenameindex: bind('void if_freenameindex(uintptr_t list)'),
   eventfd: bind('int eventfd(unsigned int count, int flags)'),
+  epoll_create1: bind('int epoll_create1(int flags)'),
+  epoll_ctl: bind('int epoll_ctl(int epoll, int operation, int fd, const void *event)'),
   writeFrom: library.func('write', 'long', ['int', 'const void *', 'size_t']) as never,
   flock: bind('int flock(int fd, int operation)'),
   unshare: bind('int unshare(int flags)'),
@@ -122,7 +126,7 @@ export const libc: {
   sendto: bind(
     'long sendto(int fd, uintptr_t address, size_t length, int flags, uintptr_t to, uint32_t tolen)',
   ),
-  poll: poll as never,
+  epoll_wait: bind('int epoll_wait(int epoll, uintptr_t events, int most, int timeout)'),
   mmap: bind(
     'uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)',
   ),

@@ -34,8 +34,8 @@ import { MessageReceiver } from './message-receiver.ts';
 import { PathMtus } from './path-mtu.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
+import type { Readiness } from './readiness.ts';
 import { openTooBigReceiver } from './too-big-receiver.ts';
-import type { Waiter } from './wait.ts';
 
 const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
 const IP_IN_IP_PROTOCOLS = [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6];
@@ -102,15 +102,17 @@ export class NetworkSockets implements UnprotectedInterface {
     return [...this.#receivers, ...this.#tooBig].map(({ fd }) => fd);
   }
 
-  /** Has {@link receive} ask those sockets only that `waiter` found something on. */
-  heed(waiter: Waiter): void {
+  /** Has {@link receive} ask those sockets only that `readiness` found something on. */
+  heed(readiness: Readiness): void {
     for (let k = 0; k < this.#receivers.length; k++) {
-      this.#promising[k] = waiter.found(this.#receivers[k]?.fd ?? -1);
+      this.#promising[k] = readiness.found(this.#receivers[k]?.fd ?? -1);
     }
   }
 
   receive(packet: Packet): boolean {
-    for (let tried = 0; tried <= this.#receivers.length; tried++) {
+    // One whose turn is over is asked again when the others have nothing.
+    const most = this.#receivers.length + (this.#taken < TURN ? 0 : 1);
+    for (let tried = 0; tried < most; tried++) {
       const receiver = this.#receivers[this.#current];
       const isPending = receiver?.isPending === true;
       const itsTurn = isPending || (this.#taken < TURN && this.#promising[this.#current] !== false);

@@ -15,7 +15,7 @@ import { noOffload, type Offload, readVirtioNet, VIRTIO_NET_LENGTH } from '../wi
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
-import type { Waiter } from './wait.ts';
+import type { Readiness } from './readiness.ts';
 
 const DEVICE = '/dev/net/tun';
 const TUNSETIFF = 0x400454ca;
@@ -83,9 +83,9 @@ export class Tun implements ProtectedInterface {
     }
   }
 
-  /** Has {@link receive} look only if `waiter` found something, or something was delivered since. */
-  heed(waiter: Waiter): void {
-    this.#hasPackets = waiter.found(this.fd);
+  /** Has {@link receive} look only if `readiness` found something, or something was delivered since. */
+  heed(readiness: Readiness): void {
+    this.#hasPackets = readiness.found(this.fd);
   }
 
   receive(packet: Packet): boolean {

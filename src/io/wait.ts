@@ -3,25 +3,22 @@
  *
  * @module
  */
-import { hostU16, setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
+import { setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
 import { LINUX, libc, pollAside, succeed } from './libc.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
 /** `struct pollfd`: descriptor, events wanted, events found. */
 const POLLFD_LENGTH = 8;
 const POLLFD_EVENTS = 4;
-const POLLFD_FOUND = 6;
 const POLLIN = 1;
 const COUNTER_LENGTH = 8;
 
-/** Waits until one of a fixed set of descriptors can be read. */
+/** Waits until one of a fixed set of descriptors can be read, while the thread goes on. */
 export class Waiter {
   readonly #entries: PinnedMemory;
-  readonly #descriptors: readonly number[];
   readonly #count: number;
 
   constructor(descriptors: readonly number[]) {
-    this.#descriptors = descriptors;
     this.#count = descriptors.length;
     this.#entries = new PinnedMemory(descriptors.length * POLLFD_LENGTH);
     for (const [place, fd] of descriptors.entries()) {
@@ -30,18 +27,7 @@ export class Waiter {
     }
   }
 
-  /** Blocks the thread until one can be read or `timeoutMs` have passed; with 0, only looks. */
-  wait(timeoutMs: number): void {
-    libc.poll(this.#entries.address, this.#count, timeoutMs);
-  }
-
-  /** Whether the last {@link wait} found that `fd`, one of the set, can be read, or has failed. */
-  found(fd: number): boolean {
-    const place = this.#descriptors.indexOf(fd);
-    return hostU16(this.#entries.octets, place * POLLFD_LENGTH + POLLFD_FOUND) !== 0;
-  }
-
-  /** Has another thread wait until one can be read, while this one goes on. */
+  /** Has another thread wait. */
   async waitAside(): Promise<void> {
     await pollAside(this.#entries.address, this.#count, -1);
   }

@@ -24,8 +24,9 @@ import { NetworkNamespace } from '../../src/io/network-namespace.ts';
 import { NetworkSockets, RECEIVE_LENGTH } from '../../src/io/network-sockets.ts';
 import { PathMtus } from '../../src/io/path-mtu.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
+import { Readiness } from '../../src/io/readiness.ts';
 import { Tun } from '../../src/io/tun.ts';
-import { newBell, ring, silence, Waiter } from '../../src/io/wait.ts';
+import { newBell, ring, silence } from '../../src/io/wait.ts';
 import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { newAddress } from '../../src/netlink/host-address.ts';
@@ -306,11 +307,14 @@ describeNetns('drivers', () => {
 
     test('can be waited for', () =>
       withTun((tun) => {
-        const waiter = new Waiter([tun.fd]);
-        const idle = elapsed(() => waiter.wait(30));
+        const readiness = new Readiness([tun.fd]);
+        const idle = elapsed(() => readiness.wait(30));
         here.within(() => spawnSync('ping', ['-c', '1', '-W', '0.01', '10.99.0.7']));
         expect(idle).toBeGreaterThan(20);
-        expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
+        expect(readiness.found(tun.fd)).toBe(false);
+        expect(elapsed(() => readiness.wait(20_000))).toBeLessThan(10_000);
+        expect(readiness.found(tun.fd)).toBe(true);
+        readiness.close();
       }));
 
     test('delivers what the host then takes for its own', () =>
@@ -554,15 +558,16 @@ describeNetns('drivers', () => {
   describe('a bell', () => {
     test('wakes who waits for it until it is silenced, however often it was rung', () => {
       const bell = newBell();
-      const waiter = new Waiter([bell]);
-      expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
+      const readiness = new Readiness([bell]);
+      expect(elapsed(() => readiness.wait(30))).toBeGreaterThan(20);
       ring(bell);
       ring(bell);
-      expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
-      expect(elapsed(() => waiter.wait(20_000))).toBeLessThan(10_000);
+      expect(elapsed(() => readiness.wait(20_000))).toBeLessThan(10_000);
+      expect(elapsed(() => readiness.wait(20_000))).toBeLessThan(10_000);
       silence(bell);
-      expect(elapsed(() => waiter.wait(30))).toBeGreaterThan(20);
+      expect(elapsed(() => readiness.wait(30))).toBeGreaterThan(20);
       silence(bell);
+      readiness.close();
       libc.close(bell);
     });
   });

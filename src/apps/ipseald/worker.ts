@@ -27,8 +27,9 @@ import { TUN_NAME } from '../../io/guard/numbers.ts';
 import { NetworkSockets, RECEIVE_LENGTH } from '../../io/network-sockets.ts';
 import { opensslProvider } from '../../io/openssl/provider.ts';
 import { PinnedMemory } from '../../io/pinned-memory.ts';
+import { Readiness } from '../../io/readiness.ts';
 import { Tun } from '../../io/tun.ts';
-import { silence, Waiter } from '../../io/wait.ts';
+import { silence } from '../../io/wait.ts';
 import { LONGEST_PACKET } from '../../ipsec/packet.ts';
 import { IkeRelay } from './ike-relay.ts';
 import type { FromWorker, ToRelay, ToWorker } from './messages.ts';
@@ -68,17 +69,17 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
     unmatched: 'discard',
     keepaliveMs,
   });
-  const newWaiter = () => new Waiter([tun.fd, ...network.descriptors, bell]);
-  let waiter = newWaiter();
+  const newReadiness = () => new Readiness([tun.fd, ...network.descriptors, bell]);
+  let readiness = newReadiness();
   const responder = new Responder(engine, send);
   send({ kind: 'ready' });
   let busy = false;
   let hasMessages = false;
   for (;;) {
-    waiter.wait(busy ? 0 : Math.min(LONGEST_WAIT_MS, engine.restMs(now())));
-    tun.heed(waiter);
-    network.heed(waiter);
-    if (waiter.found(bell)) {
+    readiness.wait(busy ? 0 : Math.min(LONGEST_WAIT_MS, engine.restMs(now())));
+    tun.heed(readiness);
+    network.heed(readiness);
+    if (readiness.found(bell)) {
       silence(bell);
       hasMessages = true;
     }
@@ -90,6 +91,7 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
     hasMessages = message !== undefined;
     if (message?.kind === 'stop') {
       // The guard stays: what has to be protected is not sent in the clear now.
+      readiness.close();
       network.close();
       guard.close();
       tun.close();
@@ -99,7 +101,8 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
       if (isForRelay(message)) relay.take(message, { engine, network }, now());
       else responder.take(message, now());
       // SAs have sockets come and go.
-      waiter = newWaiter();
+      readiness.close();
+      readiness = newReadiness();
       busy = true;
     }
     responder.tellEvents();
