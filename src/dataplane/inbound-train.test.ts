@@ -31,6 +31,7 @@ import { opensslProvider } from '../io/openssl/provider.ts';
 import { PinnedMemory } from '../io/pinned-memory.ts';
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import type { Change } from '../ipsec/change.ts';
+import { EspTransform } from '../ipsec/esp-transform.ts';
 import { UNLIMITED } from '../ipsec/lifetime.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
@@ -81,12 +82,20 @@ const KINDS = [
   'overtaken',
   'other SPI',
   'no SPI',
+  'dummy',
+  'lying trailer',
   'short',
   'end of message',
   'congestion',
 ] as const;
 
 type Kind = (typeof KINDS)[number];
+
+/** What trailers may say that what is inside is, and is not (RFC 4303 §2.6). */
+const OTHER_TRAILERS: ReadonlyMap<Kind | undefined, number> = new Map([
+  ['dummy', IP_PROTOCOL['ipv6-nonxt']],
+  ['lying trailer', IP_PROTOCOL.ospf],
+]);
 
 interface Trip {
   readonly kinds: readonly Kind[];
@@ -103,18 +112,19 @@ function inner(trip: Trip, kind: Kind, k: number, sequenceNumber: number): Uint8
     { length: kind === 'short' ? 40 : DATA_LENGTH - odd },
     (_, at) => k + at * (2 * k + 1),
   );
-  const port = kind === 'other flow' ? 7 : 8;
+  // Another flow with the same sum: what its checksum says holds under the ports of the first, too.
+  const [sourcePort, destinationPort] = kind === 'other flow' ? [7, 5202] : [8, 5201];
   const trafficClass = kind === 'marked' ? 3 : 2;
   const parts = { source, destination, trafficClass, dontFragment: true, identification: k + 1 };
   const ipLength = trip.version === 4 ? 20 : 40;
   let packet: Uint8Array;
   if (trip.protocol === 'udp') {
-    packet = udpPacket(data, { ...parts, sourcePort: port });
+    packet = udpPacket(data, { ...parts, sourcePort, destinationPort });
     if (kind === 'no checksum') setU16(packet, ipLength + 6, 0);
   } else {
     const header = {
-      sourcePort: port,
-      destinationPort: 5201,
+      sourcePort,
+      destinationPort,
       sequenceNumber,
       acknowledgmentNumber: kind === 'other acknowledgment' ? 78 : 77,
       flags: kind === 'push' ? TCP_FLAG.ACK | TCP_FLAG.PSH : TCP_FLAG.ACK,
@@ -163,14 +173,44 @@ function sealed(trip: Trip, crypto: CryptoProvider, changes: readonly Change[]):
   });
   alice.commit(changes, 0);
   let sequenceNumber = 0xffff_f000;
+  const sequenceNumbers: number[] = [];
   for (const [k, kind] of trip.kinds.entries()) {
     const packet = inner(trip, kind, k, sequenceNumber);
+    sequenceNumbers.push(sequenceNumber);
     const headersLength = (trip.version === 4 ? 20 : 40) + 32;
     sequenceNumber = (sequenceNumber + packet.length - headersLength) >>> 0;
     host.send(packet);
   }
   while (alice.pump(0));
-  return seen;
+  const [sa] = [...alice.sas(0)];
+  if (sa === undefined) throw new Error('Bug: no SA');
+  return seen.map((packet, k) => {
+    const nextHeader = OTHER_TRAILERS.get(trip.kinds[k]);
+    if (nextHeader === undefined) return packet;
+    const content = inner(trip, 'plain', k, sequenceNumbers[k] ?? 0);
+    return withTrailer(packet, k, content, nextHeader, sa.parameters, crypto);
+  });
+}
+
+/** The ESP packet `sealed`, number `k + 1`, made again with a trailer that says something else. */
+function withTrailer(
+  packet: Uint8Array,
+  k: number,
+  content: Uint8Array,
+  nextHeader: number,
+  sa: SaParameters,
+  crypto: CryptoProvider,
+): Uint8Array {
+  const AT = 0x1000;
+  const transform = new EspTransform(sa, crypto);
+  const { octets } = crypto.memory;
+  octets.set(content, AT);
+  transform.seal(AT, content.length, nextHeader, k + 1);
+  const at = AT - transform.headerLength;
+  const made = packet.slice();
+  made.set(octets.subarray(at, at + transform.sealedLength(content.length)), ESP_AT);
+  transform.destroy();
+  return made;
 }
 
 /** What becomes of `packets` on their way, as messages. */
