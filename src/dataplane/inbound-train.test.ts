@@ -87,6 +87,8 @@ const KINDS = [
   'short',
   'end of message',
   'congestion',
+  'to the port of ESP',
+  'ESP inside',
 ] as const;
 
 type Kind = (typeof KINDS)[number];
@@ -95,6 +97,14 @@ type Kind = (typeof KINDS)[number];
 const OTHER_TRAILERS: ReadonlyMap<Kind | undefined, number> = new Map([
   ['dummy', IP_PROTOCOL['ipv6-nonxt']],
   ['lying trailer', IP_PROTOCOL.ospf],
+]);
+
+/** Other ports than most have. */
+const PORTS: ReadonlyMap<Kind, readonly [number, number]> = new Map([
+  // The same sum: what the checksum of such a packet says holds under the ports of most, too.
+  ['other flow', [7, 5202]],
+  ['to the port of ESP', [4500, 4500]],
+  ['ESP inside', [4500, 4500]],
 ]);
 
 interface Trip {
@@ -112,8 +122,8 @@ function inner(trip: Trip, kind: Kind, k: number, sequenceNumber: number): Uint8
     { length: kind === 'short' ? 40 : DATA_LENGTH - odd },
     (_, at) => k + at * (2 * k + 1),
   );
-  // Another flow with the same sum: what its checksum says holds under the ports of the first, too.
-  const [sourcePort, destinationPort] = kind === 'other flow' ? [7, 5202] : [8, 5201];
+  if (kind === 'ESP inside') data.set([0, 0, 2, 1]);
+  const [sourcePort, destinationPort] = PORTS.get(kind) ?? [8, 5201];
   const trafficClass = kind === 'marked' ? 3 : 2;
   const parts = { source, destination, trafficClass, dontFragment: true, identification: k + 1 };
   const ipLength = trip.version === 4 ? 20 : 40;
@@ -402,6 +412,19 @@ describe.each(SCHEMES)('with %s', (_, encryption, multiBuffer) => {
       const { inTrains } = compared({ ...STREAM, protocol, kinds });
       expect(inTrains).toBeGreaterThan(25);
     }
+  });
+
+  test('what may have another layer inside is in no train, like as it may be', () => {
+    const kinds = [
+      ...STREAM.kinds.slice(0, 20),
+      ...new Array<Kind>(10).fill('to the port of ESP'),
+      ...new Array<Kind>(3).fill('ESP inside'),
+      ...STREAM.kinds.slice(0, 20),
+    ];
+    const { seen, inTrains } = compared({ ...STREAM, protocol: 'udp', kinds });
+    expect(seen.discards).not.toEqual({});
+    expect(inTrains).toBeGreaterThan(30);
+    expect(inTrains).toBeLessThan(40);
   });
 
   test('of what is not authentic nothing is left to be seen', () => {
