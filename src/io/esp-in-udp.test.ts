@@ -12,8 +12,9 @@ import {
   type TakeIke,
   UDP_RECEIVE_LENGTH,
 } from './esp-in-udp.ts';
-import { libc } from './libc.ts';
-import { MessageReceiver } from './message-receiver.ts';
+import { openIpSocket, SOCKADDR_LENGTH, setSocketOption, socketAddress } from './ip-socket.ts';
+import { LINUX, libc } from './libc.ts';
+import { MessageReceiver, SOL_UDP } from './message-receiver.ts';
 import { PinnedMemory } from './pinned-memory.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -31,6 +32,7 @@ afterEach(() => {
 async function receiver(takes = false): Promise<{
   readonly esp: EspInUdpReceiver;
   readonly packet: Packet;
+  readonly port: number;
   readonly tally: DiscardTally;
   /** What was handed on: who sent it, and what. */
   readonly heard: readonly string[];
@@ -61,7 +63,7 @@ async function receiver(takes = false): Promise<{
       await new Promise((resolve) => sender.send(datagram, port, LOOPBACK, resolve));
     }
   };
-  return { esp, packet: { memory, at: 0, length: 0 }, tally, heard, send };
+  return { esp, packet: { memory, at: 0, length: 0 }, port, tally, heard, send };
 }
 
 async function closed(socket: Socket): Promise<void> {
@@ -106,3 +108,45 @@ test('an empty datagram is nothing, and does not hide what is behind it', async 
   expect(esp.receive(packet) || esp.receive(packet)).toBe(true);
   expect(packetOctets(packet).slice(HEADERS_LENGTH)).toEqual(ESP);
 });
+
+test('datagrams of one message follow the first of them, and can be passed over', async () => {
+  const { esp, packet, port } = await receiver();
+  const { memory } = packet;
+  const [size, count] = [ESP.length, 9];
+  const datagrams = Uint8Array.from({ length: size * count + 8 }, (_, k) => k + 1);
+  sendInOne(datagrams, size, port);
+  expect(esp.receive(packet)).toBe(true);
+  expect(esp.following).toMatchObject({ stride: size, length: size, count: count - 1 });
+  const { at } = esp.following;
+  expect(memory.octets.slice(at, at + size * count - size)).toEqual(
+    datagrams.slice(size, size * count),
+  );
+  esp.passOver(3);
+  expect(esp.following).toMatchObject({ at: at + 3 * size, count: count - 4 });
+  expect(esp.receive(packet)).toBe(true);
+  expect(packetOctets(packet).slice(HEADERS_LENGTH)).toEqual(datagrams.slice(4 * size, 5 * size));
+  esp.passOver(esp.following.count);
+  expect(esp.following.count).toBe(0);
+  expect(esp.isPending).toBe(true);
+  // The last one is shorter.
+  expect(esp.receive(packet)).toBe(true);
+  expect(packetOctets(packet).slice(HEADERS_LENGTH)).toEqual(datagrams.slice(size * count));
+  expect(esp.following.count).toBe(0);
+  expect(esp.isPending).toBe(false);
+  expect(esp.receive(packet)).toBe(false);
+});
+
+/** Sends `octets` to `port` as datagrams of `size` octets each, which the kernel leaves together. */
+function sendInOne(octets: Uint8Array, size: number, port: number): void {
+  const UDP_SEGMENT = 103;
+  const fd = openIpSocket(4, LINUX.SOCK_DGRAM, 0, 'send datagrams');
+  if (fd === null) throw new Error('Bug: no IPv4');
+  opened.push(() => libc.close(fd));
+  setSocketOption(fd, SOL_UDP, UDP_SEGMENT, size);
+  const memory = new PinnedMemory(octets.length);
+  memory.octets.set(octets);
+  const to = new PinnedMemory(SOCKADDR_LENGTH[4]);
+  to.octets.set(socketAddress(address(LOOPBACK), port));
+  const sent = libc.sendto(fd, memory.address, octets.length, 0, to.address, to.octets.length);
+  expect(sent).toBe(octets.length);
+}
