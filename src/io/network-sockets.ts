@@ -84,8 +84,10 @@ export class NetworkSockets implements UnprotectedInterface {
     this.#place = place;
     this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
     this.#raw = ([4, 6] as const).flatMap((version) => this.#openRaw(version, PROTOCOLS));
+    // Looked at between two packets of one message, of which nothing must be forgotten.
+    const tooBig = new MessageReceiver();
     this.#tooBig = ([4, 6] as const).flatMap(
-      (version) => openTooBigReceiver(version, memory, this.#message) ?? [],
+      (version) => openTooBigReceiver(version, memory, tooBig) ?? [],
     );
     this.#receivers = this.#raw;
     const { 4: ipv4, 6: ipv6 } = this.#senders;

@@ -175,8 +175,8 @@ export class EspTransform {
   }
 
   /**
-   * As {@link openLater}, of a train of `count` packets, three or more, from that at `at` on: the number of the first, where
-   * one of their length is for this SA.
+   * As {@link openLater}, of a train of three packets or more, as long as one that was begun, from the first
+   * at `at` on: the number of the first; those of the others follow at equal distances.
    */
   openTrainLater(at: number, stride: number, length: number, count: number): number {
     const { trains } = this;

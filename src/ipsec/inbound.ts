@@ -168,9 +168,9 @@ export class Inbound {
   }
 
   /**
-   * Those that come next of `train`, decrypted, to which the decision about the packet that was finished last
-   * applies if they are of its flow: with the same addresses, protocol and ports (RFC 4301 §5.2).
-   * They are authentic. Nobody else may be given them; {@link acceptAlike} is told how many were of the flow.
+   * Those that come next of `train`, authentic and deciphered, to which the decision about the packet that was
+   * finished last applies as far as they are of its flow: with the same addresses, protocol and ports
+   * (RFC 4301 §5.2). Whoever gets them looks at that; {@link acceptAlike} is told how many are.
    */
   alike(train: OpeningTrain, now: Instant): Readonly<Train> {
     const { sa } = train;

@@ -112,7 +112,7 @@ export class Sa {
     return first;
   }
 
-  /** How many packets of `octets` octets can be sent with nothing to happen to the SA meanwhile. */
+  /** How many packets of `octets` octets the SA can carry with nothing to happen to it meanwhile. */
   uneventful(octets: number): number {
     const carried = Math.ceil((this.#octetsToTell - this.#octets) / octets) - 1;
     return Math.min(carried, this.#last - this.#sent);
