@@ -7,6 +7,7 @@
 import type { CryptoProvider } from '../crypto/context.ts';
 import type { DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Packet } from '../ipsec/packet.ts';
+import type { Train } from '../octets/trains.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { transmitFragments } from './fragment.ts';
 import type { UnprotectedInterface } from './interfaces.ts';
@@ -18,6 +19,7 @@ export class Departures {
   readonly #discards: DiscardTally;
   readonly #batch: readonly Packet[];
   readonly #transmit: (packet: Packet) => boolean;
+  readonly #train: Train = { at: 0, stride: PLACE_LENGTH, length: 0, count: 0 };
   #waiting = 0;
   /** How many are sent together, at most. */
   #most = BATCH;
@@ -61,25 +63,26 @@ export class Departures {
     this.#waiting += 1;
   }
 
-  /**
-   * How many packets may stand in the places from {@link trainAt} on, as a train behind the one that waits
-   * last; 0 when none waits.
-   */
+  /** How many packets a train may have behind the one that waits last; 0 when none waits. */
   get trainRoom(): number {
     return this.#waiting === 0 ? 0 : this.#most - this.#waiting;
   }
 
-  /** The first place that is free. */
-  get trainAt(): number {
-    return placeAt(this.#waiting);
+  /** The places of a train of `count` packets of `length` octets, to be made and then to {@link waitTrain}. */
+  nextTrain(length: number, count: number): Readonly<Train> {
+    const train = this.#train;
+    train.at = placeAt(this.#waiting);
+    train.length = length;
+    train.count = count;
+    return train;
   }
 
-  /** Has `count` packets from there on wait: each stands in its place as the one before them does in its. */
-  waitTrain(count: number): void {
+  /** Has the packets of that train wait: each stands in its place as the one before them does in its. */
+  waitTrain(): void {
     const before = this.#batch[this.#waiting - 1];
     if (before === undefined) throw new Error('Bug: a train behind nothing');
     const { at, length } = before;
-    for (let k = 1; k <= count; k++) {
+    for (let k = 1; k <= this.#train.count; k++) {
       const packet = this.#batch[this.#waiting];
       if (packet === undefined) throw new Error('Bug: a train longer than the batch');
       packet.at = at + k * PLACE_LENGTH;

@@ -10,7 +10,6 @@ import type { DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
 import { Outbound } from '../ipsec/outbound.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
-import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import {
   ipv4DontFragment,
@@ -24,9 +23,9 @@ import type { Acquires } from './acquires.ts';
 import { Departures } from './departures.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { PathMtuDiscovery } from './path-mtu-discovery.ts';
-import { ANSWER_AT, BATCH, PACKET_AT, PLACE_LENGTH } from './places.ts';
+import { ANSWER_AT, BATCH, PACKET_AT } from './places.ts';
 import { finishChecksum, Segmentation } from './segmentation.ts';
-import { makeTooBig } from './too-big.ts';
+import { forbidsCutting, makeTooBig } from './too-big.ts';
 import { makeUdpPacket } from './udp-packet.ts';
 
 /** Packets that are worth being taken together. */
@@ -255,11 +254,10 @@ export class OutboundPath {
     if (most < LEAST_TRAIN) return false;
     const count = Math.min(most, this.#outbound.mostInTrain(length, now));
     if (count < LEAST_TRAIN) return false;
-    const { octets } = this.#packet.memory;
-    const at = departures.trainAt;
-    segmentation.nextTrain(at, PLACE_LENGTH, count);
-    this.#outbound.followTrain(octets, at, PLACE_LENGTH, count, length, now);
-    departures.waitTrain(count);
+    const train = departures.nextTrain(length, count);
+    segmentation.nextTrain(train);
+    this.#outbound.followTrain(this.#packet.memory.octets, train, now);
+    departures.waitTrain();
     return true;
   }
 
@@ -294,17 +292,4 @@ export class OutboundPath {
     makeTooBig(packet, this.#outbound.header, mtu, this.#answer);
     this.#parts.protectedInterface.deliver(this.#answer);
   }
-}
-
-/**
- * Whether a packet must not become fragments. IPv6 lets its sender do so, and here speaks the sender,
- * or the beginning of a tunnel; of TCP, which can send less at a time, it is asked nevertheless, as
- * long as its packets are longer than every link must carry (RFC 8200 §5). Not of others: Linux hands
- * a datagram of its own over whole, however often it is told that it is too big.
- */
-function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
-  if (version === 6) {
-    return nextLayerProtocol === IP_PROTOCOL.tcp && packet.length > IPV6_LEAST_MTU;
-  }
-  return ipv4DontFragment(packet.memory.octets, packet.at);
 }

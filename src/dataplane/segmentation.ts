@@ -14,7 +14,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
 import { setU8, setU16, setU32, u8, u16, u32 } from '../octets/octets.ts';
-import type { Trains } from '../octets/trains.ts';
+import type { Train, Trains } from '../octets/trains.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import {
   ipv4Checksum,
@@ -143,8 +143,8 @@ export class Segmentation {
     return Math.ceil(rest / this.#segmentSize) - 1;
   }
 
-  /** Puts the next `count` segments, all {@link alike}, at `to`, `stride` octets from one to the next. */
-  nextTrain(to: number, stride: number, count: number): void {
+  /** Puts the next segments, all {@link alike}, where `train` says. */
+  nextTrain({ at: to, stride, count }: Readonly<Train>): void {
     this.#trains?.cut(
       to,
       stride,

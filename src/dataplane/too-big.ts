@@ -11,8 +11,8 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { emitFragmentationNeeded } from '../wire/icmp.ts';
 import { emitPacketTooBig } from '../wire/icmpv6.ts';
 import type { IpHeader } from '../wire/ip.ts';
-import { emitIpv4Header, IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
-import { emitIpv6Header, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
+import { emitIpv4Header, IPV4_HEADER_LENGTH, ipv4DontFragment } from '../wire/ipv4.ts';
+import { emitIpv6Header, IPV6_HEADER_LENGTH, IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 
 const TIME_TO_LIVE = 64;
 
@@ -92,4 +92,17 @@ function packetTooBig(
     octets,
     answer.at,
   );
+}
+
+/**
+ * Whether a packet must not become fragments. IPv6 lets its sender do so, and here speaks the sender,
+ * or the beginning of a tunnel; of TCP, which can send less at a time, it is asked nevertheless, as
+ * long as its packets are longer than every link must carry (RFC 8200 §5). Not of others: Linux hands
+ * a datagram of its own over whole, however often it is told that it is too big.
+ */
+export function forbidsCutting(packet: Packet, version: 4 | 6, nextLayerProtocol: number): boolean {
+  if (version === 6) {
+    return nextLayerProtocol === IP_PROTOCOL.tcp && packet.length > IPV6_LEAST_MTU;
+  }
+  return ipv4DontFragment(packet.memory.octets, packet.at);
 }

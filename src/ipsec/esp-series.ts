@@ -11,6 +11,7 @@
  */
 import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
 import { u8 } from '../octets/octets.ts';
+import type { Train } from '../octets/trains.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import {
   ipv4Checksum,
@@ -126,18 +127,11 @@ export class EspSeries {
   }
 
   /**
-   * Protects `count` packets of `length` octets in `octets`, later, as {@link follow} does: those that stand
-   * at `at`, `stride` octets from one to the next, behind one of the series. They are {@link mostInTrain} at
-   * most, and three at least.
+   * Protects the packets of `train` in `octets`, later, as {@link follow} does: they stand behind one of the
+   * series, as far from it as from each other, and are {@link mostInTrain} at most, and three at least.
    */
-  followTrain(
-    octets: Uint8Array,
-    at: number,
-    stride: number,
-    count: number,
-    length: number,
-    now: Instant,
-  ): void {
+  followTrain(octets: Uint8Array, train: Readonly<Train>, now: Instant): void {
+    const { at, stride, length, count } = train;
     const sa = this.#sa;
     const esp = this.#esp;
     if (sa === null || esp === null) throw new Error('Bug: followed nobody');

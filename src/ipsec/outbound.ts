@@ -10,6 +10,7 @@
  * @module
  */
 import type { IpAddress } from '../net/ip-address.ts';
+import type { Train } from '../octets/trains.ts';
 import { finishIpHeader, type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import type { Instant } from './backend.ts';
@@ -201,15 +202,8 @@ export class Outbound {
   }
 
   /** As {@link follow}, of a train: see `EspSeries`. */
-  followTrain(
-    octets: Uint8Array,
-    at: number,
-    stride: number,
-    count: number,
-    length: number,
-    now: Instant,
-  ): void {
-    this.#series.followTrain(octets, at, stride, count, length, now);
+  followTrain(octets: Uint8Array, train: Readonly<Train>, now: Instant): void {
+    this.#series.followTrain(octets, train, now);
   }
 
   /** All layers are found before the first is put on: no packet goes half protected. */
