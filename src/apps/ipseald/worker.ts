@@ -83,9 +83,10 @@ function run(port: MessagePort, { bell, keepaliveMs }: WorkerStart): void {
       silence(bell);
       hasMessages = true;
     }
-    busy = engine.pump(now());
-    busy = engine.tellExpired(now()) || busy;
-    busy = engine.keepAlive(now()) || busy;
+    const instant = now();
+    busy = engine.pump(instant);
+    busy = engine.tellExpired(instant) || busy;
+    busy = engine.keepAlive(instant) || busy;
     // However busy the wire is, requests have their turn.
     const message: ToWorker | undefined = hasMessages ? nextMessage(port) : undefined;
     hasMessages = message !== undefined;
