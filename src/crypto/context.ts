@@ -119,7 +119,7 @@ export interface LaterTrains {
   readonly waiting: number;
   /**
    * Puts off what is to be done for `times` more packets, each as far from the one before it as the last two
-   * are: these are what was put off from `from` on, the one as the other. Needs room for one more.
+   * are: these are what was put off from `from` on, the one as the other. There is room for 64 packets in all.
    */
   goOn(from: number, times: number): void;
   /**

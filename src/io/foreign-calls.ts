@@ -101,8 +101,10 @@ export class ForeignCalls {
    * for the packet before as the last `step` calls differ from the `step` before these.
    */
   goOn(step: number, times: number): void {
-    if (this.#trains === null) throw new Error('Bug: no trains in this memory');
     const from = this.#count;
+    if (this.#trains === null || !this.hasRoom(step * times)) {
+      throw new Error(`Bug: no ${step * times} more calls in this memory`);
+    }
     const to = this.#memory.octets.byteOffset + from * ENTRY_LENGTH;
     this.#trains.goOn(to, step * ENTRY_LENGTH, times);
     this.#count = from + step * times;
