@@ -48,22 +48,23 @@ export function countIvs(at: usize, stride: i32, count: i32, high: u32, low: u32
 }
 
 /**
- * Puts `length` octets of headers in front of `count` packets, `stride` octets from one to the next: those
- * that stand at `at` in front of the packet before. In IPv4 they are numbered from `identification` on, 1
- * coming after 0xffff, and `sum` is over what else they say.
+ * Copies the `length` octets of headers at `from` to the beginning of each of `count` packets at `at`, `stride`
+ * octets from one to the next. In IPv4 they are numbered from `identification` on, 1 coming after 0xffff, and
+ * `sum` is over what else they say.
  */
 export function front(
   at: usize,
   stride: i32,
   count: i32,
+  from: usize,
   length: i32,
   identification: i32,
   sum: i32,
 ): void {
-  const isIpv4 = load<u8>(at) >> 4 === 4;
+  const isIpv4 = load<u8>(from) >> 4 === 4;
   for (let k = 0; k < count; k++) {
-    const header = at + (k + 1) * stride;
-    copyWords(header, at, length);
+    const header = at + k * stride;
+    copyWords(header, from, length);
     if (!isIpv4) continue;
     const next = identification + k;
     const number = next > 0xffff ? next - 0xffff : next;

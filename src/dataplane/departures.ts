@@ -58,18 +58,23 @@ export class Departures {
 
   /** Has the packet in the place that was given last wait. */
   wait(): void {
-    const first = this.#waiting === 0 ? this.#batch[0] : undefined;
-    if (first !== undefined) this.#most = Math.min(BATCH, this.#interface.mostTogether(first));
+    if (this.#waiting === 0) this.#begin();
     this.#waiting += 1;
   }
 
-  /** How many packets a train may have behind the one that waits last; 0 when none waits. */
+  /** Finds out how many are best sent together with the first of the batch. */
+  #begin(): void {
+    const first = this.#batch[0];
+    if (first !== undefined) this.#most = Math.min(BATCH, this.#interface.mostTogether(first));
+  }
+
+  /** How many places there are for a train. */
   get trainRoom(): number {
-    return this.#waiting === 0 ? 0 : this.#most - this.#waiting;
+    return this.#most - this.#waiting;
   }
 
   /** The places of a train of `count` packets of `length` octets, to be made and then to {@link waitTrain}. */
-  nextTrain(length: number, count: number): Readonly<Train> {
+  nextTrain(length: number, count: number): Train {
     const train = this.#train;
     train.at = placeAt(this.#waiting);
     train.length = length;
@@ -77,18 +82,18 @@ export class Departures {
     return train;
   }
 
-  /** Has the packets of that train wait: each stands in its place as the one before them does in its. */
+  /** Has the packets of that train wait, wherever in their places they begin now. */
   waitTrain(): void {
-    const before = this.#batch[this.#waiting - 1];
-    if (before === undefined) throw new Error('Bug: a train behind nothing');
-    const { at, length } = before;
-    for (let k = 1; k <= this.#train.count; k++) {
-      const packet = this.#batch[this.#waiting];
+    const { at, stride, length, count } = this.#train;
+    const before = this.#waiting;
+    for (let k = 0; k < count; k++) {
+      const packet = this.#batch[before + k];
       if (packet === undefined) throw new Error('Bug: a train longer than the batch');
-      packet.at = at + k * PLACE_LENGTH;
+      packet.at = at + k * stride;
       packet.length = length;
-      this.#waiting += 1;
     }
+    if (before === 0) this.#begin();
+    this.#waiting = before + count;
   }
 
   /** Sends what waits. */

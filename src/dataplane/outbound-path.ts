@@ -244,12 +244,13 @@ export class OutboundPath {
   }
 
   /**
-   * Cuts the next segments, of `length` octets each, and protects them as a train behind the packet that
-   * waits last, one of the series; they wait, too. `false` when there is no such train.
+   * Cuts the next segments, of `length` octets each, and protects them as a train of the series at hand; they
+   * wait for others. `false` when there is no such train.
    */
   #followAsTrain(length: number, now: Instant): boolean {
     const departures = this.#departures;
     const segmentation = this.#segmentation;
+    if (departures.trainRoom === 0) departures.sendWaiting();
     const most = Math.min(departures.trainRoom, segmentation.alike);
     if (most < LEAST_TRAIN) return false;
     const count = Math.min(most, this.#outbound.mostInTrain(length, now));

@@ -24,18 +24,14 @@ import type { Instant } from './backend.ts';
 import type { DiscardReason } from './discard-reason.ts';
 import type { EspTransform } from './esp-transform.ts';
 import type { Identifications } from './identifications.ts';
-import type { Packet } from './packet.ts';
+import { type Packet, SCRATCH } from './packet.ts';
 import { refusedBy, type Sa } from './sa.ts';
 import { outerHeaderLength, tunnelledProtocol } from './tunnel.ts';
 
-/** More than any headers that go in front of ESP here. */
-const LONGEST_FRONT = 128;
-
 export class EspSeries {
   readonly #identifications: Identifications;
-  readonly #front = new DataView(new ArrayBuffer(LONGEST_FRONT));
-  /** Of the memory that packets stand in. */
-  #view: DataView = this.#front;
+  /** Of the memory that packets stand in; the front stands at `SCRATCH.front`. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #frontLength = 0;
   #sa: Sa | null = null;
   #esp: EspTransform | null = null;
@@ -73,14 +69,14 @@ export class EspSeries {
       ? outerHeaderLength(parameters.destination.version)
       : this.#plainLength;
     const frontLength = ipLength + (parameters.encapsulation === null ? 0 : UDP_HEADER_LENGTH);
-    if (frontLength > LONGEST_FRONT) return false;
+    if (frontLength > SCRATCH.longestFront) return false;
     this.#movedLength = tunnels ? 0 : ipLength;
     this.#nextHeader = tunnels ? tunnelledProtocol(this.#plainVersion) : this.#plainProtocol;
     this.#frontLength = frontLength;
     if (this.#view.buffer !== octets.buffer) {
       this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     }
-    copyWords(this.#front, 0, this.#view, at, frontLength);
+    copyWords(this.#view, SCRATCH.front, at, frontLength);
     this.#sa = sa;
     this.#esp = transform.esp;
     this.#isIpv4 = u8(octets, at) >>> 4 === 4;
@@ -109,7 +105,7 @@ export class EspSeries {
     esp.sealLater(payloadAt, payloadLength, this.#nextHeader, sa.nextSequenceNumber());
     const frontLength = this.#frontLength;
     const at = payloadAt - esp.headerLength - frontLength;
-    copyWords(this.#view, at, this.#front, 0, frontLength);
+    copyWords(this.#view, at, SCRATCH.front, frontLength);
     if (this.#isIpv4) {
       setIpv4Identification(octets, at, identification);
       setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
@@ -127,10 +123,10 @@ export class EspSeries {
   }
 
   /**
-   * Protects the packets of `train` in `octets`, later, as {@link follow} does: they stand behind one of the
-   * series, as far from it as from each other, and are {@link mostInTrain} at most, and three at least.
+   * Protects the packets of `train` in `octets`, later, as {@link follow} does: {@link mostInTrain} at most,
+   * and three at least. Afterwards `train` says where they begin and how long they are.
    */
-  followTrain(octets: Uint8Array, train: Readonly<Train>, now: Instant): void {
+  followTrain(octets: Uint8Array, train: Train, now: Instant): void {
     const { at, stride, length, count } = train;
     const sa = this.#sa;
     const esp = this.#esp;
@@ -140,14 +136,18 @@ export class EspSeries {
     const identification =
       movedLength > 0 ? ipv4Identification(octets, at) : this.#identifications.take(count);
     const payloadAt = at + movedLength;
+    const payloadLength = length - movedLength;
     const first = sa.nextSequenceNumbers(count);
-    esp.sealTrainLater(payloadAt, stride, count, length - movedLength, this.#nextHeader, first);
-    const before = payloadAt - stride - esp.headerLength - this.#frontLength;
-    esp.trains?.steps.front(before, stride, count, this.#frontLength, identification, this.#sum);
+    esp.sealTrainLater(payloadAt, stride, count, payloadLength, this.#nextHeader, first);
+    const frontLength = this.#frontLength;
+    train.at = payloadAt - esp.headerLength - frontLength;
+    train.length = frontLength + esp.sealedLength(payloadLength);
+    const steps = esp.trains?.steps;
+    steps?.front(train.at, stride, count, SCRATCH.front, frontLength, identification, this.#sum);
   }
 }
 
 /** Copies `length` octets, a multiple of four, as all IP and UDP headers are. */
-function copyWords(into: DataView, to: number, out: DataView, from: number, length: number): void {
-  for (let k = 0; k < length; k += 4) into.setUint32(to + k, out.getUint32(from + k));
+function copyWords(view: DataView, to: number, from: number, length: number): void {
+  for (let k = 0; k < length; k += 4) view.setUint32(to + k, view.getUint32(from + k));
 }

@@ -31,7 +31,7 @@ test('the headers of a train have them in their order, with checksums that hold'
   updateIpv4Checksum(octets, STRIDE);
   const changing = ipv4Identification(octets, STRIDE) + ipv4Checksum(octets, STRIDE);
   const sum = difference(sumOctets(octets, STRIDE, 20), changing);
-  trainsOver(octets)?.front(STRIDE, STRIDE, 30, 28, 0xfff1, sum);
+  trainsOver(octets)?.front(2 * STRIDE, STRIDE, 30, STRIDE, 28, 0xfff1, sum);
   for (let k = 1; k <= 30; k++) {
     const at = (k + 1) * STRIDE;
     const number = 0xfff0 + k;

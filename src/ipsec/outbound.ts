@@ -202,7 +202,7 @@ export class Outbound {
   }
 
   /** As {@link follow}, of a train: see `EspSeries`. */
-  followTrain(octets: Uint8Array, train: Readonly<Train>, now: Instant): void {
+  followTrain(octets: Uint8Array, train: Train, now: Instant): void {
     this.#series.followTrain(octets, train, now);
   }
 

@@ -33,6 +33,10 @@ export const SCRATCH = {
   flow: 1536,
   /** Longer ones have no place. */
   longestFlow: 128,
+  /** What stands in front of the ESP packets of a series. */
+  front: 1664,
+  /** Longer ones have no place. */
+  longestFront: 128,
   /** A packet that was inflated, its headroom included. */
   inflated: 2048,
 } as const;

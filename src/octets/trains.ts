@@ -53,11 +53,12 @@ export interface Trains {
   ): void;
   /** Writes IVs that count up (`assembly/esp.ts`). */
   countIvs(at: number, stride: number, count: number, high: number, low: number): void;
-  /** Puts copies of a packet's headers in front of those behind it (`assembly/esp.ts`). */
+  /** Puts copies of headers where packets begin (`assembly/esp.ts`). */
   front(
     at: number,
     stride: number,
     count: number,
+    from: number,
     length: number,
     identification: number,
     sum: number,
