@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { alike } from './alike';
+export { alike, alikeIpv4 } from './alike';
 export { goOn, nonces } from './calls';
 export { countIvs, enclose, front } from './esp';
 export { joinTcp, joinUdp } from './joining';

@@ -3,10 +3,12 @@
  *
  * All have headers of `headerLength` octets, `ipLength` of these IP's, and `size` octets of payload, as the
  * first of the packet under way had; its headers stand at `first`. `sum` is over what the checksums of all
- * have in common.
+ * have in common. With `hasIp` their IP headers are there and compared; else it is known that they would say
+ * what that at `first` does.
  *
  * @module
  */
+import { sameIpv4 } from './alike';
 import { get16, get32 } from './octets';
 import { checksumOf, copy } from './sums';
 
@@ -39,6 +41,7 @@ export function joinTcp(
   size: i32,
   sequenceNumber: u32,
   sum: i32,
+  hasIp: bool,
 ): i32 {
   const ownLength = headerLength - ipLength;
   const isIpv4 = load<u8>(first) >> 4 === 4;
@@ -46,7 +49,7 @@ export function joinTcp(
     const packet = at + k * stride;
     const header = packet + ipLength;
     const number: u32 = sequenceNumber + k * size;
-    if (!sameIp(packet, first, isIpv4)) return k;
+    if (hasIp && !sameIp(packet, first, isIpv4)) return k;
     if (get32(header + TCP_SEQUENCE_NUMBER) !== number) return k;
     if (!sameTcp(header, first + ipLength, ownLength)) return k;
     const flags = load<u8>(header, TCP_FLAGS);
@@ -69,13 +72,14 @@ export function joinUdp(
   headerLength: i32,
   size: i32,
   sum: i32,
+  hasIp: bool,
 ): i32 {
   const ownLength = headerLength - ipLength + size;
   const isIpv4 = load<u8>(first) >> 4 === 4;
   for (let k = 0; k < count; k++) {
     const packet = at + k * stride;
     const header = packet + ipLength;
-    if (!sameIp(packet, first, isIpv4)) return k;
+    if (hasIp && !sameIp(packet, first, isIpv4)) return k;
     // Ports.
     if (load<u32>(header) !== load<u32>(first + ipLength)) return k;
     const checksum = get16(header + UDP_CHECKSUM);
@@ -90,15 +94,7 @@ export function joinUdp(
 
 /** Whether the IP header at `a` is that at `b`, but for identification and checksum. */
 function sameIp(a: usize, b: usize, isIpv4: bool): bool {
-  if (isIpv4) {
-    // Version, type of service, length; flags; time to live, protocol; addresses.
-    return (
-      load<u32>(a) === load<u32>(b) &&
-      load<u16>(a, 6) === load<u16>(b, 6) &&
-      load<u16>(a, 8) === load<u16>(b, 8) &&
-      load<u64>(a, 12) === load<u64>(b, 12)
-    );
-  }
+  if (isIpv4) return sameIpv4(a, b);
   return (
     load<u64>(a) === load<u64>(b) &&
     load<u64>(a, 8) === load<u64>(b, 8) &&

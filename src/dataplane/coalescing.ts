@@ -11,8 +11,9 @@
  *
  * @module
  */
+
+import type { Opened } from '../ipsec/opening-train.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import type { Train } from '../octets/trains.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';
 import { emitNoVirtioNet, VIRTIO_NET_LENGTH } from '../wire/virtio-net.ts';
 import { JOINING_LENGTH, type Joining } from './joining.ts';
@@ -63,7 +64,7 @@ export class Coalescing {
    * Takes the packets of `train` from the front on, as far as they belong to the one under way; how many.
    * Where there is one, it ends with what was taken last.
    */
-  takeTrain(train: Readonly<Train>): number {
+  takeTrain(train: Readonly<Opened>): number {
     const current = this.#current;
     if (current === null) return 0;
     const taken = current.appendTrain(train);

@@ -5,9 +5,9 @@
  * @module
  */
 import type { DiscardCounters } from '../ipsec/backend.ts';
+import type { Following, Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
-import type { Train } from '../octets/trains.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 
 /** Towards the host's own stack: packets here are in the clear. */
@@ -22,7 +22,7 @@ export interface ProtectedInterface {
    * Gives the host the packets of `train` from the front on, as far as they belong to the one that was
    * delivered last and is not given yet: how many. They are of its flow, which the caller does not look at.
    */
-  deliverTrain(train: Readonly<Train>): number;
+  deliverTrain(train: Readonly<Opened>): number;
   /** Gives the host what it was not given yet; called when there is nothing more to deliver now. */
   flush(): void;
 }
@@ -32,11 +32,11 @@ export interface UnprotectedInterface {
   /** Reads the next packet from the network to `packet.at`; `false` when there is none now. */
   receive(packet: Packet): boolean;
   /**
-   * The ESP packets that came in one message with the packet that was received last, where that was one,
+   * The ESP packets that came in one go with the packet that was received last, where that was one,
    * behind it and as long as it: under the same headers, but for identification and checksums. They stand
    * in the memory that packets are received to, until the next call of {@link receive}.
    */
-  readonly following: Readonly<Train>;
+  readonly following: Readonly<Following>;
   /** Has `count` of {@link following} be no longer among what is to be received. */
   passOver(count: number): void;
   /** Sends a packet; `false` when the host would not. */
@@ -73,4 +73,10 @@ export interface UnprotectedInterface {
 }
 
 /** Where every packet comes by itself. */
-export const NONE_FOLLOWING: Readonly<Train> = { at: 0, stride: 0, length: 0, count: 0 };
+export const NONE_FOLLOWING: Readonly<Following> = {
+  at: 0,
+  stride: 0,
+  length: 0,
+  count: 0,
+  frontLength: 0,
+};

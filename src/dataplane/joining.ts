@@ -9,10 +9,12 @@
  *
  * @module
  */
+
+import type { Opened } from '../ipsec/opening-train.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
 import { setU16 } from '../octets/octets.ts';
-import type { Train, Trains } from '../octets/trains.ts';
+import type { Trains } from '../octets/trains.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import { IPV4_HEADER_LENGTH, setIpv4TotalLength, updateIpv4Checksum } from '../wire/ipv4.ts';
 import { IPV6_HEADER_LENGTH, setIpv6PayloadLength } from '../wire/ipv6.ts';
@@ -81,6 +83,7 @@ export abstract class Joining {
     stride: number,
     count: number,
     commonSum: number,
+    hasIp: boolean,
   ): number;
   /** Makes the header of the packet under way that of all, and says what kind of segments they are. */
   protected abstract finishHeader(headerAt: number, length: number): number;
@@ -123,13 +126,13 @@ export abstract class Joining {
   }
 
   /** Appends packets of `train` from the front on, as far as they belong there; how many. */
-  appendTrain({ at, stride, length, count }: Readonly<Train>): number {
+  appendTrain({ at, stride, length, count, hasIp }: Readonly<Opened>): number {
     const { segmentSize } = this;
     if (this.#trains === null || length !== this.headerLength + segmentSize) return 0;
     const room = Math.floor((LONGEST_PACKET - this.#length) / segmentSize);
     const most = Math.min(count, room);
     const to = this.at + this.#length;
-    const appended = this.joinTrain(this.#trains, to, at, stride, most, this.#commonSum);
+    const appended = this.joinTrain(this.#trains, to, at, stride, most, this.#commonSum, hasIp);
     if (appended === 0) return 0;
     this.#length += appended * segmentSize;
     this.#segments += appended;

@@ -70,6 +70,7 @@ export class TcpJoining extends Joining {
     stride: number,
     count: number,
     commonSum: number,
+    hasIp: boolean,
   ): number {
     return trains.joinTcp(
       to,
@@ -82,6 +83,7 @@ export class TcpJoining extends Joining {
       this.segmentSize,
       this.#nextSequenceNumber,
       commonSum,
+      hasIp,
     );
   }
 

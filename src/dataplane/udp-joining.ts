@@ -59,6 +59,7 @@ export class UdpJoining extends Joining {
     stride: number,
     count: number,
     commonSum: number,
+    hasIp: boolean,
   ): number {
     return trains.joinUdp(
       to,
@@ -70,6 +71,7 @@ export class UdpJoining extends Joining {
       this.headerLength,
       this.segmentSize,
       commonSum,
+      hasIp,
     );
   }
 

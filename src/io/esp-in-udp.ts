@@ -8,13 +8,13 @@
  */
 import os from 'node:os';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
+import type { Following } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import { addressStandsAt, formatIpAddress, type IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
 import { u16, u32 } from '../octets/octets.ts';
-import type { Train } from '../octets/trains.ts';
 import {
   ikeMessageIn,
   KEEPALIVE_LENGTH,
@@ -71,7 +71,7 @@ export class EspInUdpReceiver implements PacketReceiver {
   readonly #messageAt: number;
   #next = 0;
   #left = 0;
-  readonly #following: Train = { at: 0, stride: 0, length: 0, count: 0 };
+  readonly #following: Following = { at: 0, stride: 0, length: 0, count: 0, frontLength: 0 };
   readonly #message: MessageReceiver;
   readonly #tally: DiscardTally;
   readonly #takeIke: TakeIke;
@@ -134,7 +134,7 @@ export class EspInUdpReceiver implements PacketReceiver {
   }
 
   /** Of datagrams that are not ESP, none has the SPI of one that is. */
-  get following(): Readonly<Train> {
+  get following(): Readonly<Following> {
     const following = this.#following;
     const { segmentSize } = this.#message;
     following.at = this.#next;

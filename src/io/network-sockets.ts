@@ -15,12 +15,12 @@
 import { NONE_FOLLOWING, type UnprotectedInterface } from '../dataplane/interfaces.ts';
 import type { DiscardCounters } from '../ipsec/backend.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
+import type { Following } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { u8 } from '../octets/octets.ts';
-import type { Train } from '../octets/trains.ts';
 import { BATCH_RECEIVE_LENGTH, openBatchReceiver } from './batch-receiver.ts';
 import { BatchSender } from './batch-sender.ts';
 import {
@@ -128,7 +128,7 @@ export class NetworkSockets implements UnprotectedInterface {
     return false;
   }
 
-  get following(): Readonly<Train> {
+  get following(): Readonly<Following> {
     return this.#receivers[this.#current]?.following ?? NONE_FOLLOWING;
   }
 

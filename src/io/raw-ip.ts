@@ -8,11 +8,11 @@
  * @module
  */
 import { NONE_FOLLOWING } from '../dataplane/interfaces.ts';
+import type { Following } from '../ipsec/opening-train.ts';
 import { LONGEST_PACKET, type Packet } from '../ipsec/packet.ts';
 import { ADDRESS_FAMILY } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
 import { u8 } from '../octets/octets.ts';
-import type { Train } from '../octets/trains.ts';
 import { IPV4_DESTINATION } from '../wire/ipv4.ts';
 import { emitIpv6Header, IPV6_DESTINATION, IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { MARK_OWN } from './guard/numbers.ts';
@@ -36,7 +36,7 @@ export interface PacketReceiver {
   /** Whether more came with the last packet: to be read before anything is from another socket. */
   readonly isPending: boolean;
   /** As `UnprotectedInterface.following`. */
-  readonly following: Readonly<Train>;
+  readonly following: Readonly<Following>;
   /** As `UnprotectedInterface.passOver`. */
   passOver(count: number): void;
 }

@@ -5,12 +5,12 @@
  */
 import { Coalescing } from '../dataplane/coalescing.ts';
 import type { ProtectedInterface } from '../dataplane/interfaces.ts';
+import type { Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { newAddress } from '../netlink/host-address.ts';
 import { configureLink, linkUp } from '../netlink/link.ts';
 import { setHostU16 } from '../octets/host.ts';
-import type { Train } from '../octets/trains.ts';
 import { noOffload, type Offload, readVirtioNet, VIRTIO_NET_LENGTH } from '../wire/virtio-net.ts';
 import { errno, LINUX, libc, SystemError, succeed } from './libc.ts';
 import { NETLINK, NetlinkSocket } from './netlink-socket.ts';
@@ -102,7 +102,7 @@ export class Tun implements ProtectedInterface {
     this.#coalescing.take(packet.at, packet.length);
   }
 
-  deliverTrain(train: Readonly<Train>): number {
+  deliverTrain(train: Readonly<Opened>): number {
     return this.#coalescing.takeTrain(train);
   }
 

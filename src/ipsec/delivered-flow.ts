@@ -75,6 +75,11 @@ export class DeliveredFlow {
     return this.#length;
   }
 
+  /** All of a packet came out of ESP. */
+  get missingLength(): number {
+    return 0;
+  }
+
   /** Counts `count` packets like that. */
   use(count: number, now: Instant): void {
     this.#sa?.useTrain(this.#length, count, now);

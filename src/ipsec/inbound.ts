@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { Train } from '../octets/trains.ts';
 import { checkEsp, espSequenceNumber, espSpi } from '../wire/esp.ts';
 import { copyIpHeader, readIp } from '../wire/ip.ts';
 import { Admission, type InboundVerdict } from './admission.ts';
@@ -18,7 +17,7 @@ import { DeliveredFlow } from './delivered-flow.ts';
 import { espLengthAt, isToUdpEnd, outermostEsp } from './esp-place.ts';
 import { sameUpToSpi } from './likeness.ts';
 import type { Opening } from './opening.ts';
-import type { OpeningTrain } from './opening-train.ts';
+import type { Opened, OpeningTrain } from './opening-train.ts';
 import type { Packet } from './packet.ts';
 import type { Sad } from './sad.ts';
 import { TransportFlow } from './transport-flow.ts';
@@ -37,8 +36,8 @@ export class Inbound {
   /** What was delivered last, and may be like what comes next. */
   readonly #tunnelFlow = new DeliveredFlow();
   readonly #transportFlow = new TransportFlow();
-  /** Whether the packet that was finished last was delivered, and of {@link #tunnelFlow}. */
-  #isInTunnelFlow = false;
+  /** That of the packet that was finished last, if it was delivered and is of one. */
+  #flow: DeliveredFlow | TransportFlow | null = null;
 
   constructor(databases: Databases) {
     this.#sad = databases.sad;
@@ -48,7 +47,7 @@ export class Inbound {
 
   /** Takes the protection off `packet` in place and checks what is left against the SPD. */
   process(packet: Packet, now: Instant): InboundVerdict {
-    this.#isInTunnelFlow = false;
+    this.#flow = null;
     this.#unwrapping.begin();
     return this.#noted(
       this.#unwrapping.readHeader(packet) ? this.#takeOffLayers(packet, now) : 'in-hdr-error',
@@ -124,7 +123,7 @@ export class Inbound {
 
   /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
   finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
-    this.#isInTunnelFlow = false;
+    this.#flow = null;
     this.#unwrapping.begin(opening.header, opening.sa);
     return this.#noted(this.#goOn(opening, packet, authentic, now));
   }
@@ -145,12 +144,13 @@ export class Inbound {
     if (this.#tunnelFlow.hasLike(this.#view, esp, sa, outer)) {
       sa.accept(sequenceNumber);
       this.#tunnelFlow.deliver(packet, esp, now);
-      this.#isInTunnelFlow = true;
+      this.#flow = this.#tunnelFlow;
       return 'deliver';
     }
     if (this.#transportFlow.hasLike(opening, esp, octets)) {
       sa.accept(sequenceNumber);
       this.#transportFlow.deliver(packet, esp, this.#view, now);
+      this.#flow = this.#transportFlow;
       return 'deliver';
     }
     const unwrapping = this.#unwrapping;
@@ -162,8 +162,11 @@ export class Inbound {
     const { entry } = this.#admission;
     if (unwrapping.isTunnelled) {
       this.#tunnelFlow.note(header, sa, entry, esp.nextHeader, outer);
-      this.#isInTunnelFlow = this.#tunnelFlow.isOf(sa);
-    } else this.#transportFlow.note(opening, this.#view, octets, header, entry);
+      this.#flow = this.#tunnelFlow;
+    } else {
+      this.#transportFlow.note(opening, this.#view, octets, header, entry);
+      this.#flow = this.#transportFlow;
+    }
     return verdict;
   }
 
@@ -172,17 +175,19 @@ export class Inbound {
    * finished last applies as far as they are of its flow: with the same addresses, protocol and ports
    * (RFC 4301 §5.2). Whoever gets them looks at that; {@link acceptAlike} is told how many are.
    */
-  alike(train: OpeningTrain, now: Instant): Readonly<Train> {
+  alike(train: OpeningTrain, now: Instant): Readonly<Opened> {
     const { sa } = train;
-    const flow = this.#tunnelFlow;
-    const mayBe = this.#isInTunnelFlow && sa?.stateAt(now) !== 'dead';
-    return train.alike(flow.length, mayBe && sa !== null ? sa.uneventful(flow.length) : 0);
+    const flow = this.#flow;
+    if (flow === null || sa === null || !flow.isOf(sa) || sa.stateAt(now) === 'dead') {
+      return train.alike(0, 0, 0);
+    }
+    return train.alike(flow.length, flow.missingLength, sa.uneventful(flow.length));
   }
 
   /** Counts the first `count` of what {@link alike} gave as delivered. */
   acceptAlike(train: OpeningTrain, count: number, now: Instant): void {
     train.accept(count);
-    this.#tunnelFlow.use(count, now);
+    this.#flow?.use(count, now);
   }
 
   /** Has the SA at hand, if there is one, count what it was not content with. */

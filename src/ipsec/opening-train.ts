@@ -4,7 +4,7 @@
  *
  *     outer headers │ ESP packet            the leader, which came first, in its place of the batch
  *                     ESP packet            its followers, which came with it in one message; their
- *                     ESP packet  ...       outer headers are the leader's
+ *                     ESP packet  ...       outer headers are the leader's, or stand in front of each
  *
  * @module
  */
@@ -19,6 +19,21 @@ import type { Sa } from './sa.ts';
 /** Fewer than so many are not worth it. */
 const LEAST = 8;
 
+/** ESP packets that came in one go with another, behind it, and whose outer headers are like its. */
+export interface Following extends Train {
+  /** Octets of outer headers in front of each; 0 where there are only the leader's. */
+  frontLength: number;
+}
+
+/** Packets that came out of ESP. */
+export interface Opened extends Train {
+  /**
+   * Whether their IP headers are there. Else these would stand in front of the payloads, and are known
+   * to say what that of the packet before does.
+   */
+  hasIp: boolean;
+}
+
 /** Good from {@link OpeningTrain.begin} until more is put off than belongs to it. */
 export class OpeningTrain {
   #sa: Sa | null = null;
@@ -26,9 +41,11 @@ export class OpeningTrain {
   /** The leader's outer headers. */
   #frontAt = 0;
   #frontLength = 0;
+  /** As {@link Following.frontLength}. */
+  #ownFrontLength = 0;
   /** ESP packets, and what is inside of those that {@link alike} was asked about. */
   readonly #packets: Train = { at: 0, stride: 0, length: 0, count: 0 };
-  readonly #inner: Train = { at: 0, stride: 0, length: 0, count: 0 };
+  readonly #inner: Opened = { at: 0, stride: 0, length: 0, count: 0, hasIp: true };
   /** Of the first. */
   #sequenceNumber = 0;
   /** To ask the crypto provider by, and how far it is from one to the next. */
@@ -63,17 +80,20 @@ export class OpeningTrain {
    * Begins to open those of `following` that can be a train behind `leader`, whose packet in `octets` was
    * begun just before; not more than `most`. Returns how many these are: 0 when each must be by itself.
    */
-  begin(leader: Opening, following: Readonly<Train>, most: number, octets: Uint8Array): number {
+  begin(leader: Opening, following: Readonly<Following>, most: number, octets: Uint8Array): number {
     this.forget();
     const { sa, at, length, header, sequenceNumber } = leader;
     const wanted = Math.min(most, following.count);
     if (wanted < LEAST || following.length !== length) return 0;
-    if (sa?.parameters.mode !== 'tunnel' || sa.transform.protocol !== 'esp') return 0;
+    if (sa?.transform.protocol !== 'esp') return 0;
+    // There a checksum is mended in each payload (RFC 3948 §3.1.2).
+    if (sa.parameters.mode === 'transport' && sa.parameters.encapsulation !== null) return 0;
     const { esp } = sa.transform;
     const { trains } = esp;
     // Those that follow are new to the window, too (RFC 4303 §3.4.3).
     if (trains === null || !sa.isAhead(sequenceNumber + 1)) return 0;
-    const { at: from, stride } = following;
+    const { at: from, stride, frontLength } = following;
+    if (frontLength > 0 && frontLength !== at - header.at) return 0;
     const spi = espSpi(octets, at);
     const next = espSequenceNumber(octets, at) + 1;
     const count = trains.steps.consecutive(from, stride, wanted, spi, next);
@@ -82,6 +102,7 @@ export class OpeningTrain {
     this.#esp = esp;
     this.#frontAt = header.at;
     this.#frontLength = at - header.at;
+    this.#ownFrontLength = frontLength;
     this.#packets.at = from;
     this.#packets.stride = stride;
     this.#packets.length = length;
@@ -95,11 +116,11 @@ export class OpeningTrain {
   }
 
   /**
-   * Those that come next, as plaintexts with a packet of `length` octets each: as many as nothing is to be
-   * said against that is not to be said against the packet of the SA that was opened last. They may be none;
-   * `most` at most.
+   * Those that come next, as plaintexts with a packet of `length` octets each, of which the first
+   * `missingLength` are an IP header that is not there: as many as nothing is to be said against that is not
+   * to be said against the packet of the SA that was opened last. They may be none; `most` at most.
    */
-  alike(length: number, most: number): Readonly<Train> {
+  alike(length: number, missingLength: number, most: number): Readonly<Opened> {
     const inner = this.#inner;
     const { at, stride, length: espLength } = this.#packets;
     const esp = this.#esp;
@@ -107,11 +128,12 @@ export class OpeningTrain {
     inner.count = 0;
     inner.length = length;
     inner.stride = stride;
+    inner.hasIp = missingLength === 0;
     if (esp === null || sa === null) return inner;
     // One that came before the train in the same batch may have moved the window.
     if (!sa.isAhead(this.#sequenceNumber + this.#done)) return inner;
     const next = at + this.#done * stride;
-    inner.at = next + esp.headerLength;
+    inner.at = next + esp.headerLength - missingLength;
     const known = Math.min(most, this.#knownToBeAuthentic(esp));
     if (known > 0) inner.count = esp.endAlike(next, stride, espLength, known);
     return inner;
@@ -134,8 +156,8 @@ export class OpeningTrain {
   }
 
   /**
-   * Has the next one be a packet like any other: `packet`, at whose place it is put behind the leader's
-   * headers, and which is begun as `opening` says.
+   * Has the next one be a packet like any other: `packet`, at whose place it is put behind its own headers
+   * or the leader's, and which is begun as `opening` says.
    */
   leave(opening: Opening, packet: Packet): void {
     const { octets } = packet.memory;
@@ -143,7 +165,8 @@ export class OpeningTrain {
     const done = this.#done;
     const frontLength = this.#frontLength;
     const from = at + done * stride;
-    octets.copyWithin(packet.at, this.#frontAt, this.#frontAt + frontLength);
+    const frontAt = this.#ownFrontLength > 0 ? from - frontLength : this.#frontAt;
+    octets.copyWithin(packet.at, frontAt, frontAt + frontLength);
     octets.copyWithin(packet.at + frontLength, from, from + length);
     // Whether it is authentic is not known yet, and what is not must be seen by nobody (RFC 4106 §3.2).
     octets.fill(0, from, from + length);

@@ -23,6 +23,7 @@ import type { Instant } from './backend.ts';
 import type { EspTransform } from './esp-transform.ts';
 import type { Opening } from './opening.ts';
 import type { Packet } from './packet.ts';
+import type { Sa } from './sa.ts';
 import type { SpdEntry } from './spd-entry.ts';
 
 const PORTS_LENGTH = 4;
@@ -102,8 +103,28 @@ export class TransportFlow {
       setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
     }
     packet.at = at;
-    packet.length = frontLength + this.#payloadLength;
-    this.#leader?.sa?.use(packet.length, now);
+    packet.length = this.length;
+    this.use(1, now);
+  }
+
+  /** Whether `sa` brings packets like that. */
+  isOf(sa: Sa | null): boolean {
+    return sa !== null && sa === this.#leader?.sa;
+  }
+
+  /** How many octets each packet has. */
+  get length(): number {
+    return this.#frontLength + this.#payloadLength;
+  }
+
+  /** Octets of the header that is to stand in front of what came out of ESP. */
+  get missingLength(): number {
+    return this.#frontLength;
+  }
+
+  /** Counts `count` packets like that. */
+  use(count: number, now: Instant): void {
+    this.#leader?.sa?.useTrain(this.length, count, now);
     this.#entry?.use(now);
   }
 }

@@ -63,8 +63,10 @@ export interface Trains {
     identification: number,
     sum: number,
   ): void;
-  /** How many packets are like the first (`assembly/alike.ts`). */
+  /** How many packets of UDP are like the first (`assembly/alike.ts`). */
   alike(at: number, stride: number, count: number): number;
+  /** How many plain IPv4 headers are like the first (`assembly/alike.ts`). */
+  alikeIpv4(at: number, stride: number, count: number): number;
   /** Goes on with a list of foreign calls (`assembly/calls.ts`). */
   goOn(to: number, length: number, times: number): void;
   /** Writes the nonces that belong to them (`assembly/calls.ts`). */
@@ -98,6 +100,7 @@ export interface Trains {
     size: number,
     sequenceNumber: number,
     sum: number,
+    hasIp: boolean,
   ): number;
   /** Appends UDP datagrams to a packet under way (`assembly/joining.ts`). */
   joinUdp(
@@ -110,5 +113,6 @@ export interface Trains {
     headerLength: number,
     size: number,
     sum: number,
+    hasIp: boolean,
   ): number;
 }

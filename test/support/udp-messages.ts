@@ -5,9 +5,9 @@
  * @module
  */
 import type { UnprotectedInterface } from '../../src/dataplane/interfaces.ts';
+import type { Following } from '../../src/ipsec/opening-train.ts';
 import type { Packet } from '../../src/ipsec/packet.ts';
 import { setU16 } from '../../src/octets/octets.ts';
-import type { Train } from '../../src/octets/trains.ts';
 import { IPV4_HEADER_LENGTH, setIpv4TotalLength, updateIpv4Checksum } from '../../src/wire/ipv4.ts';
 import { UDP_HEADER_LENGTH } from '../../src/wire/udp.ts';
 
@@ -34,7 +34,7 @@ interface Message {
 export class UdpMessages
   implements Pick<UnprotectedInterface, 'receive' | 'following' | 'passOver'>
 {
-  readonly following: Train = { at: 0, stride: 0, length: 0, count: 0 };
+  readonly following: Following = { at: 0, stride: 0, length: 0, count: 0, frontLength: 0 };
   /** How many packets were passed over so far. */
   passedOver = 0;
   readonly #octets: Uint8Array;
