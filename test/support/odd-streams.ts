@@ -1,5 +1,5 @@
 /**
- * Streams of packets in ESP in UDP between Alice and Bob, with something odd about some of them.
+ * Streams of packets in ESP, in UDP or not, between Alice and Bob, with something odd about some of them.
  *
  * @module
  */
@@ -10,10 +10,15 @@ import { MemoryHost, MemoryWire } from '../../src/dataplane/memory-wire.ts';
 import type { Change } from '../../src/ipsec/change.ts';
 import { EspTransform } from '../../src/ipsec/esp-transform.ts';
 import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
+import type { Mode } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { setU8, setU16, setU32, u8 } from '../../src/octets/octets.ts';
-import { setIpv4TypeOfService, updateIpv4Checksum } from '../../src/wire/ipv4.ts';
+import {
+  IPV4_HEADER_LENGTH,
+  setIpv4TypeOfService,
+  updateIpv4Checksum,
+} from '../../src/wire/ipv4.ts';
 import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../../src/wire/tcp.ts';
 import { ALICE, ALICE6, BOB, BOB6, ipPacket, udpPacket } from './packets.ts';
 import {
@@ -21,17 +26,18 @@ import {
   addSa,
   espSa,
   inUdp,
+  layer,
   mirrored,
   networkPolicy,
   policy,
   protect,
   tunnel,
 } from './sas.ts';
-import type { UdpMessages } from './udp-messages.ts';
+import type { Messages } from './udp-messages.ts';
 
 const ENDS = { 4: [ALICE, BOB], 6: [ALICE6, BOB6] } as const;
-/** Where ESP begins in an IPv4 packet with UDP. */
-const ESP_AT = 28;
+/** Where ESP begins in an IPv4 packet. */
+const ESP_AT = { raw: 20, udp: 28 } as const;
 /** Of most packets; padding makes up for one octet less. */
 const DATA_LENGTH = 120;
 
@@ -87,6 +93,9 @@ export interface Trip {
   readonly kinds: readonly Kind[];
   readonly version: 4 | 6;
   readonly protocol: 'tcp' | 'udp';
+  /** Transport mode is for version 4 only, and raw. */
+  readonly mode: Mode;
+  readonly carrier: 'raw' | 'udp';
   readonly change: Partial<SaParameters>;
 }
 
@@ -131,8 +140,10 @@ export function inner(trip: Trip, kind: Kind, k: number, sequenceNumber: number)
 
 /** The databases of both sides. */
 export function changesOf(trip: Trip, encryption: Encryption): Record<'alice' | 'bob', Change[]> {
-  const sa = inUdp(espSa({ mode: 'tunnel', ...encryption, ...trip.change }));
-  const action = protect(tunnel('esp', ALICE, BOB));
+  const { mode } = trip;
+  const plain = espSa({ mode, ...encryption, ...trip.change });
+  const sa = trip.carrier === 'udp' ? inUdp(plain) : plain;
+  const action = protect(mode === 'tunnel' ? tunnel('esp', ALICE, BOB) : layer('esp'));
   const out =
     trip.version === 4
       ? policy('outbound', action)
@@ -179,12 +190,13 @@ export function sealed(
     const nextHeader = OTHER_TRAILERS.get(trip.kinds[k]);
     if (nextHeader === undefined) return packet;
     const content = inner(trip, 'plain', k, sequenceNumbers[k] ?? 0);
-    return withTrailer(packet, k, content, nextHeader, sa.parameters, crypto);
+    return withTrailer(trip, packet, k, content, nextHeader, sa.parameters, crypto);
   });
 }
 
 /** The ESP packet `sealed`, number `k + 1`, made again with a trailer that says something else. */
 function withTrailer(
+  trip: Trip,
   packet: Uint8Array,
   k: number,
   content: Uint8Array,
@@ -195,17 +207,19 @@ function withTrailer(
   const AT = 0x1000;
   const transform = new EspTransform(sa, crypto);
   const { octets } = crypto.memory;
-  octets.set(content, AT);
-  transform.seal(AT, content.length, nextHeader, k + 1);
+  const payload = trip.mode === 'tunnel' ? content : content.subarray(IPV4_HEADER_LENGTH);
+  octets.set(payload, AT);
+  transform.seal(AT, payload.length, nextHeader, k + 1);
   const at = AT - transform.headerLength;
   const made = packet.slice();
-  made.set(octets.subarray(at, at + transform.sealedLength(content.length)), ESP_AT);
+  made.set(octets.subarray(at, at + transform.sealedLength(payload.length)), ESP_AT[trip.carrier]);
   transform.destroy();
   return made;
 }
 
 /** What becomes of `packets` on their way, as messages. */
-export function sendAll(trip: Trip, packets: readonly Uint8Array[], messages: UdpMessages): void {
+export function sendAll(trip: Trip, packets: readonly Uint8Array[], messages: Messages): void {
+  const espAt = ESP_AT[trip.carrier];
   const late: Uint8Array[] = [];
   for (const [k, packet] of packets.entries()) {
     const kind = trip.kinds[k];
@@ -219,10 +233,11 @@ export function sendAll(trip: Trip, packets: readonly Uint8Array[], messages: Ud
     const last = copy.length - 1;
     if (kind === 'forged') setU8(copy, last, u8(copy, last) ^ 1);
     if (kind === 'forged trailer') setU8(copy, last - 17, u8(copy, last - 17) ^ 1);
-    if (kind === 'other SPI') setU8(copy, ESP_AT + 3, u8(copy, ESP_AT + 3) ^ 1);
-    if (kind === 'no SPI') setU32(copy, ESP_AT, 0);
+    if (kind === 'other SPI') setU8(copy, espAt + 3, u8(copy, espAt + 3) ^ 1);
+    if (kind === 'no SPI') setU32(copy, espAt, 0);
     if (kind === 'congestion') {
-      messages.endMessage();
+      // Datagrams of one message have one traffic class.
+      if (trip.carrier === 'udp') messages.endMessage();
       setIpv4TypeOfService(copy, 0, 3);
       updateIpv4Checksum(copy, 0);
     }

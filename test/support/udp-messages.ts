@@ -20,6 +20,16 @@ const LONGEST_MESSAGE = 0xffff - HEADERS_LENGTH;
 /** Octets of memory that a message takes, with the headers of its first packet. */
 export const MESSAGE_LENGTH: number = 64 + 0x10000;
 
+/** What was put in, to be received. */
+export interface Messages extends Pick<UnprotectedInterface, 'receive' | 'following' | 'passOver'> {
+  /** How many packets were passed over so far. */
+  readonly passedOver: number;
+  /** Puts in a whole IPv4 packet. */
+  put(packet: Uint8Array): void;
+  /** Has what is put in next come later than what was. */
+  endMessage(): void;
+}
+
 interface Message {
   readonly headers: Uint8Array;
   readonly at: number;
@@ -31,9 +41,7 @@ interface Message {
 }
 
 /** Gives what was put in, from the first on, when it was {@link rewind}ed. */
-export class UdpMessages
-  implements Pick<UnprotectedInterface, 'receive' | 'following' | 'passOver'>
-{
+export class UdpMessages implements Messages {
   readonly following: Following = { at: 0, stride: 0, length: 0, count: 0, frontLength: 0 };
   /** How many packets were passed over so far. */
   passedOver = 0;
