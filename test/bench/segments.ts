@@ -4,8 +4,8 @@
  *
  *   60 KiB of TCP ══ alice's engine ══ slots ══ bob's engine ══ joined ══ count
  *
- * Runs when imported, on OpenSSL. The octets are carried to the slots and back by a copy each, which
- * counts; where ESP is in UDP, all segments of a packet come in one message.
+ * Runs when imported, on OpenSSL. The octets are carried to the slots by a copy, which counts. All segments of a
+ * packet come in one message where ESP is in UDP, by another copy, and else in one batch, in their slots.
  *
  * @module
  */
@@ -25,8 +25,10 @@ import {
 import { opensslProvider } from '../../src/io/openssl/provider.ts';
 import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import type { Following } from '../../src/ipsec/opening-train.ts';
 import type { Packet } from '../../src/ipsec/packet.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
+import { IPV4_HEADER_LENGTH } from '../../src/wire/ipv4.ts';
 import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../../src/wire/tcp.ts';
 import { noOffload, VIRTIO_SEGMENTS } from '../../src/wire/virtio-net.ts';
 import { ALICE, BOB, countedOctets, ipv4Packet } from '../support/packets.ts';
@@ -54,6 +56,8 @@ const OPTIONS = Uint8Array.of(1, 1, 8, 10, 0, 0, 7, 1, 0, 0, 7, 2);
 const LARGE_PACKETS = 200;
 const SLOT_LENGTH = 1600;
 const MESSAGES_AT = ENGINE_MEMORY_LENGTH + COALESCING_LENGTH;
+const SLOTS_AT = MESSAGES_AT + MESSAGE_LENGTH;
+const SLOTS_LENGTH = LARGE_PACKETS * SEGMENTS * SLOT_LENGTH;
 const WARM_UPS = 20;
 const ROUNDS = 40;
 
@@ -120,7 +124,8 @@ function largePacket(): Uint8Array {
 class Track {
   readonly #alice: Engine;
   readonly #bob: Engine;
-  readonly #slots = new Uint8Array(LARGE_PACKETS * SEGMENTS * SLOT_LENGTH);
+  /** In Bob's memory. */
+  readonly #slots: Uint8Array;
   readonly #lengths = new Int32Array(LARGE_PACKETS * SEGMENTS);
   /** What is in the slots, where ESP is in UDP. */
   readonly #messages: UdpMessages | null;
@@ -128,6 +133,13 @@ class Track {
   #emptied = 0;
   #toSend = 0;
   #delivered = 0;
+  readonly #following: Following = {
+    at: 0,
+    stride: SLOT_LENGTH,
+    length: 0,
+    count: 0,
+    frontLength: IPV4_HEADER_LENGTH,
+  };
 
   constructor(scheme: Scheme) {
     const octets = largePacket();
@@ -167,11 +179,19 @@ class Track {
         const at = this.#emptied++ * SLOT_LENGTH;
         packet.memory.octets.set(this.#slots.subarray(at, at + length), packet.at);
         packet.length = length;
+        this.#following.at = SLOTS_AT + this.#emptied * SLOT_LENGTH + IPV4_HEADER_LENGTH;
+        this.#following.length = length - IPV4_HEADER_LENGTH;
+        this.#following.count = SEGMENTS - 1 - ((this.#emptied - 1) % SEGMENTS);
         return true;
+      },
+      following: this.#following,
+      passOver: (count) => {
+        this.#emptied += count;
       },
     };
     this.#alice = engine(new PinnedMemory(ENGINE_MEMORY_LENGTH, true), source, into);
-    const memory = new PinnedMemory(MESSAGES_AT + MESSAGE_LENGTH, true);
+    const memory = new PinnedMemory(SLOTS_AT + SLOTS_LENGTH, true);
+    this.#slots = memory.octets.subarray(SLOTS_AT);
     this.#messages = scheme.inUdp
       ? new UdpMessages(memory.octets, MESSAGES_AT, this.#slots.length)
       : null;
