@@ -3,13 +3,15 @@
  *
  * @module
  */
+import {
+  ESP_HEADER_LENGTH,
+  ESP_SEQUENCE_NUMBER,
+  ESP_TRAILER_LENGTH,
+  IPV4_CHECKSUM,
+  IPV4_IDENTIFICATION,
+} from './headers';
 import { copyWords, put16, put32 } from './octets';
 import { checksumOf } from './sums';
-
-const ESP_HEADER_LENGTH = 8;
-const ESP_TRAILER_LENGTH = 2;
-const IPV4_IDENTIFICATION = 4;
-const IPV4_CHECKSUM = 10;
 
 /**
  * Puts headers and trailers around `count` payloads of `length` octets at `at`, `stride` octets from one to
@@ -32,7 +34,7 @@ export function enclose(
     const payload = at + k * stride;
     const header = payload - ivLength - ESP_HEADER_LENGTH;
     put32(header, spi);
-    put32(header + 4, sequenceNumber + k);
+    put32(header + ESP_SEQUENCE_NUMBER, sequenceNumber + k);
     // Padding is 1, 2, 3, ... (§2.4)
     let octet = payload + length;
     for (let pad = 1; pad <= padLength; pad++) store<u8>(octet++, pad);

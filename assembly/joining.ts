@@ -8,18 +8,20 @@
  *
  * @module
  */
+
 import { sameIpv4 } from './alike';
+import {
+  TCP_ACKNOWLEDGMENT_NUMBER,
+  TCP_CHECKSUM,
+  TCP_DATA_OFFSET,
+  TCP_FLAGS,
+  TCP_OPTIONS,
+  TCP_SEQUENCE_NUMBER,
+  UDP_CHECKSUM,
+  UDP_LENGTH,
+} from './headers';
 import { get16, get32 } from './octets';
 import { checksumOf, copy } from './sums';
-
-const TCP_SEQUENCE_NUMBER = 4;
-const TCP_ACKNOWLEDGMENT_NUMBER = 8;
-const TCP_DATA_OFFSET = 12;
-const TCP_FLAGS = 13;
-const TCP_CHECKSUM = 16;
-const TCP_OPTIONS = 20;
-const UDP_LENGTH = 4;
-const UDP_CHECKSUM = 6;
 
 const PSH = 0x08;
 /** Where PSH stands in the word at the data offset, as this machine reads words. */

@@ -3,9 +3,8 @@
  *
  * @module
  */
+import { ESP_SEQUENCE_NUMBER } from './headers';
 import { get16, get32 } from './octets';
-
-const ESP_SEQUENCE_NUMBER = 4;
 
 /**
  * How many of the `count` ESP packets at `at`, `stride` octets from one to the next, are of SA `spi` and are

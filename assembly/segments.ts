@@ -4,19 +4,20 @@
  *
  * @module
  */
+import {
+  IPV4_CHECKSUM,
+  IPV4_IDENTIFICATION,
+  IPV4_TOTAL_LENGTH,
+  IPV6_HEADER_LENGTH,
+  IPV6_PAYLOAD_LENGTH,
+  TCP_CHECKSUM,
+  TCP_FLAGS,
+  TCP_SEQUENCE_NUMBER,
+  UDP_CHECKSUM,
+  UDP_LENGTH,
+} from './headers';
 import { copyWords, get16, put16 } from './octets';
 import { checksumOf, copy } from './sums';
-
-const IPV4_TOTAL_LENGTH = 2;
-const IPV4_IDENTIFICATION = 4;
-const IPV4_CHECKSUM = 10;
-const IPV6_PAYLOAD_LENGTH = 4;
-const IPV6_HEADER_LENGTH = 40;
-const TCP_SEQUENCE_NUMBER = 4;
-const TCP_FLAGS = 13;
-const TCP_CHECKSUM = 16;
-const UDP_LENGTH = 4;
-const UDP_CHECKSUM = 6;
 
 /** Only the last segment says that the sender is done, or wants to be read at once: FIN and PSH, ... */
 const FLAGS_OF_LAST = 0x09;
