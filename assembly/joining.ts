@@ -8,7 +8,6 @@
  *
  * @module
  */
-
 import { sameIpv4 } from './alike';
 import {
   TCP_ACKNOWLEDGMENT_NUMBER,

@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import type { Opened } from '../ipsec/opening-train.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { newIpHeader, readIp } from '../wire/ip.ts';

@@ -41,7 +41,7 @@ export class Departures {
 
   /** The next packet of the batch, in its place, to be made and then to {@link wait}. */
   nextPlace(): Packet {
-    if (this.#waiting === this.#most || !this.#crypto.hasRoom) this.sendWaiting();
+    if (this.#waiting >= this.#most || !this.#crypto.hasRoom) this.sendWaiting();
     const packet = this.#batch[this.#waiting];
     if (packet === undefined) throw new Error('Bug: a batch without places');
     packet.at = placeAt(this.#waiting);
@@ -68,7 +68,7 @@ export class Departures {
     if (first !== undefined) this.#most = Math.min(BATCH, this.#interface.mostTogether(first));
   }
 
-  /** How many places there are for a train. */
+  /** How many places there are for a train; none where more wait than are best sent together. */
   get trainRoom(): number {
     return this.#most - this.#waiting;
   }

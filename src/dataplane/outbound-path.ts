@@ -250,7 +250,7 @@ export class OutboundPath {
   #followAsTrain(length: number, now: Instant): boolean {
     const departures = this.#departures;
     const segmentation = this.#segmentation;
-    if (departures.trainRoom === 0) departures.sendWaiting();
+    if (departures.trainRoom <= 0) departures.sendWaiting();
     const most = Math.min(departures.trainRoom, segmentation.alike);
     if (most < LEAST_TRAIN) return false;
     const count = Math.min(most, this.#outbound.mostInTrain(length, now));

@@ -39,6 +39,7 @@ import { opensslProvider } from '../io/openssl/provider.ts';
 import { PinnedMemory } from '../io/pinned-memory.ts';
 import type { Change } from '../ipsec/change.ts';
 import { UNLIMITED } from '../ipsec/lifetime.ts';
+import type { Packet } from '../ipsec/packet.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
@@ -51,6 +52,7 @@ import { ENGINE_MEMORY_LENGTH, Engine } from './engine.ts';
 import { NO_GUARD } from './guard.ts';
 import type { ProtectedInterface } from './interfaces.ts';
 import { MemoryHost, MemoryWire, type WireEnd } from './memory-wire.ts';
+import { BATCH } from './places.ts';
 import { Segmentation } from './segmentation.ts';
 
 const SEGMENT_SIZE = 500;
@@ -114,6 +116,7 @@ function pair(
   crypto: (typeof PROVIDERS)[number][1],
   change: Partial<SaParameters> = {},
   sent = 0,
+  mostTogether: (packet: Packet) => number = () => BATCH,
 ) {
   const [source, destination] = ENDS[shape.outer];
   const plain = espSa({
@@ -137,7 +140,7 @@ function pair(
     const made = new Engine({
       crypto: crypto(),
       protectedInterface: host,
-      unprotectedInterface: wire[end],
+      unprotectedInterface: { ...wire[end], mostTogether },
       guard: NO_GUARD,
       unmatched: 'discard',
     });
@@ -385,4 +388,25 @@ test('IVs go on past their lower half, and are as they would be one by one', () 
   });
   const first = 7 * 2 ** 32 + 0xffff_ffe0;
   for (const seen of ivs) expect(seen).toEqual(Array.from({ length: 60 }, (_, k) => first + k));
+});
+
+test('segments leave, however few are best sent together with what came before them', () => {
+  const shape = SHAPES.find(({ name }) => name === 'tunnel in UDP, IPv4 in IPv4');
+  if (shape === undefined) throw new Error('Bug: no such shape');
+  const { host, run } = pair(shape, PROVIDERS[2][1], {}, 0, (packet) =>
+    Math.min(64, Math.floor(65_507 / (packet.length - 28))),
+  );
+  const offload = { ...noOffload(), needsChecksum: true, segments: VIRTIO_SEGMENTS.TCPV4 };
+  const small = { ...offload, segmentSize: 100 };
+  const large = { ...offload, segmentSize: 1380 };
+  // 64 of the small fit in one batch; the first of the large has its last place.
+  for (const count of [61, 62, 63, 64]) {
+    const sent: readonly [Uint8Array, Offload][] = [
+      [tcp(4, count * 100), small],
+      ...Array.from({ length: 4 }, (): [Uint8Array, Offload] => [tcp(4, 47 * 1380), large]),
+    ];
+    for (const [packet, left] of sent) host.send(packet, left);
+    const expected = sent.flatMap(([packet, left]) => segmentsOf(packet, left).map(toHex));
+    expect(run().map(toHex)).toEqual(expected);
+  }
 });

@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import type { Packet } from '../ipsec/packet.ts';
 import { ipAddressAt } from '../net/ip-address.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';

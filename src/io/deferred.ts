@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { LaterTrains } from '../crypto/context.ts';
 import { trainsOver } from '../octets/bulk.ts';
 import { u8 } from '../octets/octets.ts';
@@ -52,9 +51,9 @@ export class Deferred {
   /** For packets in `memory`. `takeReason` tells why a call did not return what it must. */
   constructor(memory: PinnedMemory, takeReason: () => string) {
     const list = memory.setAside(LIST_LENGTH);
-    const nonces = memory.setAside(SLOTS_LENGTH);
+    const nonces = list && memory.setAside(SLOTS_LENGTH);
     this.#memory = memory;
-    const steps = list !== null && nonces !== null ? trainsOver(memory.octets) : null;
+    const steps = nonces && trainsOver(memory.octets);
     const kept = list ?? new PinnedMemory(LIST_LENGTH);
     this.#calls = new ForeignCalls(CAPACITY, undefined, kept, steps);
     this.#nonces = nonces ?? new PinnedMemory(SLOTS_LENGTH);
