@@ -36,12 +36,10 @@ import type { PinnedMemory } from './pinned-memory.ts';
 import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
 import type { Readiness } from './readiness.ts';
 import { openTooBigReceiver } from './too-big-receiver.ts';
+import { Turns } from './turns.ts';
 
 const PROTOCOLS = [IP_PROTOCOL.esp, IP_PROTOCOL.ah, IP_PROTOCOL.ipcomp];
 const IP_IN_IP_PROTOCOLS = [IP_PROTOCOL.ipencap, IP_PROTOCOL.ipv6];
-/** Packets that one socket may give before the others have their turn. */
-const TURN = 16;
-
 /** Octets of memory that sockets receive in, one after the other. */
 export const RECEIVE_LENGTH: number = Math.max(UDP_RECEIVE_LENGTH, BATCH_RECEIVE_LENGTH);
 
@@ -64,10 +62,9 @@ export class NetworkSockets implements UnprotectedInterface {
   #ikeEnds: ReadonlyMap<string, UdpEnd> = new Map();
   readonly #batch: BatchSender;
   #receivers: readonly PacketReceiver[];
-  /** Which of them have something to receive. */
-  #promising: boolean[] = [];
-  #current = 0;
-  #taken = 0;
+  readonly #turns = new Turns();
+  /** Whether there may be errors to receive. */
+  #hasTooBig = true;
 
   /**
    * Opens the sockets; packets are received into `memory` and sent from it. {@link RECEIVE_LENGTH}
@@ -90,6 +87,7 @@ export class NetworkSockets implements UnprotectedInterface {
       (version) => openTooBigReceiver(version, memory, tooBig) ?? [],
     );
     this.#receivers = this.#raw;
+    this.#turns.arrange(this.#receivers);
     const { 4: ipv4, 6: ipv6 } = this.#senders;
     this.#batch = new BatchSender(memory, { 4: ipv4.fd, 6: ipv6.fd }, (octets, addressAt, port) => {
       for (const receiver of this.#udp.values()) {
@@ -104,37 +102,22 @@ export class NetworkSockets implements UnprotectedInterface {
     return [...this.#receivers, ...this.#tooBig].map(({ fd }) => fd);
   }
 
-  /** Has {@link receive} ask those sockets only that `readiness` found something on. */
+  /** Has those sockets alone be asked that `readiness` found something on. */
   heed(readiness: Readiness): void {
-    for (let k = 0; k < this.#receivers.length; k++) {
-      this.#promising[k] = readiness.found(this.#receivers[k]?.fd ?? -1);
-    }
+    this.#turns.heed(readiness);
+    this.#hasTooBig = this.#tooBig.some(({ fd }) => readiness.found(fd));
   }
 
   receive(packet: Packet): boolean {
-    // One whose turn is over is asked again when the others have nothing.
-    const most = this.#receivers.length + (this.#taken < TURN ? 0 : 1);
-    for (let tried = 0; tried < most; tried++) {
-      const receiver = this.#receivers[this.#current];
-      const isPending = receiver?.isPending === true;
-      const itsTurn = isPending || (this.#taken < TURN && this.#promising[this.#current] !== false);
-      if (itsTurn && receiver?.receive(packet)) {
-        this.#taken++;
-        return true;
-      }
-      this.#taken = 0;
-      this.#current = (this.#current + 1) % this.#receivers.length;
-    }
-    return false;
+    return this.#turns.receive(packet);
   }
 
   get following(): Readonly<Following> {
-    return this.#receivers[this.#current]?.following ?? NONE_FOLLOWING;
+    return this.#turns.current?.following ?? NONE_FOLLOWING;
   }
 
   passOver(count: number): void {
-    this.#receivers[this.#current]?.passOver(count);
-    this.#taken += count;
+    this.#turns.passOver(count);
   }
 
   transmit(packet: Packet): boolean {
@@ -151,7 +134,8 @@ export class NetworkSockets implements UnprotectedInterface {
   }
 
   receiveTooBig(packet: Packet): boolean {
-    return this.#tooBig.some((receiver) => receiver.receive(packet));
+    this.#hasTooBig &&= this.#tooBig.some((receiver) => receiver.receive(packet));
+    return this.#hasTooBig;
   }
 
   pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
@@ -203,12 +187,7 @@ export class NetworkSockets implements UnprotectedInterface {
   #arrange(): void {
     const { 4: ipv4, 6: ipv6 } = this.#ipInIp;
     this.#receivers = [...this.#raw, ...ipv4, ...ipv6, ...this.#udp.values()];
-    this.#promising = [];
-    // What came with others waits where the next message would go.
-    this.#current = Math.max(
-      0,
-      this.#receivers.findIndex(({ isPending }) => isPending),
-    );
+    this.#turns.arrange(this.#receivers);
   }
 
   #listenIpInIp(version: 4 | 6, isWanted: boolean): void {

@@ -22,6 +22,8 @@ export class Readiness {
   readonly #events = new PinnedMemory(MOST_EVENTS * EVENT_LENGTH);
   /** By descriptor: 1 for those that were found. */
   readonly #isReady: Uint8Array;
+  readonly #found = new Int32Array(MOST_EVENTS);
+  #count = 0;
 
   /** Throws a `SystemError`. */
   constructor(descriptors: readonly number[]) {
@@ -38,14 +40,26 @@ export class Readiness {
   /** Blocks the thread until one can be read or `timeoutMs` have passed; with 0, only looks. */
   wait(timeoutMs: number): void {
     const { octets, address } = this.#events;
-    const count = libc.epoll_wait(this.#fd, address, MOST_EVENTS, timeoutMs);
-    this.#isReady.fill(0);
-    for (let k = 0; k < count; k++) {
-      this.#isReady[hostU32(octets, k * EVENT_LENGTH + EVENT_DATA)] = 1;
+    for (let k = 0; k < this.#count; k++) this.#isReady[this.descriptor(k)] = 0;
+    this.#count = Math.max(0, libc.epoll_wait(this.#fd, address, MOST_EVENTS, timeoutMs));
+    for (let k = 0; k < this.#count; k++) {
+      const fd = hostU32(octets, k * EVENT_LENGTH + EVENT_DATA);
+      this.#found[k] = fd;
+      this.#isReady[fd] = 1;
     }
   }
 
-  /** Whether the last {@link wait} found that `fd`, one of the set, can be read, or has failed. */
+  /** How many the last {@link wait} found that can be read, or have failed. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Number `k` of these. */
+  descriptor(k: number): number {
+    return this.#found[k] ?? -1;
+  }
+
+  /** Whether `fd`, one of the set, is one of these. */
   found(fd: number): boolean {
     return this.#isReady[fd] === 1;
   }
