@@ -3,8 +3,8 @@
  *
  * All have headers of `headerLength` octets, `ipLength` of these IP's, and `size` octets of payload, as the
  * first of the packet under way had; its headers stand at `first`. `sum` is over what the checksums of all
- * have in common. With `hasIp` their IP headers are there and compared; else it is known that they would say
- * what that at `first` does.
+ * have in common; these are verified with `isSummed`. With `hasIp` their IP headers are there and compared; else it
+ * is known that they would say what that at `first` does.
  *
  * @module
  */
@@ -43,6 +43,7 @@ export function joinTcp(
   sequenceNumber: u32,
   sum: i32,
   hasIp: bool,
+  isSummed: bool,
 ): i32 {
   const ownLength = headerLength - ipLength;
   const isIpv4 = load<u8>(first) >> 4 === 4;
@@ -56,7 +57,7 @@ export function joinTcp(
     const flags = load<u8>(header, TCP_FLAGS);
     const payloadSum = copy(to + k * size, packet + headerLength, size);
     const own = <i64>number + flags + get16(header + TCP_CHECKSUM) + ownLength + size;
-    if (checksumOf(own + sum + payloadSum) !== 0) return k;
+    if (isSummed && checksumOf(own + sum + payloadSum) !== 0) return k;
     if ((flags & PSH) !== 0) return k + 1;
   }
   return count;
@@ -74,6 +75,7 @@ export function joinUdp(
   size: i32,
   sum: i32,
   hasIp: bool,
+  isSummed: bool,
 ): i32 {
   const ownLength = headerLength - ipLength + size;
   const isIpv4 = load<u8>(first) >> 4 === 4;
@@ -88,7 +90,8 @@ export function joinUdp(
     if (checksum === 0 || get16(header + UDP_LENGTH) !== ownLength) return k;
     const payloadSum = copy(to + k * size, packet + headerLength, size);
     // The length counts in the pseudo-header and in the header.
-    if (checksumOf(<i64>sum + 2 * ownLength + checksum + payloadSum) !== 0) return k;
+    const all = <i64>sum + 2 * ownLength + checksum + payloadSum;
+    if (isSummed && checksumOf(all) !== 0) return k;
   }
   return count;
 }

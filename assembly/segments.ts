@@ -26,8 +26,8 @@ const FLAGS_OF_FIRST = 0x80;
 
 /**
  * Puts `count` segments at `to`, `stride` octets from one to the next: of the packet at `at`, cut to `size`
- * octets of payload each, from number `first` on, neither the first (0) nor the last. They have all its
- * headers, of `headerLength` octets up to the payload; `ipLength` of these are IP's. `ipSum` is over what
+ * octets of payload each, from number `first` on. They have all its headers, of `headerLength` octets up to the
+ * payload, without the flags of the first and of the last; `ipLength` of these are IP's. `ipSum` is over what
  * their IPv4 headers have in common, `sum` over what their other checksums have.
  */
 export function cut(

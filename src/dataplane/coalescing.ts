@@ -60,14 +60,21 @@ export class Coalescing {
   }
 
   /**
-   * Takes the packets of `train` from the front on, as far as they belong to the one under way; how many.
-   * Where there is one, it ends with what was taken last.
+   * Takes the packets of `train` from the front on, as far as they belong to the one under way, or to those
+   * that follow it when it has no room any more; how many.
    */
   takeTrain(train: Readonly<Opened>): number {
     const current = this.#current;
     if (current === null) return 0;
-    const taken = current.appendTrain(train);
-    if (taken > 0 && current.isEndedBy(train.at + (taken - 1) * train.stride)) this.flush();
+    const { at, stride, count } = train;
+    let taken = current.appendTrain(train, 0);
+    while (taken > 0 && current.isEndedBy(at + (taken - 1) * stride)) {
+      this.flush();
+      const more = taken < count ? current.goOnWithTrain(train, taken) : 0;
+      if (more === 0) break;
+      this.#current = current;
+      taken += more;
+    }
     return taken;
   }
 

@@ -5,8 +5,8 @@
  *     place 0 │ place 1 │ ... │ leader │         │ ...      a batch
  *                                       followers           of the same message, without headers in front
  *
- * What came with a packet in one message, and is like it, is a train: it stays where it was received, and
- * ends the batch. Those of the train that are to be looked at by themselves get the places that are left.
+ * What came with a packet in one message, and is like it, is a train: it stays where it was received, and is
+ * finished before more is received. Those of it that are to be looked at by themselves get the next places.
  *
  * @module
  */
@@ -19,6 +19,9 @@ import { OpeningTrain } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { BATCH, newBatch, placeAt } from './places.ts';
+
+/** As many at a time: what the host answers them with goes together, and must not wait for long. */
+const MOST_TRAINS = 4;
 
 export class InboundPath {
   readonly #parts: EngineParts;
@@ -40,14 +43,33 @@ export class InboundPath {
   }
 
   /**
-   * Receives a batch, has all that can be opened together opened together, then goes on in order.
-   * Returns how many packets came, and {@link BATCH} where there may be more.
+   * Receives a batch, has what can be opened together opened together, then goes on in order. Returns how
+   * many packets came, and {@link BATCH} where there may be more.
    */
   pump(now: Instant): number {
-    const { crypto, protectedInterface, unprotectedInterface } = this.#parts;
+    const { crypto, protectedInterface } = this.#parts;
     this.#inbound.startBatch(crypto.memory.octets);
-    this.#train.forget();
     let taken = 0;
+    for (let trains = 0; trains < MOST_TRAINS; trains++) {
+      const from = taken;
+      this.#train.forget();
+      taken = this.#receiveFrom(from, now);
+      crypto.settle();
+      for (let k = from; k < taken; k++) this.#finish(k, now);
+      if (this.#train.count === 0) {
+        // While there is more, what was delivered may still grow.
+        if (taken < BATCH) protectedInterface.flush();
+        return taken;
+      }
+      taken = this.#finishTrain(taken, now);
+    }
+    return BATCH;
+  }
+
+  /** Receives to the places from `from` on, until a train is behind the last; where that ended. */
+  #receiveFrom(from: number, now: Instant): number {
+    const { crypto, unprotectedInterface } = this.#parts;
+    let taken = from;
     while (taken < BATCH && crypto.hasRoom && this.#train.count === 0) {
       const packet = this.#batch[taken];
       const opening = this.#openings[taken];
@@ -59,14 +81,6 @@ export class InboundPath {
       taken += 1;
       if (isOpening && crypto.trains !== null) this.#beginTrain(opening, BATCH - taken);
     }
-    crypto.settle();
-    for (let k = 0; k < taken; k++) this.#finish(k, now);
-    if (this.#train.count > 0) {
-      this.#finishTrain(taken, now);
-      return BATCH;
-    }
-    // While there is more, what was delivered may still grow.
-    if (taken < BATCH) protectedInterface.flush();
     return taken;
   }
 
@@ -79,14 +93,19 @@ export class InboundPath {
     if (count > 0) unprotectedInterface.passOver(count);
   }
 
-  /** Finishes the train in its order: many at a time, and by itself each that is not like those before. */
-  #finishTrain(taken: number, now: Instant): void {
+  /**
+   * Finishes the train in its order: many at a time, and by itself each that is not like those before, in the
+   * places from `from` on; where that ended.
+   */
+  #finishTrain(from: number, now: Instant): number {
     const train = this.#train;
-    for (let place = taken; train.left > 0; place++) {
+    let place = from;
+    while (train.left > 0) {
       const count = this.#parts.protectedInterface.deliverTrain(this.#inbound.alike(train, now));
       if (count > 0) this.#inbound.acceptAlike(train, count, now);
-      if (train.left > 0) this.#finishNext(place, now);
+      if (train.left > 0) this.#finishNext(place++, now);
     }
+    return place;
   }
 
   #finishNext(place: number, now: Instant): void {

@@ -136,6 +136,7 @@ const WAYS: readonly Way[] = [
   { carrier: 'raw', mode: 'tunnel', version: 4 },
   { carrier: 'raw', mode: 'tunnel', version: 6 },
   { carrier: 'raw', mode: 'transport', version: 4 },
+  { carrier: 'udp', mode: 'transport', version: 4 },
 ];
 
 const STREAM: Trip = {

@@ -9,9 +9,11 @@
  *
  * @module
  */
+
 import type { Opened } from '../ipsec/opening-train.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
+import { GROWING_ZERO } from '../octets/growing.ts';
 import { setU16 } from '../octets/octets.ts';
 import type { Trains } from '../octets/trains.ts';
 import type { IpHeader } from '../wire/ip.ts';
@@ -44,9 +46,9 @@ export abstract class Joining {
   #length = 0;
   #segments = 0;
   /** Over the pseudo-header, but for the length. */
-  #addressesSum = 0;
+  #addressesSum = GROWING_ZERO;
   /** Over what the checksums of all segments have in common. */
-  #commonSum = 0;
+  #commonSum = GROWING_ZERO;
 
   /** Uses {@link JOINING_LENGTH} octets of `octets` at `place`. */
   constructor(octets: Uint8Array, place: number) {
@@ -74,6 +76,8 @@ export abstract class Joining {
   protected abstract ends(headerAt: number): boolean;
   /** Takes note of `count` packets that were put or appended, the last with the header at `headerAt`. */
   protected abstract note(headerAt: number, payloadLength: number, count: number): void;
+  /** Forgets what was noted of the packet that was finished, but for what the next one must say. */
+  protected abstract beginNext(): void;
   /** Puts to `to` payloads of a train, of `count` packets at `at` (`assembly/joining.ts`): how many. */
   protected abstract joinTrain(
     trains: Trains,
@@ -83,6 +87,7 @@ export abstract class Joining {
     count: number,
     commonSum: number,
     hasIp: boolean,
+    isSummed: boolean,
   ): number;
   /** Makes the header of the packet under way that of all, and says what kind of segments they are. */
   protected abstract finishHeader(headerAt: number, length: number): number;
@@ -124,24 +129,57 @@ export abstract class Joining {
     return isLast ? 'last' : 'more';
   }
 
-  /** Appends packets of `train` from the front on, as far as they belong there; how many. */
-  appendTrain({ at, stride, length, count, hasIp }: Readonly<Opened>): number {
+  /** Appends packets of `train`, from number `from` on, as far as they belong there; how many. */
+  appendTrain(train: Readonly<Opened>, from: number): number {
+    const { at, stride, length, count, hasIp, isSummed } = train;
     const { segmentSize } = this;
     if (this.#trains === null || length !== this.headerLength + segmentSize) return 0;
-    const room = Math.floor((LONGEST_PACKET - this.#length) / segmentSize);
-    const most = Math.min(count, room);
+    const most = Math.min(count - from, this.#room);
+    const first = at + from * stride;
     const to = this.at + this.#length;
-    const appended = this.joinTrain(this.#trains, to, at, stride, most, this.#commonSum, hasIp);
+    const appended = this.joinTrain(
+      this.#trains,
+      to,
+      first,
+      stride,
+      most,
+      this.#commonSum,
+      hasIp,
+      isSummed,
+    );
     if (appended === 0) return 0;
     this.#length += appended * segmentSize;
     this.#segments += appended;
-    this.note(at + (appended - 1) * stride + this.ipLength, segmentSize, appended);
+    this.note(first + (appended - 1) * stride + this.ipLength, segmentSize, appended);
     return appended;
   }
 
-  /** Whether the packet at `at`, as long as the first and appended last, is the end. */
+  /**
+   * Begins the next packet with those of `train` from number `from` on, as far as they would have belonged to
+   * the one that was finished; how many. Where there are none, no packet is under way.
+   */
+  goOnWithTrain(train: Readonly<Opened>, from: number): number {
+    const { at, stride, length, hasIp } = train;
+    const first = at + from * stride;
+    const headerAt = first + this.ipLength;
+    if (!hasIp || length !== this.headerLength + this.segmentSize) return 0;
+    if (!this.#sameIp(first, length)) return 0;
+    if (!this.saysTheSame(headerAt, length - this.ipLength)) return 0;
+    this.octets.copyWithin(this.at, first, first + this.headerLength);
+    this.#length = this.headerLength;
+    this.#segments = 0;
+    this.beginNext();
+    return this.appendTrain(train, from);
+  }
+
+  /** Whether nothing as long as the first can be appended to what ends with the packet at `at`. */
   isEndedBy(at: number): boolean {
-    return this.ends(at + this.ipLength);
+    return this.#room === 0 || this.ends(at + this.ipLength);
+  }
+
+  /** How many packets as long as the first there is room for. */
+  get #room(): number {
+    return Math.floor((LONGEST_PACKET - this.#length) / this.segmentSize);
   }
 
   /** Ends the packet; returns its octets, with those of the virtio header in front of it. */

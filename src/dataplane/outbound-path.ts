@@ -7,7 +7,7 @@
 import type { Instant } from '../ipsec/backend.ts';
 import type { Databases } from '../ipsec/databases.ts';
 import type { DiscardReason, DiscardTally } from '../ipsec/discard-reason.ts';
-import { Outbound } from '../ipsec/outbound.ts';
+import { Outbound, type OutboundDecision } from '../ipsec/outbound.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { UdpEnd } from '../ipsec/sa-parameters.ts';
 import { type Bulk, bulkOver } from '../octets/bulk.ts';
@@ -118,15 +118,8 @@ export class OutboundPath {
    */
   #sendProtected(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
     const decision = this.#outbound.decide(packet, now);
-    switch (decision) {
-      case 'protect':
-        return this.#takeFromHost(packet, offload, now);
-      case 'bypass':
-      case 'unmatched':
-        return 'out-pol-error';
-      default:
-        return this.#unlessHeld(decision, packet, offload, now);
-    }
+    if (isRefusal(decision)) return this.#unlessHeld(decision, packet, offload, now);
+    return decision === 'protect' ? this.#takeFromHost(packet, offload, now) : 'out-pol-error';
   }
 
   /** `reason`, unless it is that there is no SA yet and `packet` is kept for it. */
@@ -154,25 +147,26 @@ export class OutboundPath {
   /** Decides once for all segments of `packet`, and sends one after the other. */
   #sendSegments(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
     const segmentation = this.#segmentation;
-    const decision = this.#outbound.decide(packet, now);
-    if (decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched') {
-      return this.#unlessHeld(decision, packet, offload, now);
-    }
-    if (decision === 'unmatched' && this.#parts.unmatched === 'discard') return 'out-pol-error';
     if (!segmentation.begin(packet.at, packet.length, offload)) return 'out-error';
-    // Those that are as long as the first follow it, most of the time, and all that is asked of it is
-    // asked once.
-    let followed = 0;
+    const { segmentLength } = segmentation;
+    let decision: OutboundDecision | null = null;
+    // Those that are as long as the first follow it, and all that is asked of it is asked once.
+    let follow = this.#outbound.isOfFlow(packet, segmentLength);
     for (;;) {
-      if (followed > 0 && this.#followAsTrain(followed, now)) continue;
+      if (follow && this.#followAsTrain(segmentLength, now)) continue;
       const segment = this.#departures.nextPlace();
       const length = segmentation.next(segment.at);
       if (length === 0) return null;
       segment.length = length;
-      if (length === followed) {
+      if (follow && length === segmentLength) {
         const reason = this.#followInPlace(segment, now);
         if (reason !== null) return reason;
         continue;
+      }
+      decision ??= this.#decide(packet, now);
+      if (isRefusal(decision)) {
+        // What followed others has left already, and is not to be sent again.
+        return follow ? decision : this.#unlessHeld(decision, packet, offload, now);
       }
       if (!this.#outbound.turnTo(segment)) return 'out-error';
       const { waiting } = this.#departures;
@@ -180,25 +174,25 @@ export class OutboundPath {
         decision === 'protect' ? this.#protect(segment, now, true) : this.#pass(segment, now);
       // What is too large now is too large for all of them, and the sender was told.
       if (reason !== null) return reason;
-      if (this.#departures.waiting > waiting && this.#outbound.lead(segment)) followed = length;
+      if (this.#departures.waiting <= waiting || length < segmentLength) continue;
+      follow = this.#outbound.lead(segment);
+      if (follow) this.#outbound.leadFlow(packet, segmentLength);
     }
   }
 
   #send(packet: Packet, now: Instant): DiscardReason | null {
-    if (this.#outbound.isOfFlow(packet))
+    if (this.#outbound.isOfFlow(packet, 0))
       return this.#followInPlace(this.#departures.copyToPlace(packet), now);
+    const decision = this.#decide(packet, now);
+    if (isRefusal(decision)) return this.#unlessHeld(decision, packet, null, now);
+    return decision === 'protect' ? this.#protect(packet, now, false) : this.#pass(packet, now);
+  }
+
+  /** What the SPD says, and the engine where that says nothing. */
+  #decide(packet: Packet, now: Instant): OutboundDecision {
     const decision = this.#outbound.decide(packet, now);
-    switch (decision) {
-      case 'protect':
-        return this.#protect(packet, now, false);
-      case 'unmatched':
-        if (this.#parts.unmatched === 'discard') return 'out-pol-error';
-        return this.#pass(packet, now);
-      case 'bypass':
-        return this.#pass(packet, now);
-      default:
-        return this.#unlessHeld(decision, packet, null, now);
-    }
+    const isRefused = decision === 'unmatched' && this.#parts.unmatched === 'discard';
+    return isRefused ? 'out-pol-error' : decision;
   }
 
   /** Sends a packet that needs no protection, as a router would. */
@@ -232,7 +226,7 @@ export class OutboundPath {
     const failure = this.#outbound.protect(waiting, now, true);
     if (failure !== null) return failure;
     this.#departures.wait();
-    if (!inPlace && this.#outbound.lead(waiting)) this.#outbound.leadFlow(packet);
+    if (!inPlace && this.#outbound.lead(waiting)) this.#outbound.leadFlow(packet, 0);
     return null;
   }
 
@@ -293,4 +287,8 @@ export class OutboundPath {
     makeTooBig(packet, this.#outbound.header, mtu, this.#answer);
     this.#parts.protectedInterface.deliver(this.#answer);
   }
+}
+
+function isRefusal(decision: OutboundDecision): decision is DiscardReason {
+  return decision !== 'protect' && decision !== 'bypass' && decision !== 'unmatched';
 }

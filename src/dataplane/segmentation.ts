@@ -10,9 +10,11 @@
  *
  * @module
  */
+
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';
+import { GROWING_ZERO } from '../octets/growing.ts';
 import { setU8, setU16, setU32, u8, u16, u32 } from '../octets/octets.ts';
 import type { Train, Trains } from '../octets/trains.ts';
 import { type IpHeader, newIpHeader, readIp } from '../wire/ip.ts';
@@ -72,13 +74,13 @@ export class Segmentation {
   #segmentSize = 0;
   #offset = 0;
   #count = 0;
-  #sequenceNumber = 0;
+  #sequenceNumber = GROWING_ZERO;
   #identification = 0;
   #flags = 0;
   /** Over what the IPv4 headers of all segments have in common. */
-  #ipSum = 0;
+  #ipSum = GROWING_ZERO;
   /** Over what the checksums of all segments have in common. */
-  #commonSum = 0;
+  #commonSum = GROWING_ZERO;
 
   /** Cuts packets that stand in `octets`, and puts the segments there. */
   constructor(octets: Uint8Array) {
@@ -136,11 +138,16 @@ export class Segmentation {
     return length;
   }
 
-  /** How many segments as long as the first there still are before the last; none before the first is put. */
+  /** How many of the next segments are alike: none that is shorter, or says what only the first or last does. */
   get alike(): number {
-    if (this.#trains === null || this.#count === 0) return 0;
+    if (this.#trains === null) return 0;
+    const flags = this.#isTcp ? this.#flags : 0;
+    // RFC 3168 §6.1.2
+    if (this.#count === 0 && (flags & TCP_FLAG.CWR) !== 0) return 0;
     const rest = this.#end - this.#at - this.#headerLength - this.#offset;
-    return Math.ceil(rest / this.#segmentSize) - 1;
+    const whole = Math.floor(rest / this.#segmentSize);
+    const isLastWhole = whole * this.#segmentSize === rest;
+    return isLastWhole && (flags & FLAGS_OF_LAST) !== 0 ? whole - 1 : whole;
   }
 
   /** Puts the next segments, all {@link alike}, where `train` says. */

@@ -46,7 +46,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { onePort } from '../net/port-range.ts';
 import { toHex } from '../octets/hex.ts';
 import { u16, u32 } from '../octets/octets.ts';
-import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
+import { emitTcp, TCP_FLAG, TCP_HEADER_LENGTH, type TcpHeader } from '../wire/tcp.ts';
 import { noOffload, type Offload, VIRTIO_SEGMENTS } from '../wire/virtio-net.ts';
 import { ENGINE_MEMORY_LENGTH, Engine } from './engine.ts';
 import { NO_GUARD } from './guard.ts';
@@ -56,6 +56,7 @@ import { BATCH } from './places.ts';
 import { Segmentation } from './segmentation.ts';
 
 const SEGMENT_SIZE = 500;
+const LARGE_LENGTH = 9 * SEGMENT_SIZE;
 const ENDS = { 4: [ALICE, BOB], 6: [ALICE6, BOB6] } as const;
 
 interface Shape {
@@ -162,7 +163,7 @@ function pair(
 }
 
 /** TCP with `length` octets of data between the hosts. */
-function tcp(version: 4 | 6, length: number): Uint8Array {
+function tcp(version: 4 | 6, length: number, change: Partial<TcpHeader> = {}): Uint8Array {
   const [source, destination]: readonly IpAddress[] = ENDS[version];
   if (source === undefined || destination === undefined) throw new Error('Bug: no ends');
   const header = {
@@ -173,8 +174,9 @@ function tcp(version: 4 | 6, length: number): Uint8Array {
     flags: TCP_FLAG.ACK | TCP_FLAG.PSH,
     window: 501,
     options: new Uint8Array(0),
+    ...change,
   };
-  const payload = new Uint8Array(TCP_HEADER_LENGTH + length);
+  const payload = new Uint8Array(TCP_HEADER_LENGTH + header.options.length + length);
   emitTcp(header, countedOctets(length), source, destination, payload, 0);
   const parts = { source, destination, protocol: IP_PROTOCOL.tcp, payload };
   return ipPacket({ ...parts, dontFragment: true });
@@ -284,6 +286,43 @@ describe.each(PROVIDERS)('with %s', (_, crypto) => {
       expect(run()).toEqual(packets);
       const at = espAt(shape);
       expect(seen.map((octets) => u32(octets, at + 4))).toEqual(packets.map((__, k) => k + 1));
+    });
+
+    test('brings large packets of flows that come one after the other and among others', () => {
+      const { host, alice, run, seen } = pair(shape, crypto);
+      const large = (change: Partial<TcpHeader> = {}) => tcp(shape.inner, LARGE_LENGTH, change);
+      const cutSmaller = { ...offload, segmentSize: SEGMENT_SIZE - 100 };
+      const cwr = TCP_FLAG.ACK | TCP_FLAG.CWR | TCP_FLAG.PSH;
+      const sent: readonly (readonly [Uint8Array, Offload])[] = [
+        [large(), offload],
+        [large({ sequenceNumber: 1 }), offload],
+        [large({ flags: cwr }), offload],
+        [large({ flags: TCP_FLAG.ACK }), offload],
+        [large({ flags: TCP_FLAG.ACK | TCP_FLAG.FIN }), offload],
+        [large({ flags: TCP_FLAG.ACK | TCP_FLAG.CWR }), offload],
+        [large({ acknowledgmentNumber: 78, window: 2 }), offload],
+        [large({ sourcePort: 40001 }), offload],
+        [large({ sourcePort: 40001 }), cutSmaller],
+        [large({ sourcePort: 40001 }), cutSmaller],
+        [tcp(shape.inner, LARGE_LENGTH - SEGMENT_SIZE + 1), offload],
+        [tcp(shape.inner, LARGE_LENGTH - SEGMENT_SIZE + 1), offload],
+        [tcp(shape.inner, 100), noOffload()],
+        [large(), offload],
+        [tcp(shape.inner, LARGE_LENGTH - 12, { options: new Uint8Array(12).fill(1) }), offload],
+        [large(), noOffload()],
+        [large(), offload],
+      ];
+      for (const [packet, left] of sent) host.send(packet, left);
+      const isCut = ([packet, left]: (typeof sent)[number]) =>
+        left.segmentSize > 0 || packet.length < 1000;
+      const expected = sent
+        .filter(isCut)
+        .flatMap(([packet, left]) => (left.segmentSize > 0 ? segmentsOf(packet, left) : [packet]));
+      expect(run().map(toHex)).toEqual(expected.map(toHex));
+      // The one that nobody is to cut.
+      expect(alice.discards()).toEqual({ 'out-too-big': 1 });
+      const at = espAt(shape);
+      expect(seen.map((octets) => u32(octets, at + 4))).toEqual(expected.map((__, k) => k + 1));
     });
 
     test('brings no packet of another flow among them that its policy stops', () => {

@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { GROWING_ZERO } from '../octets/growing.ts';
 import { setU8, u8, u16, u32 } from '../octets/octets.ts';
 import type { Trains } from '../octets/trains.ts';
 import { checkTcp, TCP_FLAG, tcpHeaderLength } from '../wire/tcp.ts';
@@ -21,7 +23,7 @@ const OPTIONS = 20;
 export class TcpJoining extends Joining {
   protected readonly protocol = IP_PROTOCOL.tcp;
   protected readonly checksumOffset = CHECKSUM;
-  #nextSequenceNumber = 0;
+  #nextSequenceNumber = GROWING_ZERO;
   #pushed = false;
 
   protected plainLength(headerAt: number, end: number): number {
@@ -63,6 +65,10 @@ export class TcpJoining extends Joining {
     this.#pushed ||= this.ends(headerAt);
   }
 
+  protected beginNext(): void {
+    this.#pushed = false;
+  }
+
   protected joinTrain(
     trains: Trains,
     to: number,
@@ -71,6 +77,7 @@ export class TcpJoining extends Joining {
     count: number,
     commonSum: number,
     hasIp: boolean,
+    isSummed: boolean,
   ): number {
     return trains.joinTcp(
       to,
@@ -84,6 +91,7 @@ export class TcpJoining extends Joining {
       this.#nextSequenceNumber,
       commonSum,
       hasIp,
+      isSummed,
     );
   }
 

@@ -52,6 +52,10 @@ export class UdpJoining extends Joining {
     this.#datagrams += count;
   }
 
+  protected beginNext(): void {
+    this.#datagrams = 0;
+  }
+
   protected joinTrain(
     trains: Trains,
     to: number,
@@ -60,6 +64,7 @@ export class UdpJoining extends Joining {
     count: number,
     commonSum: number,
     hasIp: boolean,
+    isSummed: boolean,
   ): number {
     return trains.joinUdp(
       to,
@@ -72,6 +77,7 @@ export class UdpJoining extends Joining {
       this.segmentSize,
       commonSum,
       hasIp,
+      isSummed,
     );
   }
 

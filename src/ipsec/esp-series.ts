@@ -9,7 +9,9 @@
  *
  * @module
  */
+
 import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
+import { GROWING_ZERO } from '../octets/growing.ts';
 import { u8 } from '../octets/octets.ts';
 import type { Train } from '../octets/trains.ts';
 import type { IpHeader } from '../wire/ip.ts';
@@ -44,7 +46,7 @@ export class EspSeries {
   #nextHeader = 0;
   #isIpv4 = false;
   /** Over the IPv4 header of the front, without checksum and identification. */
-  #sum = 0;
+  #sum = GROWING_ZERO;
 
   /** Outer headers get theirs of `identifications`. */
   constructor(identifications: Identifications) {

@@ -56,7 +56,8 @@ export class Inbound {
 
   /**
    * Begins a batch: packets in `octets` that {@link begin} is called for, one after the other, and then
-   * {@link finish}, with no change to SAD and SPD in between. What is alike in them is looked at once.
+   * {@link finish}, any times over, with no change to SAD and SPD in between. What is alike in them is looked at
+   * once, if they stay where they are.
    */
   startBatch(octets: Uint8Array): void {
     if (this.#view.buffer !== octets.buffer) {
@@ -124,6 +125,8 @@ export class Inbound {
   /** Ends what {@link begin} began, as {@link process} does; `authentic` is the provider's word. */
   finish(opening: Opening, packet: Packet, authentic: boolean, now: Instant): InboundVerdict {
     this.#flow = null;
+    // Its header becomes that of what is inside.
+    this.#leader = null;
     this.#unwrapping.begin(opening.header, opening.sa);
     return this.#noted(this.#goOn(opening, packet, authentic, now));
   }

@@ -4,17 +4,18 @@
  * @module
  */
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import type { IpHeader } from '../wire/ip.ts';
 import { checkTcp, updateTcpChecksum } from '../wire/tcp.ts';
 import { checkUdp, udpChecksum, udpLength, updateUdpChecksum } from '../wire/udp.ts';
 
 /**
  * Makes right the checksum of the `length` octets of `protocol` at `at`, which counts the addresses
- * that were there before a NAT changed them. The ICV has vouched for what it covers.
+ * that were there before a NAT changed them. Those of `version` that there are now stand at `sourceAt`. The
+ * ICV has vouched for what it covers.
  */
 export function mendChecksum(
   octets: Uint8Array,
-  { version, sourceAt }: IpHeader,
+  version: 4 | 6,
+  sourceAt: number,
   at: number,
   length: number,
   protocol: number,

@@ -32,6 +32,8 @@ export interface Opened extends Train {
    * to say what that of the packet before does.
    */
   hasIp: boolean;
+  /** Whether their checksums are to hold. Else they count other addresses, which a NAT changed (RFC 3948 §3.1.2). */
+  isSummed: boolean;
 }
 
 /** Good from {@link OpeningTrain.begin} until more is put off than belongs to it. */
@@ -45,7 +47,14 @@ export class OpeningTrain {
   #ownFrontLength = 0;
   /** ESP packets, and what is inside of those that {@link alike} was asked about. */
   readonly #packets: Train = { at: 0, stride: 0, length: 0, count: 0 };
-  readonly #inner: Opened = { at: 0, stride: 0, length: 0, count: 0, hasIp: true };
+  readonly #inner: Opened = {
+    at: 0,
+    stride: 0,
+    length: 0,
+    count: 0,
+    hasIp: true,
+    isSummed: true,
+  };
   /** Of the first. */
   #sequenceNumber = 0;
   /** To ask the crypto provider by, and how far it is from one to the next. */
@@ -86,8 +95,6 @@ export class OpeningTrain {
     const wanted = Math.min(most, following.count);
     if (wanted < LEAST || following.length !== length) return 0;
     if (sa?.transform.protocol !== 'esp') return 0;
-    // There a checksum is mended in each payload (RFC 3948 §3.1.2).
-    if (sa.parameters.mode === 'transport' && sa.parameters.encapsulation !== null) return 0;
     const { esp } = sa.transform;
     const { trains } = esp;
     // Those that follow are new to the window, too (RFC 4303 §3.4.3).
@@ -130,6 +137,7 @@ export class OpeningTrain {
     inner.stride = stride;
     inner.hasIp = missingLength === 0;
     if (esp === null || sa === null) return inner;
+    inner.isSummed = sa.parameters.mode === 'tunnel' || sa.parameters.encapsulation === null;
     // One that came before the train in the same batch may have moved the window.
     if (!sa.isAhead(this.#sequenceNumber + this.#done)) return inner;
     const next = at + this.#done * stride;

@@ -173,9 +173,12 @@ export class Outbound {
     return this.#series.begin(packet, sa);
   }
 
-  /** Has packets like `plain`, as the host sent it, follow the one that leads now: what it became. */
-  leadFlow(plain: Packet): void {
-    this.#flow.note(plain);
+  /**
+   * Has packets like `plain`, as the host sent it, follow the one that leads now: what it became. Where
+   * `segmentLength` is not 0, that is the first of the segments, so long, that they are cut to.
+   */
+  leadFlow(plain: Packet, segmentLength: number): void {
+    this.#flow.note(plain, segmentLength);
   }
 
   /** Forgets the flow: when SAD or SPD may change. */
@@ -183,9 +186,9 @@ export class Outbound {
     this.#flow.forget();
   }
 
-  /** Whether `packet`, just received, can {@link follow} without being decided about. */
-  isOfFlow(packet: Packet): boolean {
-    return this.#flow.hasLike(packet);
+  /** Whether `packet`, just received, or its segments can {@link follow} without being decided about. */
+  isOfFlow(packet: Packet, segmentLength: number): boolean {
+    return this.#flow.hasLike(packet, segmentLength);
   }
 
   /**

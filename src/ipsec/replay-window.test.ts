@@ -93,6 +93,36 @@ describe('the replay window agrees with a set of all numbers seen', () => {
   }
 });
 
+describe('a train leaves the window as its numbers would, one by one', () => {
+  test.each([1, 31, 32, 33, 64, 65, 1024])('size %i', (size) => {
+    const moves = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 2 * size + 70 }), fc.integer({ min: 1, max: 100 })),
+      { minLength: 1, maxLength: 20 },
+    );
+    const start = fc.constantFrom(0, 1, size, 2 ** 31 - 40, 2 ** 32 - 40, 2 ** 40 + 7);
+    fc.assert(
+      fc.property(start, moves, (highest, trains) => {
+        const [together, apart] = [
+          new ReplayWindow(size, highest),
+          new ReplayWindow(size, highest),
+        ];
+        for (const [step, count] of trains) {
+          const first = together.highest + step;
+          together.acceptTrain(first, count);
+          for (let k = 0; k < count; k++) apart.accept(first + k);
+        }
+        expect(together.highest).toBe(apart.highest);
+        expect(together.missing).toBe(apart.missing);
+        for (let number = apart.highest - size - 70; number <= apart.highest + 40; number++) {
+          if (number < 1) continue;
+          expect(together.check(number), `${number}`).toBe(apart.check(number));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('a jump after every number was seen', () => {
   test.each([1, 31, 32, 33, 64, 65, 128])('leaves no stale bit behind, size %i', (size) => {
     for (let jump = 1; jump <= 3 * size + 100; jump++) {

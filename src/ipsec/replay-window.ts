@@ -69,6 +69,20 @@ export class ReplayWindow {
     this.#words[place] = this.#word(sequenceNumber) | bitOf(sequenceNumber);
   }
 
+  /** As {@link accept}, of `count` numbers from `first` on, all above {@link highest}. */
+  acceptTrain(first: number, count: number): void {
+    const last = first + count - 1;
+    this.#moveTo(last);
+    // What falls out of the window at once has no place there.
+    let number = Math.max(first, last - this.#size + 1);
+    while (number <= last) {
+      const end = Math.min(last, number + WORD_BITS - 1 - (number % WORD_BITS));
+      const bits = bitsUpTo(end) & ~(bitOf(number) - 1);
+      this.#words[this.#place(number)] = this.#word(number) | bits;
+      number = end + 1;
+    }
+  }
+
   /** Clears the words between the old highest number and the new one. */
   #moveTo(sequenceNumber: number): void {
     const from = Math.floor(this.#highest / WORD_BITS);

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { CryptoProvider } from '../crypto/context.ts';
+import { GROWING_ZERO } from '../octets/growing.ts';
 import { AhTransform } from './ah-transform.ts';
 import type { Instant, SaRecord } from './backend.ts';
 import { type DiscardReason, DiscardTally } from './discard-reason.ts';
@@ -37,7 +39,7 @@ export class Sa {
   #sent: number;
   #received: number;
   #usedAt: Instant | null = null;
-  #octets = 0;
+  #octets = GROWING_ZERO;
   #packets = 0;
   #discards: DiscardTally | null = null;
 
@@ -144,9 +146,10 @@ export class Sa {
     return this.#window === null || sequenceNumber > this.#window.highest;
   }
 
-  /** Notes `count` received sequence numbers, from `first` on, whose packets were authentic. */
+  /** Notes `count` received sequence numbers, from `first` on, which {@link isAhead}: their packets were authentic. */
   acceptTrain(first: number, count: number): void {
-    for (let k = 0; k < count; k++) this.accept(first + k);
+    this.#window?.acceptTrain(first, count);
+    this.#received = Math.max(this.#received, first + count - 1);
   }
 
   /** Counts a packet of `octets` octets that the SA carried. */
@@ -177,7 +180,8 @@ export class Sa {
       sequenceNumber: this.#received > 0 ? this.#received : this.#sent,
       addedAt: this.#addedAt,
       usedAt: this.#usedAt,
-      octets: this.#octets,
+      // Not -0.
+      octets: this.#octets + 0,
       packets: this.#packets,
       window: this.#window && { highest: this.#window.highest, missing: this.#window.missing },
       discards: this.#discards?.snapshot() ?? {},

@@ -19,16 +19,18 @@ export class SentFlow {
   #version: 4 | 6 = 4;
   /** Of the IP header; 0 when there is no flow. */
   #headerLength = 0;
+  /** Octets of the segments that its packets are cut to, headers included; 0 where they are not. */
+  #segmentLength = 0;
 
   forget(): void {
     this.#headerLength = 0;
   }
 
   /**
-   * Takes note of `packet`, which is as the host sent it. Only TCP and UDP make flows here; no fragments,
+   * Takes note of `packet`, which is as the host sent it, and to be cut if `segmentLength` is not 0. Only TCP and UDP make flows here; no fragments,
    * and no packets of IPv4 that may become some, for these are numbered.
    */
-  note(packet: Packet): void {
+  note(packet: Packet, segmentLength: number): void {
     const { memory, at, length } = packet;
     const { octets } = memory;
     const header = this.#header;
@@ -39,15 +41,17 @@ export class SentFlow {
       this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     }
     this.#version = header.version;
+    this.#segmentLength = segmentLength;
     this.#headerLength = header.nextLayerAt - at;
     const end = header.nextLayerAt + PORTS_LENGTH;
     if (end > at + header.totalLength || end - at > SCRATCH.longestFlow) this.forget();
     else octets.copyWithin(SCRATCH.flow, at, end);
   }
 
-  /** Whether `packet` is of that flow, and as long as what was noted. */
-  hasLike({ at, length }: Packet): boolean {
+  /** Whether `packet` is of that flow, as long as what was noted, and to be cut as that was. */
+  hasLike({ at, length }: Packet, segmentLength: number): boolean {
     const headerLength = this.#headerLength;
+    if (segmentLength !== this.#segmentLength) return false;
     if (headerLength === 0 || length < headerLength + PORTS_LENGTH) return false;
     const view = this.#view;
     return (

@@ -13,14 +13,16 @@ import { u32 } from '../octets/octets.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import {
   IPV4_HEADER_LENGTH,
+  IPV4_SOURCE,
   ipv4Checksum,
   ipv4Identification,
   setIpv4Checksum,
   setIpv4Identification,
 } from '../wire/ipv4.ts';
-import { IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
+import { IPV6_HEADER_LENGTH, IPV6_SOURCE } from '../wire/ipv6.ts';
 import type { Instant } from './backend.ts';
 import type { EspTransform } from './esp-transform.ts';
+import { mendChecksum } from './nat-checksum.ts';
 import type { Opening } from './opening.ts';
 import type { Packet } from './packet.ts';
 import type { Sa } from './sa.ts';
@@ -47,8 +49,7 @@ export class TransportFlow {
 
   /**
    * Takes note of the packet in `view` with `header` that `opening` has come to, by one SA alone, and that
-   * `entry` admitted. Only TCP and UDP make flows here, and no fragments. ESP in UDP makes none:
-   * the checksum of each payload is mended there.
+   * `entry` admitted. Only TCP and UDP make flows here, and no fragments.
    */
   note(
     opening: Opening,
@@ -65,7 +66,6 @@ export class TransportFlow {
     if (!hasPorts || isFragment || payloadLength < PORTS_LENGTH) return;
     // Headers with options or extensions are like no others.
     if (nextLayerAt - at !== frontLength) return;
-    if (opening.sa?.parameters.encapsulation !== null) return;
     this.#leader = opening.leader;
     this.#entry = entry;
     this.#protocol = nextLayerProtocol;
@@ -101,6 +101,12 @@ export class TransportFlow {
     if (isIpv4) {
       setIpv4Identification(octets, at, identification);
       setIpv4Checksum(octets, at, checksumOf(this.#sum + identification));
+    }
+    if (this.#leader?.sa?.parameters.encapsulation !== null) {
+      const { payloadAt } = esp;
+      const sourceAt = at + (isIpv4 ? IPV4_SOURCE : IPV6_SOURCE);
+      const version = isIpv4 ? 4 : 6;
+      mendChecksum(octets, version, sourceAt, payloadAt, this.#payloadLength, this.#protocol);
     }
     packet.at = at;
     packet.length = this.length;

@@ -297,7 +297,9 @@ export class Unwrapping {
     const distance = at - header.length - packet.at;
     moveIpHeader(packet, header, distance, header.length + length, nextHeader);
     finishIpHeader(octets, header);
-    if (sa.parameters.encapsulation !== null) mendChecksum(octets, header, at, length, nextHeader);
+    if (sa.parameters.encapsulation !== null) {
+      mendChecksum(octets, header.version, header.sourceAt, at, length, nextHeader);
+    }
     return this.readHeader(packet) ? 'off' : 'in-hdr-error';
   }
 

@@ -101,6 +101,7 @@ export interface Trains {
     sequenceNumber: number,
     sum: number,
     hasIp: boolean,
+    isSummed: boolean,
   ): number;
   /** Appends UDP datagrams to a packet under way (`assembly/joining.ts`). */
   joinUdp(
@@ -114,5 +115,6 @@ export interface Trains {
     size: number,
     sum: number,
     hasIp: boolean,
+    isSummed: boolean,
   ): number;
 }

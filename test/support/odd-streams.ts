@@ -12,10 +12,12 @@ import { EspTransform } from '../../src/ipsec/esp-transform.ts';
 import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
 import type { Mode } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
+import type { IpAddress } from '../../src/net/ip-address.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { setU8, setU16, setU32, u8 } from '../../src/octets/octets.ts';
 import {
   IPV4_HEADER_LENGTH,
+  IPV4_SOURCE,
   setIpv4TypeOfService,
   updateIpv4Checksum,
 } from '../../src/wire/ipv4.ts';
@@ -35,6 +37,7 @@ import {
 } from './sas.ts';
 import type { Messages } from './udp-messages.ts';
 
+const PRIVATE: IpAddress = { version: 4, octets: Uint8Array.of(192, 168, 7, 9) };
 const ENDS = { 4: [ALICE, BOB], 6: [ALICE6, BOB6] } as const;
 /** Where ESP begins in an IPv4 packet. */
 const ESP_AT = { raw: 20, udp: 28 } as const;
@@ -93,7 +96,7 @@ export interface Trip {
   readonly kinds: readonly Kind[];
   readonly version: 4 | 6;
   readonly protocol: 'tcp' | 'udp';
-  /** Transport mode is for version 4 only, and raw. */
+  /** Transport mode is for version 4 only. In UDP, a NAT has changed the source since checksums were made. */
   readonly mode: Mode;
   readonly carrier: 'raw' | 'udp';
   readonly change: Partial<SaParameters>;
@@ -101,7 +104,9 @@ export interface Trip {
 
 /** TCP or UDP as `trip` has it, the `k`th of them, `sequenceNumber` having been sent. */
 export function inner(trip: Trip, kind: Kind, k: number, sequenceNumber: number): Uint8Array {
-  const [source, destination] = ENDS[trip.version];
+  const [seen, destination] = ENDS[trip.version];
+  const isBehindNat = trip.mode === 'transport' && trip.carrier === 'udp';
+  const source = isBehindNat ? PRIVATE : seen;
   const odd = kind === 'odd length' ? 1 : 0;
   const data = Uint8Array.from(
     { length: kind === 'short' ? 40 : DATA_LENGTH - odd },
@@ -129,6 +134,10 @@ export function inner(trip: Trip, kind: Kind, k: number, sequenceNumber: number)
     const payload = new Uint8Array(TCP_HEADER_LENGTH + header.options.length + data.length);
     emitTcp(header, data, source, destination, payload, 0);
     packet = ipPacket({ ...parts, protocol: IP_PROTOCOL.tcp, payload });
+  }
+  if (isBehindNat) {
+    packet.set(seen.octets, IPV4_SOURCE);
+    updateIpv4Checksum(packet, 0);
   }
   if (kind === 'bad checksum') setU8(packet, packet.length - 1, u8(packet, packet.length - 1) ^ 1);
   if (kind === 'other time to live') {
