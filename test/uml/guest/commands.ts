@@ -35,9 +35,9 @@ export function changesIn(text: string, file = 'a file'): Change[] {
   return steps.flatMap((step) => (step.kind === 'change' ? step.changes : []));
 }
 
-/** Waits until `condition` holds: half a minute at most, since guests can be slow. */
+/** Waits until `condition` holds: two minutes at most, since guests can be slow. */
 export async function waitFor(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 120_000;
   while (!condition() && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

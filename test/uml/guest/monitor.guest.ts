@@ -40,8 +40,15 @@ afterEach(async () => {
   await monitoring;
   socket.close();
   await backend.close();
-  sh('ip xfrm state flush; ip xfrm policy flush');
+  sh('ip xfrm state flush; ip xfrm policy flush; ip link delete nowhere1 2>/dev/null || true');
 });
+
+/** A way for packets to 10.9.0.0/24 that nobody reads. */
+function addDevice(): void {
+  sh(`ip tuntap add dev nowhere1 mode tun
+    ip address add 10.9.0.1/24 dev nowhere1
+    ip link set nowhere1 up`);
+}
 
 /** From now on both listen. */
 async function listen(): Promise<void> {
@@ -150,26 +157,25 @@ describe('setkey -x prints what af_key tells', () => {
   });
 
   test('of both ends of a lifetime, also of an SA that was there before', async () => {
-    // Its limits are far enough off for a slow guest to listen before the first.
-    sh(
-      `ip xfrm state add ${STATE} 0x501 mode transport ${ESP} limit time-soft 6 limit time-hard 7`,
-    );
+    const policy = 'dir out tmpl proto esp mode transport';
+    // The second packet passes the soft limit, the third the hard one: however slow the guest is.
+    const limits = 'limit packet-soft 1 limit packet-hard 2';
+    addDevice();
+    sh(`ip xfrm policy add src 10.9.0.1/32 dst 10.9.0.2/32 ${policy}
+      ip xfrm policy add src 10.9.0.1/32 dst 10.9.0.3/32 ${policy}
+      ip xfrm state add ${STATE} 0x501 mode transport ${ESP} ${limits}`);
     await listen();
-    sh(
-      `ip xfrm state add ${STATE} 0x502 mode transport ${ESP} limit time-soft 1 limit time-hard 2`,
-    );
+    sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.3 proto esp spi 0x502 mode transport ${ESP} ${limits}
+      for far in 10.9.0.2 10.9.0.3; do ping -c 3 -i 0.2 -W 1 $far || true; done`);
     await expectSame(5);
     expect(printed.join('').match(/auth=3 encrypt=12/g)).toHaveLength(5);
   });
 
   test('of a packet that wants an SA', async () => {
-    sh(`ip tuntap add dev nowhere1 mode tun
-      ip address add 10.9.0.1/24 dev nowhere1
-      ip link set nowhere1 up`);
+    addDevice();
     await listen();
     sh(`ip xfrm policy add src 10.9.0.1/32 dst 10.9.0.2/32 dir out tmpl proto esp mode transport
       ping -c 1 -W 1 10.9.0.2 || true`);
     await expectSame(2);
-    sh('ip link delete nowhere1');
   });
 });
