@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DiscardCounters } from '../ipsec/backend.ts';
+import type { DiscardCounters, Instant } from '../ipsec/backend.ts';
 import type { Following, Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
@@ -60,7 +60,7 @@ export interface UnprotectedInterface {
    * The largest packet, in octets, that leaves for the address of `version` at `destinationAt` in one
    * piece, as far as this host is concerned.
    */
-  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number;
+  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number, now: Instant): number;
   /**
    * Has what comes in those of `carriers` that are this host's received from now on, as whole IP
    * packets, and in no others. Throws when another program has a port of theirs.

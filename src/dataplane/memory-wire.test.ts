@@ -54,7 +54,7 @@ describe('MemoryWire', () => {
 
   test('carries nothing beyond its MTU', () => {
     const wire = new MemoryWire(100);
-    expect(wire.left.pathMtu(4, PACKET, 16)).toBe(100);
+    expect(wire.left.pathMtu(4, PACKET, 16, 0)).toBe(100);
     expect(wire.left.transmit(packetOf(PACKET))).toBe(false);
     wire.mtu = PACKET.length;
     expect(wire.left.transmit(packetOf(PACKET))).toBe(true);

@@ -53,7 +53,7 @@ export class PathMtuDiscovery {
 
   /** The largest packet that gets to the address of `version` at `destinationAt` in one piece. */
   towards(version: 4 | 6, octets: Uint8Array, destinationAt: number, now: Instant): number {
-    const configured = this.#interface.pathMtu(version, octets, destinationAt);
+    const configured = this.#interface.pathMtu(version, octets, destinationAt, now);
     return Math.min(configured, this.#learned.towards(version, octets, destinationAt, now));
   }
 

@@ -92,7 +92,8 @@ export class ForeignCalls {
   }
 
   #forget(place: number): void {
-    this.#written.fill(Number.NaN, place * WORDS_IN_ENTRY, (place + 1) * WORDS_IN_ENTRY);
+    const at = place * WORDS_IN_ENTRY;
+    for (let k = 0; k < WORDS_IN_ENTRY; k += 2) this.#written[at + k] = Number.NaN;
     this.#isStrange[place] = 0;
   }
 
@@ -108,7 +109,7 @@ export class ForeignCalls {
     const to = this.#memory.octets.byteOffset + from * ENTRY_LENGTH;
     this.#trains.goOn(to, step * ENTRY_LENGTH, times);
     this.#count = from + step * times;
-    this.#isStrange.fill(1, from, this.#count);
+    for (let place = from; place < this.#count; place++) this.#isStrange[place] = 1;
   }
 
   /** As {@link add}, for functions that have more arguments, up to ten: `f` is the sixth. */

@@ -13,7 +13,7 @@
  * @module
  */
 import { NONE_FOLLOWING, type UnprotectedInterface } from '../dataplane/interfaces.ts';
-import type { DiscardCounters } from '../ipsec/backend.ts';
+import type { DiscardCounters, Instant } from '../ipsec/backend.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Following } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
@@ -138,8 +138,8 @@ export class NetworkSockets implements UnprotectedInterface {
     return this.#hasTooBig;
   }
 
-  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
-    return this.#pathMtus.towards(version, octets, destinationAt);
+  pathMtu(version: 4 | 6, octets: Uint8Array, destinationAt: number, now: Instant): number {
+    return this.#pathMtus.towards(version, octets, destinationAt, now);
   }
 
   listen({ udpEnds, compressedTunnels }: Carriers): void {

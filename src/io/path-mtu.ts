@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Instant } from '../ipsec/backend.ts';
 import {
   addressKey,
   addressStandsAt,
@@ -29,8 +30,7 @@ const MOST_PATHS = 10_000;
 interface Path {
   readonly destination: IpAddress;
   readonly mtu: number;
-  /** When it is to be asked for again. */
-  readonly until: number;
+  readonly askedAt: Instant;
 }
 
 export class PathMtus {
@@ -39,13 +39,14 @@ export class PathMtus {
   readonly #known = new Map<number, Path>();
 
   /** The MTU, in octets, towards the address of `version` at `destinationAt`. */
-  towards(version: 4 | 6, octets: Uint8Array, destinationAt: number): number {
+  towards(version: 4 | 6, octets: Uint8Array, destinationAt: number, now: Instant): number {
     const key = addressKey(version, octets, destinationAt);
     const known = this.#known.get(key);
-    const now = performance.now();
     if (
       known !== undefined &&
-      now < known.until &&
+      // Clocks may be set back.
+      now >= known.askedAt &&
+      now < known.askedAt + AGE_MS &&
       known.destination.version === version &&
       addressStandsAt(known.destination, octets, destinationAt)
     ) {
@@ -54,7 +55,7 @@ export class PathMtus {
     const destination = ipAddressAt(version, octets, destinationAt);
     const mtu = this.#ask(destination);
     if (this.#known.size >= MOST_PATHS) this.#known.clear();
-    this.#known.set(key, { destination, mtu, until: now + AGE_MS });
+    this.#known.set(key, { destination, mtu, askedAt: now });
     return mtu;
   }
 

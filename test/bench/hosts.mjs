@@ -7,16 +7,24 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Host as DemoHost } from '../../dist/apps/ipseal/demo/host.js';
 import { NETLINK, NetlinkSocket } from '../../dist/io/netlink-socket.js';
 import { newVethPair } from '../../dist/netlink/link.js';
+import { family } from './processor-time.mjs';
+import { all, halves } from './processors.mjs';
 import { Program } from './programs.mjs';
 
 const DEVICE = 'wire0';
 const PREFIX_LENGTH = 24;
 /** As `/proc/net/tcp` tells it. */
 const TCP_LISTEN = '0A';
+/**
+ * The wire loses nothing: what a sender sends is for the window to say. One that paces by a clock of its own
+ * (BBR, which may be the machine's) has its timers measured.
+ */
+const CONGESTION_CONTROL = 'reno';
+const CONGESTION_CONTROL_FILE = '/proc/sys/net/ipv4/tcp_congestion_control';
 /** What has a sender hand over up to 64 KiB at a time, which a veth passes on as they are. */
 const SUPER_PACKETS = ['tso', 'gso', 'tx-udp-segmentation'];
 
@@ -28,6 +36,7 @@ class Host {
   /** For a tunnel's device. */
   inner;
   #host;
+  #processors = all();
   #programs = [];
   #killed = false;
 
@@ -45,7 +54,8 @@ class Host {
   /** Starts a program, which ends with the host. */
   start(words, options) {
     if (this.#killed) throw new Error(`Cannot start ${words[0]}: ${this.name} was taken down`);
-    const program = new Program(this.namespace, words, options);
+    const placed = ['taskset', '--cpu-list', this.#processors.join(), ...words];
+    const program = new Program(this.namespace, placed, options);
     this.#programs.push(program);
     return program;
   }
@@ -72,8 +82,16 @@ class Host {
     return this.#programs.filter(({ running }) => running).map(({ pid }) => pid);
   }
 
+  /** Has what runs and what will be started use these processors alone. */
+  async keepTo(processors) {
+    this.#processors = processors;
+    const words = ['--all-tasks', '--cpu-list', '--pid', processors.join()];
+    for (const { pid } of family(this.pids)) await this.run(['taskset', ...words, `${pid}`]);
+  }
+
   plug() {
     this.#host.plug(DEVICE, PREFIX_LENGTH);
+    this.namespace.within(() => writeFileSync(CONGESTION_CONTROL_FILE, CONGESTION_CONTROL));
   }
 
   async end() {
@@ -110,6 +128,13 @@ export class Hosts {
     if (superPackets) return;
     const words = SUPER_PACKETS.flatMap((feature) => [feature, 'off']);
     for (const host of this.both) await host.run(['ethtool', '-K', DEVICE, ...words]);
+  }
+
+  /** Has each host use half of the processors, or both use all of them. */
+  async share({ apart }) {
+    const [alices, bobs] = apart ? halves() : [all(), all()];
+    await this.alice.keepTo(alices);
+    await this.bob.keepTo(bobs);
   }
 
   get both() {

@@ -40,7 +40,7 @@ import {
 import { ipv4Protocol } from '../../src/wire/ipv4.ts';
 import { emitIpv6Header, IPV6_EXTENSION, IPV6_HEADER_LENGTH } from '../../src/wire/ipv6.ts';
 import { VIRTIO_NET_LENGTH } from '../../src/wire/virtio-net.ts';
-import { pause, run } from '../lab/command.ts';
+import { run } from '../lab/command.ts';
 import { makeNobody } from '../lab/nobody.ts';
 import { LAB_PATH } from '../lab/programs.ts';
 import { describeNetns } from '../lab/tier.ts';
@@ -512,7 +512,7 @@ describeNetns('drivers', () => {
         const near = here.within(
           () => new NetworkSockets(new PinnedMemory(LENGTH + RECEIVE_LENGTH), LENGTH),
         );
-        expect(near.pathMtu(4, BOB.octets, 0)).toBe(1400);
+        expect(near.pathMtu(4, BOB.octets, 0, 0)).toBe(1400);
         near.close();
       };
       expect(leaks(use)).toBe(false);
@@ -523,7 +523,7 @@ describeNetns('drivers', () => {
     function towards(text: string): number {
       const mtus = here.within(() => new PathMtus());
       const octets = Uint8Array.of(0, ...address(text).octets);
-      const mtu = mtus.towards(4, octets, 1);
+      const mtu = mtus.towards(4, octets, 1, 0);
       mtus.close();
       return mtu;
     }
@@ -543,13 +543,14 @@ describeNetns('drivers', () => {
       expect(towards('127.0.0.1')).toBe(0xffff);
     });
 
-    test('is remembered for a while', async () => {
+    test('is remembered for five seconds, unless the clock is set back', () => {
       const mtus = here.within(() => new PathMtus());
-      expect(mtus.towards(4, BOB.octets, 0)).toBe(1400);
+      const known = (now: number) => mtus.towards(4, BOB.octets, 0, now);
+      expect(known(10_000)).toBe(1400);
       here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1350'));
-      await pause(10);
-      expect(mtus.towards(4, BOB.octets, 0)).toBe(1400);
-      expect(towards('10.9.0.2')).toBe(1350);
+      expect([known(10_000), known(14_999), known(15_000)]).toEqual([1400, 1400, 1350]);
+      here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1300'));
+      expect([known(19_999), known(14_999)]).toEqual([1350, 1300]);
       here.within(() => system('ip', 'link', 'set', 'wire0', 'mtu', '1400'));
       mtus.close();
     });

@@ -91,7 +91,7 @@ async function liveTables({ backend, control }: TableSources): Promise<HostTable
       records,
       rules: capabilities.backend === 'kernel' ? 'kernel' : 'userspace',
       roleOf: (flow) => roleAmong(own, flow),
-      linkMtu: ({ version, octets }) => paths.towards(version, octets, 0),
+      linkMtu: ({ version, octets }) => paths.towards(version, octets, 0, now()),
       close: () => paths.close(),
     };
   } finally {
