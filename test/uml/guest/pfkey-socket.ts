@@ -10,7 +10,7 @@ import { emitSadbMessage, parseSadbMessage, type SadbMessage } from '../../../sr
 
 const PF_KEY = 15;
 const PF_KEY_V2 = 2;
-const ANSWER_WAIT_S = 2;
+const ANSWER_WAIT_S = 20;
 const RECEIVE_LENGTH = 1 << 16;
 
 /** A message as it came and as we read it. */

@@ -115,8 +115,9 @@ describe('of SAs', () => {
 
   test('an SA that expires, first softly', async () => {
     register(SADB_SATYPE.ESP);
-    const softLifetime = { seconds: 1, octets: 0 };
-    const hardLifetime = { seconds: 2, octets: 0 };
+    // Long enough for a slow guest to read the SA before, and to tell the ends apart.
+    const softLifetime = { seconds: 3, octets: 0 };
+    const hardLifetime = { seconds: 6, octets: 0 };
     await backend.commit([addSa(espSa({ replayWindow: 0, softLifetime, hardLifetime }))]);
     const [record] = await collect(backend.sas());
     expectSame(socket.hear(SADB.EXPIRE), expireMessage(known(record), 'soft'));
