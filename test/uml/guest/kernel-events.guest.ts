@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect } from '../../../src/ipsec/backend.ts';
 import type { BackendEvent, EventStream } from '../../../src/ipsec/events.ts';
+import { UNLIMITED } from '../../../src/ipsec/lifetime.ts';
 import { hostPrefix } from '../../../src/net/prefix.ts';
 import { ALICE, BOB } from '../../support/packets.ts';
 import { addPolicy, addSa, espSa, layer, policy, protect, saOutline } from '../../support/sas.ts';
@@ -72,8 +73,8 @@ describe('the kernel', () => {
 
   test('tells of both limits of a lifetime', async () => {
     const sa = espSa({
-      softLifetime: { seconds: 1, octets: 0 },
-      hardLifetime: { seconds: 3, octets: 0 },
+      softLifetime: { ...UNLIMITED, seconds: 1 },
+      hardLifetime: { ...UNLIMITED, seconds: 3 },
     });
     await backend.commit([addSa(sa)]);
     const told = { kind: 'sa-expired', parameters: { ...saOutline(sa), encryption: null } };
