@@ -12,6 +12,7 @@ import {
   tunnel,
 } from '../../test/support/sas.ts';
 import type { BackendEvent } from '../ipsec/events.ts';
+import { UNLIMITED } from '../ipsec/lifetime.ts';
 import { onePort } from '../net/port-range.ts';
 import { hostPrefix } from '../net/prefix.ts';
 
@@ -141,8 +142,8 @@ describe('an acquire', () => {
 
 describe('expiry', () => {
   const limits = {
-    softLifetime: { seconds: 10, octets: 0 },
-    hardLifetime: { seconds: 20, octets: 0 },
+    softLifetime: { ...UNLIMITED, seconds: 10 },
+    hardLifetime: { ...UNLIMITED, seconds: 20 },
   };
   const sa = saOutline(espSa());
   const expired = (limit: 'soft' | 'hard') => ({
@@ -167,12 +168,15 @@ describe('expiry', () => {
     expect(at(30)).toEqual([]);
   });
 
-  test('by use is told, too', () => {
+  test.each([
+    ['octets', 40, 80],
+    ['packets', 2, 3],
+  ] as const)('by %s is told, too', (unit, soft, hard) => {
     const { pair, engine, told } = watched();
     const used = espSa({
       reqid: 7,
-      softLifetime: { seconds: 0, octets: 40 },
-      hardLifetime: { seconds: 0, octets: 80 },
+      softLifetime: { ...UNLIMITED, [unit]: soft },
+      hardLifetime: { ...UNLIMITED, [unit]: hard },
     });
     engine.commit([addPolicy(OUT), addSa(used)], 0);
     engine.tellExpired(0);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ALICE, address, BOB } from '../../test/support/packets.ts';
 import { espSa, inUdp, opposite } from '../../test/support/sas.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
+import { UNLIMITED } from '../ipsec/lifetime.ts';
 import { Sa } from '../ipsec/sa.ts';
 import type { SaParameters, UdpEnd } from '../ipsec/sa-parameters.ts';
 import { Sad } from '../ipsec/sad.ts';
@@ -81,7 +82,7 @@ describe('Keepalives', () => {
     const bench = new Bench();
     bench.add(espSa());
     bench.add(opposite(inUdp(espSa({ spi: 0x203 }))));
-    bench.add(inUdp(espSa({ spi: 0x202, hardLifetime: { seconds: 10, octets: 0 } })));
+    bench.add(inUdp(espSa({ spi: 0x202, hardLifetime: { ...UNLIMITED, seconds: 10 } })));
     bench.until(60_000);
     expect(bench.sent).toEqual([[0, 4500]]);
   });

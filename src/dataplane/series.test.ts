@@ -152,7 +152,9 @@ function pair(
   const far = new MemoryHost();
   const added = { ...addSa(sa), from: { sent, received: 0 } };
   const alice = engine(host, 'left', [added, addPolicy(out)]);
-  const bob = engine(far, 'right', [addSa(sa), addPolicy(mirrored(out))]);
+  // Who receives knows of no limits.
+  const unlimited = { ...sa, hardLifetime: UNLIMITED, softLifetime: UNLIMITED };
+  const bob = engine(far, 'right', [addSa(unlimited), addPolicy(mirrored(out))]);
   const run = () => {
     while (alice.pump(0));
     while (bob.pump(0));
@@ -352,20 +354,29 @@ describe.each(PROVIDERS)('with %s', (_, crypto) => {
   });
 });
 
-test.each([1, 64])('a flow ends with the life of its SA, to the packet, %i at a time', (batch) => {
-  const [shape] = SHAPES;
-  if (shape === undefined) throw new Error('Bug: no shapes');
-  const datagram = udpPacket(countedOctets(72), { dontFragment: true });
-  const hardLifetime = { ...UNLIMITED, octets: 5 * datagram.length };
-  const { host, alice, run } = pair(shape, PROVIDERS[0][1], { hardLifetime });
-  let delivered = 0;
-  for (let sent = 0; sent < 64; sent += batch) {
-    for (let k = 0; k < batch; k++) host.send(datagram);
-    delivered += run().length;
-  }
-  expect(delivered).toBe(5);
-  expect(alice.discards()).not.toEqual({});
-});
+test.each([
+  ['octets', 1],
+  ['octets', 64],
+  ['packets', 1],
+  ['packets', 64],
+] as const)(
+  'a flow ends with the life of its SA in %s, to the packet, %i at a time',
+  (unit, batch) => {
+    const [shape] = SHAPES;
+    if (shape === undefined) throw new Error('Bug: no shapes');
+    const datagram = udpPacket(countedOctets(72), { dontFragment: true });
+    const limit = unit === 'octets' ? 5 * datagram.length : 5;
+    const hardLifetime = { ...UNLIMITED, [unit]: limit };
+    const { host, alice, run } = pair(shape, PROVIDERS[0][1], { hardLifetime });
+    let delivered = 0;
+    for (let sent = 0; sent < 64; sent += batch) {
+      for (let k = 0; k < batch; k++) host.send(datagram);
+      delivered += run().length;
+    }
+    expect(delivered).toBe(5);
+    expect(alice.discards()).not.toEqual({});
+  },
+);
 
 test('a flow ends with the batch: what the SPD says next holds for what comes next', () => {
   const [shape] = SHAPES;
@@ -387,6 +398,8 @@ test('a flow ends with the batch: what the SPD says next holds for what comes ne
 test.each([
   ['a lifetime in octets', { hardLifetime: { ...UNLIMITED, octets: 57 * 540 } }, 0],
   ['a soft lifetime in octets', { softLifetime: { ...UNLIMITED, octets: 57 * 540 } }, 0],
+  ['a lifetime in packets', { hardLifetime: { ...UNLIMITED, packets: 57 } }, 0],
+  ['a soft lifetime in packets', { softLifetime: { ...UNLIMITED, packets: 57 } }, 0],
   ['the sequence numbers', {}, 0xffff_ffff - 57],
 ])('%s ends within a large packet as it does among single ones', (_, change, sent) => {
   const [shape] = SHAPES;

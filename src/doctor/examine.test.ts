@@ -217,12 +217,17 @@ describe('examine()', () => {
       {
         sas: SAS.map((sa, k) =>
           k === 0
-            ? record({ ...sa, hardLifetime: { seconds: 3700, octets: 0 } })
+            ? record(
+                { ...sa, hardLifetime: { seconds: 3700, octets: 1000, packets: 100 } },
+                { octets: 901, packets: 99 },
+              )
             : record(sa, { sequenceNumber: 2 ** 32 - 10 }),
         ),
       },
       [
         expect.stringMatching(/^expiry warning: The SA esp 0x00000201 .* ends in 100 seconds\.$/),
+        expect.stringMatching(/^expiry warning: The SA .* ends after 99 more octets\.$/),
+        expect.stringMatching(/^expiry warning: The SA .* ends after 1 more packets\.$/),
         expect.stringMatching(/^expiry warning: .* has 9 sequence numbers left/),
       ],
     ],

@@ -23,22 +23,25 @@ export function examineExpiry({ sas, now }: Facts): Finding[] {
 }
 
 function findingsAbout(record: SaRecord, now: Instant): Finding[] {
-  const { parameters: sa, addedAt, octets, sequenceNumber, state } = record;
+  const { parameters: sa, addedAt, sequenceNumber, state } = record;
   const common = { check: 'expiry', proof: PROOF, fix: FIX };
   const name = `The SA ${formatSaId(sa)}`;
   if (state === 'dead') {
     return [{ ...common, status: 'problem', says: `${name} is past its lifetime.` }];
   }
   const found: Finding[] = [];
-  const { seconds, octets: most } = sa.hardLifetime;
+  const { seconds } = sa.hardLifetime;
   const age = (now - addedAt) / 1000;
   if (seconds > 0 && age > seconds * MOST_USED) {
     const left = Math.max(0, Math.round(seconds - age));
     found.push({ ...common, status: 'warning', says: `${name} ends in ${left} seconds.` });
   }
-  if (most > 0 && octets > most * MOST_USED) {
-    const says = `${name} ends after ${Math.max(0, most - octets)} more octets.`;
-    found.push({ ...common, status: 'warning', says });
+  for (const unit of ['octets', 'packets'] as const) {
+    const [most, used] = [sa.hardLifetime[unit], record[unit]];
+    if (most > 0 && used > most * MOST_USED) {
+      const says = `${name} ends after ${Math.max(0, most - used)} more ${unit}.`;
+      found.push({ ...common, status: 'warning', says });
+    }
   }
   if (!sa.extendedSequenceNumbers && sequenceNumber > SEQUENCE_NUMBERS * MOST_USED) {
     const left = SEQUENCE_NUMBERS - 1 - sequenceNumber;

@@ -16,6 +16,7 @@ import { SHA256 } from '../crypto/hash-algorithm.ts';
 import { HMAC_SHA256 } from '../crypto/hmac-sha2.ts';
 import { NULL_INTEGRITY } from '../crypto/null.ts';
 import { Secret } from '../crypto/secret.ts';
+import { UNLIMITED } from '../ipsec/lifetime.ts';
 import type { SaParameters } from '../ipsec/sa-parameters.ts';
 import { sameSa } from '../ipsec/sameness.ts';
 import { whyInvalid } from '../ipsec/validity.ts';
@@ -49,7 +50,7 @@ function agreed(layers: string, policy = sainfo(), inUdp = false): Agreement {
       protection: protectionsOf(layer.protocol, policy)[0] ?? expect.unreachable(),
       inUdp: inUdp && layer.protocol === 'esp',
       extendedSequenceNumbers: false,
-      lifetime: { seconds: policy.lifetimeSeconds, octets: 0 },
+      lifetime: { ...UNLIMITED, seconds: policy.lifetimeSeconds },
       inboundSpi: 0x1000 + k,
       outboundSpi: 0x2000 + k,
     })),
@@ -86,8 +87,8 @@ test('an SA has its ends, its keys, and the lengths that the RFCs want', () => {
     encapsulation: null,
     extendedSequenceNumbers: false,
     securityContext: null,
-    softLifetime: { seconds: 1440, octets: 0 },
-    hardLifetime: { seconds: 1800, octets: 0 },
+    softLifetime: { ...UNLIMITED, seconds: 1440 },
+    hardLifetime: { ...UNLIMITED, seconds: 1800 },
   });
   expect(encryption?.algorithm).toBe(AES_CBC);
   expect(toHex(encryption?.key.expose() ?? NOTHING)).toBe('000102030405060708090a0b0c0d0e0f');

@@ -138,8 +138,12 @@ function keyBitsOf({ keyBits }: IntegrityAlgorithm): number {
 }
 
 /** When to negotiate again: at four fifths, as racoon had it. */
-function softened({ seconds, octets }: Lifetime): Lifetime {
-  return { seconds: Math.floor(seconds * SOFT), octets: Math.floor(octets * SOFT) };
+function softened({ seconds, octets, packets }: Lifetime): Lifetime {
+  return {
+    seconds: Math.floor(seconds * SOFT),
+    octets: Math.floor(octets * SOFT),
+    packets: Math.floor(packets * SOFT),
+  };
 }
 
 const SOFT = 0.8;

@@ -35,6 +35,7 @@ import { u32 } from '../octets/octets.ts';
 import { emitAhHeader } from '../wire/ah.ts';
 import { setIpv4Protocol, setIpv4TotalLength, updateIpv4Checksum } from '../wire/ipv4.ts';
 import { zeroMutableIpv4 } from '../wire/ipv4-mutable.ts';
+import { UNLIMITED } from './lifetime.ts';
 import type { Action, Policy, Template } from './policy.ts';
 import { Sa } from './sa.ts';
 
@@ -311,8 +312,8 @@ describe('padding', () => {
 
 describe('lifetimes', () => {
   const limited = espSa({
-    softLifetime: { seconds: 10, octets: 0 },
-    hardLifetime: { seconds: 20, octets: 0 },
+    softLifetime: { ...UNLIMITED, seconds: 10 },
+    hardLifetime: { ...UNLIMITED, seconds: 20 },
   });
 
   test('an SA past its hard lifetime neither sends nor receives', () => {

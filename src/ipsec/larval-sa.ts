@@ -22,7 +22,7 @@ export class LarvalSa {
 
   stateAt(now: Instant): 'larval' | 'dead' {
     const seconds = (now - this.#addedAt) / 1000;
-    return lifetimeReached(this.parameters.hardLifetime, seconds, 0) ? 'dead' : 'larval';
+    return lifetimeReached(this.parameters.hardLifetime, seconds, 0, 0) ? 'dead' : 'larval';
   }
 
   /** When time alone changes its state next; `null` when never. */

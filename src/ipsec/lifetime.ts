@@ -10,16 +10,24 @@ export interface Lifetime {
   readonly seconds: number;
   /** Octets protected, counted as the packets are before their ESP or AH header is put on. */
   readonly octets: number;
+  /** Packets protected. RFC 4301 asks for none; Linux has them. */
+  readonly packets: number;
 }
 
 /** No limit at all. */
-export const UNLIMITED: Lifetime = { seconds: 0, octets: 0 };
+export const UNLIMITED: Lifetime = { seconds: 0, octets: 0, packets: 0 };
 
-/** Whether an SA that is `seconds` old and has carried `octets` has reached a limit of `lifetime`. */
-export function lifetimeReached(lifetime: Lifetime, seconds: number, octets: number): boolean {
+/** Whether an SA that is `seconds` old and has carried `octets` in `packets` has reached a limit of `lifetime`. */
+export function lifetimeReached(
+  lifetime: Lifetime,
+  seconds: number,
+  octets: number,
+  packets: number,
+): boolean {
   return (
     (lifetime.seconds !== 0 && seconds >= lifetime.seconds) ||
-    (lifetime.octets !== 0 && octets >= lifetime.octets)
+    (lifetime.octets !== 0 && octets >= lifetime.octets) ||
+    (lifetime.packets !== 0 && packets >= lifetime.packets)
   );
 }
 

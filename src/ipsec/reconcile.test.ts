@@ -15,6 +15,7 @@ import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import { collect } from './backend.ts';
 import type { Change } from './change.ts';
 import { type Contents, contentsOf, NOTHING, outcomeOf, policyKey, saKey } from './contents.ts';
+import { UNLIMITED } from './lifetime.ts';
 import { MemoryBackend } from './memory-backend.ts';
 import type { Policy } from './policy.ts';
 import { reconcile } from './reconcile.ts';
@@ -67,7 +68,9 @@ describe('reconcile()', () => {
     ['the reqid', { reqid: 5 }],
     ['the window', { replayWindow: 32 }],
     ['sequence numbers', { extendedSequenceNumbers: true }],
-    ['a lifetime', { hardLifetime: { seconds: 0, octets: 1 } }],
+    ['a lifetime', { hardLifetime: { ...UNLIMITED, octets: 1 } }],
+    ['a hard lifetime in packets', { hardLifetime: { ...UNLIMITED, packets: 1 } }],
+    ['a soft lifetime in packets', { softLifetime: { ...UNLIMITED, packets: 1 } }],
     ['ports', { encapsulation: { sourcePort: 1, destinationPort: 2, originalAddress: null } }],
     ['a label', { securityContext: { doi: 1, algorithm: 1, label: 'a' } }],
   ])('puts another SA in the place of one that differs in %s', (_, parts) => {

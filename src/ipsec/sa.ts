@@ -34,13 +34,14 @@ export class Sa {
   readonly #addedAt: Instant;
   readonly #window: ReplayWindow | null;
   readonly #last: number;
-  /** The octets at which a lifetime ends next. */
-  #octetsToTell: number;
+  /** The octets, and the packets, at which a lifetime ends next. */
+  #octetsToTell = GROWING_ZERO;
+  #packetsToTell = GROWING_ZERO;
   #sent: number;
   #received: number;
   #usedAt: Instant | null = null;
   #octets = GROWING_ZERO;
-  #packets = 0;
+  #packets = GROWING_ZERO;
   #discards: DiscardTally | null = null;
 
   /**
@@ -57,6 +58,7 @@ export class Sa {
     this.parameters = parameters;
     this.#crypto = crypto;
     this.#octetsToTell = nextOctets(parameters, 0);
+    this.#packetsToTell = nextPackets(parameters, 0);
     this.#last = lastSequenceNumber(parameters.extendedSequenceNumbers);
     // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
     const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
@@ -81,8 +83,10 @@ export class Sa {
   stateAt(now: Instant): 'mature' | 'dying' | 'dead' {
     const { hardLifetime, softLifetime } = this.parameters;
     const seconds = (now - this.#addedAt) / 1000;
-    if (lifetimeReached(hardLifetime, seconds, this.#octets)) return 'dead';
-    return lifetimeReached(softLifetime, seconds, this.#octets) ? 'dying' : 'mature';
+    const octets = this.#octets;
+    const packets = this.#packets;
+    if (lifetimeReached(hardLifetime, seconds, octets, packets)) return 'dead';
+    return lifetimeReached(softLifetime, seconds, octets, packets) ? 'dying' : 'mature';
   }
 
   /** When it last carried a packet; `null` if it never did. */
@@ -116,8 +120,9 @@ export class Sa {
 
   /** How many packets of `octets` octets the SA can carry with nothing to happen to it meanwhile. */
   uneventful(octets: number): number {
-    const carried = Math.ceil((this.#octetsToTell - this.#octets) / octets) - 1;
-    return Math.min(carried, this.#last - this.#sent);
+    const byOctets = Math.ceil((this.#octetsToTell - this.#octets) / octets) - 1;
+    const byPackets = this.#packetsToTell - this.#packets - 1;
+    return Math.min(byOctets, byPackets, this.#last - this.#sent);
   }
 
   /**
@@ -162,8 +167,9 @@ export class Sa {
     this.#octets += octets * count;
     this.#packets += count;
     this.#usedAt = now;
-    if (this.#octets < this.#octetsToTell) return;
+    if (this.#octets < this.#octetsToTell && this.#packets < this.#packetsToTell) return;
     this.#octetsToTell = nextOctets(this.parameters, this.#octets);
+    this.#packetsToTell = nextPackets(this.parameters, this.#packets);
     this.onUsedUp?.(this);
   }
 
@@ -182,7 +188,7 @@ export class Sa {
       usedAt: this.#usedAt,
       // Not -0.
       octets: this.#octets + 0,
-      packets: this.#packets,
+      packets: this.#packets + 0,
       window: this.#window && { highest: this.#window.highest, missing: this.#window.missing },
       discards: this.#discards?.snapshot() ?? {},
     };
@@ -223,9 +229,16 @@ function destroyTransform(transform: Transform): void {
 
 /** The least number of octets past `octets` at which a lifetime ends. */
 function nextOctets({ softLifetime, hardLifetime }: SaParameters, octets: number): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (const { octets: limit } of [softLifetime, hardLifetime]) {
-    if (limit > octets && limit < next) next = limit;
-  }
-  return next;
+  return nextLimit(softLifetime.octets, hardLifetime.octets, octets);
+}
+
+/** The least number of packets past `packets` at which a lifetime ends. */
+function nextPackets({ softLifetime, hardLifetime }: SaParameters, packets: number): number {
+  return nextLimit(softLifetime.packets, hardLifetime.packets, packets);
+}
+
+function nextLimit(soft: number, hard: number, reached: number): number {
+  const softOrNone = soft > reached ? soft : Number.POSITIVE_INFINITY;
+  const hardOrNone = hard > reached ? hard : Number.POSITIVE_INFINITY;
+  return Math.min(softOrNone, hardOrNone);
 }

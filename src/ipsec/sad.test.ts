@@ -3,6 +3,7 @@ import { ALICE, ALICE6, address, BOB, BOB6 } from '../../test/support/packets.ts
 import { ahSa, espSa, inUdp, ipcompSa, layer } from '../../test/support/sas.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import { type Lifetime, UNLIMITED } from './lifetime.ts';
 import type { Template } from './policy.ts';
 import { Sa } from './sa.ts';
 import { NO_CARRIERS, type SaParameters } from './sa-parameters.ts';
@@ -136,8 +137,8 @@ describe('the SAD, outbound', () => {
   });
 
   test('takes one that is mature before a newer one that is dying', () => {
-    const dying = { seconds: 10, octets: 0 };
-    const dead = { seconds: 20, octets: 0 };
+    const dying = { ...UNLIMITED, seconds: 10 };
+    const dead = { ...UNLIMITED, seconds: 20 };
     const { sad, sas } = sadOf(
       espSa(),
       espSa({ spi: 0x202, softLifetime: dying, hardLifetime: dead }),
@@ -147,10 +148,10 @@ describe('the SAD, outbound', () => {
   });
 
   test('takes one that is dying before one that is dead, and the dead one at last', () => {
-    const soft = { seconds: 10, octets: 0 };
+    const soft = { ...UNLIMITED, seconds: 10 };
     const { sad, sas } = sadOf(
-      espSa({ softLifetime: soft, hardLifetime: { seconds: 30, octets: 0 } }),
-      espSa({ spi: 0x202, softLifetime: soft, hardLifetime: { seconds: 20, octets: 0 } }),
+      espSa({ softLifetime: soft, hardLifetime: { ...UNLIMITED, seconds: 30 } }),
+      espSa({ spi: 0x202, softLifetime: soft, hardLifetime: { ...UNLIMITED, seconds: 20 } }),
     );
     expect(outbound(sad, forEsp(), 15_000)).toBe(sas[1]);
     expect(outbound(sad, forEsp(), 25_000)).toBe(sas[0]);
@@ -171,8 +172,8 @@ describe('the SAD, outbound', () => {
 });
 
 describe('an SA', () => {
-  const soft = { seconds: 10, octets: 1000 };
-  const hard = { seconds: 20, octets: 2000 };
+  const soft = { ...UNLIMITED, seconds: 10, octets: 1000 };
+  const hard = { ...UNLIMITED, seconds: 20, octets: 2000 };
   const limited = () => new Sa(espSa({ softLifetime: soft, hardLifetime: hard }), CRYPTO, 5_000);
 
   test('is mature, dying, dead as time goes by', () => {
@@ -190,9 +191,70 @@ describe('an SA', () => {
     expect(states).toEqual(['mature', 'dying', 'dying', 'dead']);
   });
 
+  test('is mature, dying, dead as it carries packets', () => {
+    const sa = new Sa(
+      espSa({
+        softLifetime: { ...UNLIMITED, packets: 2 },
+        hardLifetime: { ...UNLIMITED, packets: 5 },
+      }),
+      CRYPTO,
+      0,
+    );
+    const states = [1, 1, 1, 2].map((count) => {
+      sa.useTrain(1400, count, 0);
+      return sa.stateAt(0);
+    });
+    expect(states).toEqual(['mature', 'dying', 'dying', 'dead']);
+  });
+
+  test.each<[string, Partial<Lifetime>, number]>([
+    ['octets', { octets: 1000 }, 9],
+    ['octets of which some are left over', { octets: 1001 }, 10],
+    ['packets', { packets: 7 }, 6],
+    ['both, octets first', { octets: 500, packets: 7 }, 4],
+    ['both, packets first', { octets: 1000, packets: 3 }, 2],
+  ])('carries together what passes no limit in %s', (_, limit, most) => {
+    for (const [name, other] of [
+      ['softLifetime', 'hardLifetime'],
+      ['hardLifetime', 'softLifetime'],
+    ] as const) {
+      const [first, last] = [
+        { ...UNLIMITED, ...limit },
+        { ...UNLIMITED, packets: 1000 },
+      ];
+      const sa = new Sa(espSa({ [name]: first, [other]: last }), CRYPTO, 0);
+      let told = 0;
+      sa.onUsedUp = () => told++;
+      expect(sa.uneventful(100)).toBe(most);
+      sa.useTrain(100, most, 0);
+      expect([told, sa.stateAt(0), sa.uneventful(100)]).toEqual([0, 'mature', 0]);
+      sa.use(100, 0);
+      expect(told).toBe(1);
+      expect(sa.stateAt(0)).toBe(name === 'softLifetime' ? 'dying' : 'dead');
+    }
+  });
+
+  test('tells of each limit once, be it in octets or in packets', () => {
+    const sa = new Sa(
+      espSa({
+        softLifetime: { ...UNLIMITED, packets: 2 },
+        hardLifetime: { ...UNLIMITED, octets: 400, packets: 8 },
+      }),
+      CRYPTO,
+      0,
+    );
+    let told = 0;
+    sa.onUsedUp = () => told++;
+    const tellings = Array.from({ length: 6 }, () => {
+      sa.use(100, 0);
+      return told;
+    });
+    expect(tellings).toEqual([0, 1, 1, 2, 2, 2]);
+  });
+
   test('without limits lives on', () => {
     const sa = new Sa(espSa(), CRYPTO, 0);
-    sa.use(2 ** 50, 0);
+    sa.useTrain(2 ** 18, 2 ** 32, 0);
     expect(sa.stateAt(10 ** 15)).toBe('mature');
   });
 

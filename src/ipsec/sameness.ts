@@ -83,7 +83,7 @@ function sameContext(a: SecurityContext | null, b: SecurityContext | null): bool
 }
 
 function sameLifetime(a: Lifetime, b: Lifetime): boolean {
-  return a.seconds === b.seconds && a.octets === b.octets;
+  return a.seconds === b.seconds && a.octets === b.octets && a.packets === b.packets;
 }
 
 function sameOrNull(a: IpAddress | null, b: IpAddress | null): boolean {

@@ -52,7 +52,7 @@ export function larvalParameters(request: SpiRequest, spi: number): SaParameters
     integrity: null,
     ...NO_EXTRAS,
     softLifetime: UNLIMITED,
-    hardLifetime: { seconds: LARVAL_SECONDS, octets: 0 },
+    hardLifetime: { ...UNLIMITED, seconds: LARVAL_SECONDS },
   };
 }
 

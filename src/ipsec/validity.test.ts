@@ -23,6 +23,7 @@ import { AEADS, ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS } from '../crypto/re
 import { Secret } from '../crypto/secret.ts';
 import { fromHex } from '../octets/hex.ts';
 import { DEFLATE } from './compression.ts';
+import { UNLIMITED } from './lifetime.ts';
 import { HEADROOM, TAILROOM } from './packet.ts';
 import type { SaParameters } from './sa-parameters.ts';
 import { MOST_TEMPLATES, whyInvalid } from './validity.ts';
@@ -71,10 +72,15 @@ describe('an SA is invalid', () => {
       { extendedSequenceNumbers: true, replayWindow: 0 },
       /extended sequence numbers need a replay window/,
     ],
-    ['with a negative lifetime', { hardLifetime: { seconds: -1, octets: 0 } }, /lifetime/],
+    ['with a negative lifetime', { hardLifetime: { ...UNLIMITED, seconds: -1 } }, /lifetime/],
+    [
+      'with a negative number of packets',
+      { hardLifetime: { ...UNLIMITED, packets: -1 } },
+      /packets/,
+    ],
     [
       'with a lifetime that is no number',
-      { softLifetime: { seconds: 0, octets: NaN } },
+      { softLifetime: { ...UNLIMITED, octets: NaN } },
       /lifetime/,
     ],
   ];

@@ -160,11 +160,11 @@ function numbersFault(sa: SaParameters): string | null {
   }
   return isLifetime(sa.softLifetime) && isLifetime(sa.hardLifetime)
     ? null
-    : 'a lifetime is not a number of seconds and octets';
+    : 'a lifetime is not a number of seconds, octets and packets';
 }
 
-function isLifetime({ seconds, octets }: Lifetime): boolean {
-  return seconds >= 0 && octets >= 0;
+function isLifetime({ seconds, octets, packets }: Lifetime): boolean {
+  return seconds >= 0 && octets >= 0 && packets >= 0;
 }
 
 function policyFault({ selector, action, priority }: Policy): string | null {

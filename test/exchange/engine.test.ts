@@ -10,6 +10,7 @@ import { HMAC_SHA256 } from '../../src/crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../src/crypto/insecure/3des-cbc.ts';
 import { INSECURE_HMAC_MD5 } from '../../src/crypto/insecure/hmac-md5.ts';
 import type { Change } from '../../src/ipsec/change.ts';
+import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
 import type { Action, Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import { u32 } from '../../src/octets/octets.ts';
@@ -133,7 +134,7 @@ describe('an echo and its reply', () => {
   });
 
   test('are counted by the SA that would not have them, too', () => {
-    const hardLifetime = { seconds: 9, octets: 0 };
+    const hardLifetime = { ...UNLIMITED, seconds: 9 };
     const pair = protectedPair([espSa({ hardLifetime }), espSa({ spi: 0x202 })], [esp]);
     for (let k = 0; k < 3; k++) pair.send('alice', REQUEST);
     const [first, second] = pair.seen.map(({ octets }) => octets);
@@ -321,20 +322,23 @@ describe('fail closed', () => {
   });
 
   test('with an SA past its time nothing gets on the wire', () => {
-    const hardLifetime = { seconds: 10, octets: 0 };
+    const hardLifetime = { ...UNLIMITED, seconds: 10 };
     const pair = protectedPair([espSa({ hardLifetime })], [esp]);
     pair.now = 10_000;
     expect(pair.send('alice', REQUEST)).toEqual([]);
     expect([pair.seen, pair.alice.engine.discards()]).toEqual([[], { 'out-state-expired': 1 }]);
   });
 
-  test('an SA that has carried its octets carries no more, at either end', () => {
-    const hardLifetime = { seconds: 0, octets: 2 * REQUEST.length };
+  test.each([
+    ['octets', 2 * REQUEST.length],
+    ['packets', 2],
+  ])('an SA that has carried its %s carries no more, at either end', (unit, limit) => {
+    const hardLifetime = { ...UNLIMITED, [unit]: limit };
     const pair = protectedPair([espSa({ hardLifetime })], [esp]);
     const outcomes = [1, 2, 3].map(() => pair.send('alice', REQUEST).length);
     expect(outcomes).toEqual([1, 1, 0]);
     expect(pair.alice.engine.discards()).toEqual({ 'out-state-expired': 1 });
-    // Of bob's two, the one that has carried its octets is gone.
+    // Of bob's two, the one that has carried what it may is gone.
     expect([...pair.bob.engine.sas(0)].map(({ state }) => state)).toEqual(['mature']);
   });
 

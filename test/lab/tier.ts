@@ -25,7 +25,7 @@ export function describeUml(name: string, tests: () => void): void {
 /** Why the netns tier cannot run here, as a clause; `null` when it can. */
 export function netnsObstacle(): string | null {
   if (!privileged()) return 'not root';
-  const needed = ['ip', 'sysctl', 'setpriv', 'tcpdump', 'tshark', 'ping', 'swanctl'];
+  const needed = ['ip', 'sysctl', 'setpriv', 'ethtool', 'tcpdump', 'tshark', 'ping', 'swanctl'];
   const missing = needed.find((name) => !installed(name));
   if (missing !== undefined) return `${missing} is not installed, which test/lab/install does`;
   if (!existsSync('/usr/lib/python3/dist-packages/scapy')) {

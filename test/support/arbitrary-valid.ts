@@ -97,7 +97,12 @@ const label = fc.stringMatching(/^[\x20-\x7e]{1,40}$/);
 const securityContext = fc.option(fc.record({ doi: octet, algorithm: octet, label }));
 const port = fc.integer({ min: 1, max: 0xffff });
 const count = fc.integer({ min: 0, max: 2 ** 48 });
-const lifetime = fc.record({ seconds: count, octets: count });
+/** Seldom in packets, of which the setkey language knows nothing. */
+const lifetime = fc.record({
+  seconds: count,
+  octets: count,
+  packets: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: count }),
+});
 
 function sa(of: 4 | 6, kind: SaParameters['protocol']): Arbitrary<SaParameters> {
   const encapsulation = fc.record({

@@ -43,7 +43,7 @@ const prefix: Arbitrary<Prefix> = ipAddress.chain((address) =>
 );
 
 const secret = fc.uint8Array({ maxLength: 64 }).map((key) => new Secret(key));
-const lifetime = fc.record({ seconds: count, octets: count });
+const lifetime = fc.record({ seconds: count, octets: count, packets: count });
 const protocol = fc.constantFrom(...IPSEC_PROTOCOLS);
 const port = fc.nat({ max: 0xffff });
 const octet = fc.nat({ max: 0xff });

@@ -23,6 +23,7 @@ import { type Backend, ChangeRefused, collect } from '../../src/ipsec/backend.ts
 import type { Change } from '../../src/ipsec/change.ts';
 import { DEFLATE } from '../../src/ipsec/compression.ts';
 import type { BackendEvent, EventStream } from '../../src/ipsec/events.ts';
+import { UNLIMITED } from '../../src/ipsec/lifetime.ts';
 import type { Policy, Template } from '../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../src/ipsec/sa-parameters.ts';
 import type { Selector } from '../../src/ipsec/selector.ts';
@@ -196,8 +197,8 @@ export function backendContract(
           spi: 0xfffffffe,
           reqid: 16385,
           replayWindow: 128,
-          softLifetime: { seconds: 3600, octets: 1_000_000 },
-          hardLifetime: { seconds: 7200, octets: 2_000_000 },
+          softLifetime: { ...UNLIMITED, seconds: 3600, octets: 1_000_000, packets: 1000 },
+          hardLifetime: { ...UNLIMITED, seconds: 7200, octets: 2_000_000, packets: 2 ** 33 },
         });
         await commit(addSa(full));
         expect(await sas()).toEqual([comparable(full)]);
@@ -587,7 +588,7 @@ export function backendContract(
           reqid: 7,
           encryption: null,
           integrity: null,
-          hardLifetime: { seconds: 30, octets: 0 },
+          hardLifetime: { ...UNLIMITED, seconds: 30 },
         });
         expect(await backend.sa(record.parameters)).toMatchObject({ state: 'larval' });
         expect(await spis()).toEqual([spi]);

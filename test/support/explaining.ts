@@ -121,7 +121,7 @@ function saBetween(all: readonly IpAddress[]): Arbitrary<SaParameters> {
     .map(({ ends: [source, destination], combined, long, inUdp, seconds, extended, ...rest }) => {
       const common = {
         ...{ source, destination, ...rest, replayWindow: 0, softLifetime: UNLIMITED },
-        hardLifetime: { seconds, octets: 0 },
+        hardLifetime: { ...UNLIMITED, seconds },
       };
       if (rest.protocol === 'ipcomp') return ipcompSa(common);
       const integrity = integrityOf(long ? HMAC_SHA256 : HMAC_SHA1);

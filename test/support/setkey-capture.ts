@@ -78,8 +78,8 @@ export const CAPTURED_SAS: readonly SaParameters[] = [
     replayWindow: 4,
     encryption: { algorithm: INSECURE_3DES_CBC, key: text('kamekame12341234kame1234') },
     integrity: keyed(HMAC_SHA256, counted(32)),
-    softLifetime: { seconds: 3000, octets: 900_000 },
-    hardLifetime: { seconds: 3600, octets: 1_000_000 },
+    softLifetime: { ...UNLIMITED, seconds: 3000, octets: 900_000 },
+    hardLifetime: { ...UNLIMITED, seconds: 3600, octets: 1_000_000 },
   }),
   espSa({
     ...THERE,

@@ -37,10 +37,13 @@ export function unsaid(change: Change): readonly string[] {
 
 function unsaidOfSa(sa: SaParameters): readonly string[] {
   const { encryption, integrity, extendedSequenceNumbers, securityContext } = sa;
+  const { softLifetime, hardLifetime } = sa;
   const nouns = [...unsaidOfContext(securityContext)];
   if (encryption !== null) nouns.push(...unsaidOfName(encryption.algorithm));
   if (integrity !== null) nouns.push(...unsaidOfName(integrity.algorithm));
   if (extendedSequenceNumbers) nouns.push('the extended sequence numbers');
+  if (softLifetime.packets > 0) nouns.push('the soft lifetime in packets');
+  if (hardLifetime.packets > 0) nouns.push('the hard lifetime in packets');
   return nouns;
 }
 

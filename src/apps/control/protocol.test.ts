@@ -243,8 +243,13 @@ describe('describeIssues()', () => {
     [[...at, 'encryption'], 'aes', 'changes.0.sa.encryption must be Object'],
     [
       [...at, 'softLifetime'],
-      { seconds: 0, octets: 0, packets: 0 },
+      { seconds: 0, octets: 0, packets: 0, frames: 0 },
       'changes.0.sa.softLifetime has a field too many',
+    ],
+    [
+      [...at, 'hardLifetime'],
+      { seconds: 0, octets: 0, packets: -1 },
+      'changes.0.sa.hardLifetime.packets must be >=0',
     ],
   ])('tells where and what, for %o', (path, wrong, words) => {
     expect(faultOf(replaced(request, path, wrong))).toBe(words);

@@ -62,7 +62,7 @@ const PrefixText = parsed('an address prefix', (text) => {
 const Port = wholeNumber(0xffff);
 const SecurityContext = v.strictObject({ doi: U32, algorithm: U32, label: v.string() });
 
-const Lifetime = v.strictObject({ seconds: Count, octets: Count });
+export const LifetimeSchema = v.strictObject({ seconds: Count, octets: Count, packets: Count });
 const PortRange = v.strictObject({ first: Port, last: Port });
 
 export const SaIdSchema = v.strictObject({
@@ -117,8 +117,8 @@ export const SaSchema = v.strictObject({
   ),
   extendedSequenceNumbers: v.boolean(),
   securityContext: v.nullable(SecurityContext),
-  softLifetime: Lifetime,
-  hardLifetime: Lifetime,
+  softLifetime: LifetimeSchema,
+  hardLifetime: LifetimeSchema,
 });
 
 export const ProgressSchema = v.strictObject({ sent: Count, received: Count });

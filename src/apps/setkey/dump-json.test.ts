@@ -16,6 +16,7 @@ import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { NULL } from '../../crypto/null.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import { dumpForm } from './dump.ts';
 import { policyToDump, saToDump } from './dump-json.ts';
 import { parseCommand } from './options.ts';
@@ -27,8 +28,8 @@ const SA: SaRecord = {
   parameters: espSa({
     replayWindow: 64,
     reqid: 16,
-    softLifetime: { seconds: 3000, octets: 0 },
-    hardLifetime: { seconds: 3600, octets: 0 },
+    softLifetime: { ...UNLIMITED, seconds: 3000 },
+    hardLifetime: { ...UNLIMITED, seconds: 3600 },
   }),
   state: 'mature',
   sequenceNumber: 26,
@@ -83,11 +84,19 @@ describe('setkey --json', () => {
   test('tells apart what an SA does not have', () => {
     const ah = saToDump({ ...SA, usedAt: null, parameters: ahSa() }, true);
     expect(ah).toMatchObject({ protocol: 'ah', encryption: null, usedAt: null });
-    expect(ah.hardLifetime).toEqual({ seconds: null, octets: null });
+    expect(ah.hardLifetime).toEqual({ seconds: null, octets: null, packets: null });
     const encryption = { algorithm: NULL, key: new Secret(new Uint8Array(0)) };
     const plain = saToDump({ ...SA, parameters: espSa({ encryption, integrity: null }) }, true);
     expect(plain.encryption).toEqual({ algorithm: 'null', keyBits: 0, key: '' });
     expect(plain.integrity).toBeNull();
+  });
+
+  test('tells of every limit of a lifetime', () => {
+    const softLifetime = { seconds: 1, octets: 2, packets: 3 };
+    const hardLifetime = { ...UNLIMITED, packets: 4 };
+    const told = saToDump({ ...SA, parameters: espSa({ softLifetime, hardLifetime }) }, false);
+    expect(told.softLifetime).toEqual(softLifetime);
+    expect(told.hardLifetime).toEqual({ seconds: null, octets: null, packets: 4 });
   });
 
   test('writes policies of every action, tunnels and IPv6', () => {

@@ -31,6 +31,7 @@ export interface KeyedJson {
 export interface LifetimeJson {
   readonly seconds: number | null;
   readonly octets: number | null;
+  readonly packets: number | null;
 }
 
 /** ESP in UDP. */
@@ -198,8 +199,12 @@ function encapsulation(nat: UdpEncapsulation): EncapsulationJson {
   };
 }
 
-function lifetime({ seconds, octets }: Lifetime): LifetimeJson {
-  return { seconds: seconds === 0 ? null : seconds, octets: octets === 0 ? null : octets };
+function lifetime({ seconds, octets, packets }: Lifetime): LifetimeJson {
+  return { seconds: limit(seconds), octets: limit(octets), packets: limit(packets) };
+}
+
+function limit(value: number): number | null {
+  return value === 0 ? null : value;
 }
 
 function ports(range: PortRange): PortRange | null {

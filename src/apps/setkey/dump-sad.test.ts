@@ -49,8 +49,8 @@ describe('formatSa()', () => {
       replayWindow: 4,
       encryption: { algorithm: AES_CBC, key: counted(16) },
       integrity: { algorithm: HMAC_SHA1, key: counted(20), icvLength: 12 },
-      softLifetime: { seconds: 3000, octets: 900_000 },
-      hardLifetime: { seconds: 3600, octets: 1_000_000 },
+      softLifetime: { seconds: 3000, octets: 900_000, packets: 900 },
+      hardLifetime: { seconds: 3600, octets: 1_000_000, packets: 1000 },
     });
     const used = { sequenceNumber: 26, usedAt: ADDED + 5000, octets: 2184, packets: 26 };
     expect(formatSa(record(sa, used), 7, OPTIONS)).toBe(
@@ -64,7 +64,7 @@ describe('formatSa()', () => {
         '\tdiff: 61(s)\thard: 3600(s)\tsoft: 3000(s)',
         '\tlast: Nov 21 16:14:28 2026\thard: 0(s)\tsoft: 0(s)',
         '\tcurrent: 2184(bytes)\thard: 1000000(bytes)\tsoft: 900000(bytes)',
-        '\tallocated: 26\thard: 0\tsoft: 0',
+        '\tallocated: 26\thard: 1000\tsoft: 900',
         '\tsadb_seq=7 pid=914 refcnt=0',
         '',
       ].join('\n'),

@@ -52,7 +52,7 @@ export function formatSa(record: SaRecord, sequence: number, options: DumpOption
     `\tdiff: ${secondsBetween(addedAt, options.now)}(s)\thard: ${hard.seconds}(s)\tsoft: ${soft.seconds}(s)`,
     `\tlast: ${formatTime(usedAt)}\thard: 0(s)\tsoft: 0(s)`,
     `\tcurrent: ${record.octets}(bytes)\thard: ${hard.octets}(bytes)\tsoft: ${soft.octets}(bytes)`,
-    `\tallocated: ${record.packets}\thard: 0\tsoft: 0`,
+    `\tallocated: ${record.packets}\thard: ${hard.packets}\tsoft: ${soft.packets}`,
     ...contextLines(parameters.securityContext),
     `\tsadb_seq=${sequence} pid=${options.pid} refcnt=0`,
   ];

@@ -9,6 +9,7 @@ import { espSa, integrityOf, selector, testKey } from '../../../test/support/sas
 import { AES_CBC } from '../../crypto/aes-cbc.ts';
 import { HMAC_SHA1 } from '../../crypto/hmac-sha1.ts';
 import type { PolicyRecord, SaRecord } from '../../ipsec/backend.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import { DEFAULT_PRIORITY } from '../../ipsec/policy.ts';
 import type { Direction } from '../../ipsec/selector.ts';
 import { LITTLE_ENDIAN } from '../../octets/host.ts';
@@ -40,8 +41,8 @@ const SA: SaRecord = {
     replayWindow: 0,
     encryption: { algorithm: AES_CBC, key: testKey(128) },
     integrity: integrityOf(HMAC_SHA1),
-    softLifetime: { seconds: 1, octets: 0 },
-    hardLifetime: { seconds: 2, octets: 0 },
+    softLifetime: { ...UNLIMITED, seconds: 1 },
+    hardLifetime: { ...UNLIMITED, seconds: 2 },
   }),
   state: 'mature',
   sequenceNumber: 0,
@@ -186,8 +187,21 @@ test('a range of SPIs is passed over, and what 0.8.2 did not know ends the messa
 });
 
 test('lifetimes are cut to 32 bits', () => {
-  const lifetime = { allocations: 0, octets: 2 ** 32 + 5, addTime: 7, useTime: 0 };
-  expect(printed({ kind: 'LIFETIME_HARD', ...lifetime })).toContain('alloc=0, bytes=5\n');
+  const lifetime = { allocations: 2 ** 32 + 3, octets: 2 ** 32 + 5, addTime: 7, useTime: 0 };
+  expect(printed({ kind: 'LIFETIME_HARD', ...lifetime })).toContain('alloc=3, bytes=5\n');
+});
+
+test('lifetimes in packets are what PF_KEY calls allocations', () => {
+  const parameters = {
+    ...SA.parameters,
+    softLifetime: { ...UNLIMITED, packets: 2 },
+    hardLifetime: { ...UNLIMITED, packets: 3 },
+  };
+  const record = { ...SA, parameters, packets: 1 };
+  const allocations = (message: SadbMessage) => formatSadbMessage(message).match(/alloc=\d+/g);
+  expect(allocations(saMessage('get', record, SETKEY))).toEqual(['alloc=3', 'alloc=2', 'alloc=1']);
+  expect(allocations(expireMessage(record, 'soft'))).toEqual(['alloc=2', 'alloc=1']);
+  expect(allocations(expireMessage(record, 'hard'))).toEqual(['alloc=3', 'alloc=1']);
 });
 
 /** What is printed of a message behind the two lines of its header. */

@@ -124,7 +124,7 @@ function extensionLines(extension: SadbExtension): readonly string[] | null {
 
 function lifetimeLines({ allocations, octets, addTime, useTime }: SadbLifetime): string[] {
   return [
-    `sadb_lifetime{ alloc=${allocations}, bytes=${low32(octets)}`,
+    `sadb_lifetime{ alloc=${low32(allocations)}, bytes=${low32(octets)}`,
     `  addtime=${low32(addTime)}, usetime=${low32(useTime)} }`,
   ];
 }

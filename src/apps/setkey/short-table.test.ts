@@ -5,6 +5,7 @@ import { address } from '../../../test/support/packets.ts';
 import { ahSa, espSa } from '../../../test/support/sas.ts';
 import { joined, streamOf } from '../../../test/support/streams.ts';
 import type { SaRecord } from '../../ipsec/backend.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import { UNUSED } from '../../ipsec/record.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { SHORT_HEADER, shortRound } from './short-table.ts';
@@ -36,12 +37,12 @@ test.skipIf(path === null)(
 );
 
 test('a row has a letter for each state, and room for lifetimes up to 999 seconds', async () => {
-  const hardLifetime = { seconds: 999, octets: 0 };
+  const hardLifetime = { ...UNLIMITED, seconds: 999 };
   expect(await round(999, record(ahSa({ hardLifetime }), 'dead'), record(SA, 'larval'))).toBe(
     '3230 ah  d 00000200 999/999 10.9.0.1 -> 10.9.0.2\n' +
       '3230 esp L 00000300 999/0   192.0.2.1 -> 192.0.2.2\n',
   );
-  const longer = espSa({ hardLifetime: { seconds: 1000, octets: 0 }, spi: 0xfffffffe });
+  const longer = espSa({ hardLifetime: { ...UNLIMITED, seconds: 1000 }, spi: 0xfffffffe });
   expect(await round(1000, record(longer, 'dying'))).toBe(
     '3231 esp D fffffffe big/big 10.9.0.1 -> 10.9.0.2\n',
   );

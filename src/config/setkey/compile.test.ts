@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import type { Change } from '../../ipsec/change.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { formatSelectorAddresses } from '../../ipsec/selector.ts';
@@ -80,8 +81,8 @@ describe('add', () => {
       mode: 'tunnel',
       reqid: 16,
       replayWindow: 64,
-      hardLifetime: { seconds: 3600, octets: 1000000 },
-      softLifetime: { seconds: 3000, octets: 900000 },
+      hardLifetime: { ...UNLIMITED, seconds: 3600, octets: 1000000 },
+      softLifetime: { ...UNLIMITED, seconds: 3000, octets: 900000 },
       encryption: { algorithm: { name: 'aes-cbc' } },
       integrity: { algorithm: { name: 'hmac-sha1' }, icvLength: 12 },
     });
@@ -99,8 +100,8 @@ describe('add', () => {
       reqid: 0,
       replayWindow: 0,
       encryption: null,
-      hardLifetime: { seconds: 0, octets: 0 },
-      softLifetime: { seconds: 0, octets: 0 },
+      hardLifetime: UNLIMITED,
+      softLifetime: UNLIMITED,
     });
     expect(sa(`::1 ::2 ah 0x100 -m any -A hmac-sha256 ${KEY_32}`).mode).toBe('transport');
   });

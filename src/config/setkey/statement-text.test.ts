@@ -8,6 +8,7 @@ import { integrityByLinuxName } from '../../crypto/foreign-algorithm.ts';
 import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { Secret } from '../../crypto/secret.ts';
 import type { Change } from '../../ipsec/change.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { whyInvalid } from '../../ipsec/validity.ts';
@@ -101,6 +102,18 @@ test.each<[string, Change, string[]]>([
     'extended sequence numbers',
     { kind: 'add-sa', sa: { ...sa(), extendedSequenceNumbers: true } },
     ['the extended sequence numbers'],
+  ],
+  [
+    'a lifetime in packets',
+    {
+      kind: 'add-sa',
+      sa: {
+        ...sa(),
+        softLifetime: { ...UNLIMITED, packets: 1 },
+        hardLifetime: { ...UNLIMITED, packets: 2 },
+      },
+    },
+    ['the soft lifetime in packets', 'the hard lifetime in packets'],
   ],
   [
     "an algorithm that only the kernel's name is known of",

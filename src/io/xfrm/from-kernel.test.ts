@@ -4,6 +4,7 @@ import { HMAC_SHA256 } from '../../crypto/hmac-sha2.ts';
 import { NULL_INTEGRITY } from '../../crypto/null.ts';
 import { Secret } from '../../crypto/secret.ts';
 import { DEFLATE } from '../../ipsec/compression.ts';
+import { UNLIMITED } from '../../ipsec/lifetime.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import { NO_EXTRAS, type SaParameters } from '../../ipsec/sa-parameters.ts';
 import { NO_DETAIL } from '../../ipsec/selector.ts';
@@ -27,8 +28,8 @@ const SA: SaParameters = {
   encryption: { algorithm: AES_CBC, key: key(16) },
   integrity: { algorithm: HMAC_SHA256, key: key(32), icvLength: 12 },
   ...NO_EXTRAS,
-  softLifetime: { seconds: 50, octets: 900 },
-  hardLifetime: { seconds: 60, octets: 1000 },
+  softLifetime: { seconds: 50, octets: 900, packets: 9 },
+  hardLifetime: { seconds: 60, octets: 1000, packets: 10 },
 };
 
 const NO_INTEGRITY = { algorithm: NULL_INTEGRITY, key: key(0), icvLength: 0 };
@@ -61,6 +62,9 @@ describe('an SA', () => {
       'extended sequence numbers in a tunnel',
       { extendedSequenceNumbers: true, replayWindow: 128, mode: 'tunnel' },
     ],
+    ['no soft lifetime', { softLifetime: UNLIMITED }],
+    ['no hard lifetime', { hardLifetime: UNLIMITED }],
+    ['a hard lifetime in packets alone', { hardLifetime: { ...UNLIMITED, packets: 1 } }],
     ['a security context', { securityContext: { doi: 1, algorithm: 1, label: 'a:b:c:s0' } }],
   ])('comes back from the kernel as it went: %s', (_, parts) => {
     const sa = { ...SA, ...parts };
@@ -73,6 +77,9 @@ describe('an SA', () => {
     ['dead of age', { addTime: 1000, octets: 0 }, 1_060_000],
     ['dying of use', { addTime: 1000, octets: 900 }, 1_000_000],
     ['dead of use', { addTime: 1000, octets: 1000 }, 1_000_000],
+    ['mature with a packet left', { addTime: 1000, octets: 0, packets: 8 }, 1_000_000],
+    ['dying of packets', { addTime: 1000, octets: 0, packets: 9 }, 1_000_000],
+    ['dead of packets', { addTime: 1000, octets: 0, packets: 10 }, 1_000_000],
   ])('is %s when its limits say so', (state, usage, now) => {
     const sa = { ...told(SA), usage: { packets: 1, useTime: 1001, ...usage } };
     expect(saFromKernel(sa, now)).toMatchObject({

@@ -77,8 +77,8 @@ export function saFromKernel(sa: XfrmSa, now: Instant): SaRecord | null {
   const extras = extrasFromKernel(sa);
   if (outline === null || extras === null) return null;
   const { usage, limits, replay } = sa;
-  const softLifetime = lifetime(limits.softAddSeconds, limits.softOctets);
-  const hardLifetime = lifetime(limits.hardAddSeconds, limits.hardOctets);
+  const softLifetime = lifetime(limits.softAddSeconds, limits.softOctets, limits.softPackets);
+  const hardLifetime = lifetime(limits.hardAddSeconds, limits.hardOctets, limits.hardPackets);
   const record = {
     sequenceNumber: Math.max(
       replay.sentHigh * 2 ** 32 + replay.sent,
@@ -169,18 +169,22 @@ function integrityFromKernel({ integrity }: XfrmSa): SaParameters['integrity'] {
  */
 function stateOf(
   { encryption, integrity, aead, compression }: XfrmSa,
-  { parameters, addedAt, octets }: Omit<SaRecord, 'state'>,
+  { parameters, addedAt, octets, packets }: Omit<SaRecord, 'state'>,
   now: Instant,
 ): SaRecord['state'] {
   const algorithms = [encryption, integrity, aead, compression];
   if (algorithms.every((algorithm) => algorithm === null)) return 'larval';
   const seconds = Math.floor((now - addedAt) / 1000);
-  if (lifetimeReached(parameters.hardLifetime, seconds, octets)) return 'dead';
-  return lifetimeReached(parameters.softLifetime, seconds, octets) ? 'dying' : 'mature';
+  if (lifetimeReached(parameters.hardLifetime, seconds, octets, packets)) return 'dead';
+  return lifetimeReached(parameters.softLifetime, seconds, octets, packets) ? 'dying' : 'mature';
 }
 
-function lifetime(seconds: number, octets: number): Lifetime {
-  return { seconds, octets: octets === XFRM_INF ? 0 : octets };
+function lifetime(seconds: number, octets: number, packets: number): Lifetime {
+  return { seconds, octets: limitFromKernel(octets), packets: limitFromKernel(packets) };
+}
+
+function limitFromKernel(limit: number): number {
+  return limit === XFRM_INF ? 0 : limit;
 }
 
 function instant(seconds: number): Instant | null {

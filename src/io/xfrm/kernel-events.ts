@@ -71,7 +71,9 @@ function eventFromKernel(told: XfrmEvent, instant: Instant): BackendEvent | null
     case 'new-sa':
     case 'updated-sa':
     case 'deleted-sa': {
-      const record = keyless(told.sa, instant);
+      // A new one is told as it came, however late that is read.
+      const isNew = told.kind === 'new-sa';
+      const record = keyless(told.sa, isNew ? told.sa.usage.addTime * 1000 : instant);
       return record && { kind: SA_EVENTS[told.kind], ...record };
     }
     case 'expired-sa': {

@@ -191,6 +191,8 @@ function limitsToKernel({ softLifetime, hardLifetime }: SaParameters): XfrmLimit
     ...XFRM_UNLIMITED,
     softOctets: softLifetime.octets || XFRM_INF,
     hardOctets: hardLifetime.octets || XFRM_INF,
+    softPackets: softLifetime.packets || XFRM_INF,
+    hardPackets: hardLifetime.packets || XFRM_INF,
     softAddSeconds: softLifetime.seconds,
     hardAddSeconds: hardLifetime.seconds,
   };

@@ -17,6 +17,7 @@ import {
 } from '../../../test/support/sas.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { onePort } from '../../net/port-range.ts';
+import { UNLIMITED } from '../lifetime.ts';
 import type { Policy } from '../policy.ts';
 import type { SaParameters } from '../sa-parameters.ts';
 import type { Departure } from './departure.ts';
@@ -80,7 +81,7 @@ describe('of a packet that leaves', () => {
   });
 
   test('an SA past its hard lifetime is told as such', () => {
-    const sa = espSa({ hardLifetime: { seconds: 3, octets: 0 } });
+    const sa = espSa({ hardLifetime: { ...UNLIMITED, seconds: 3 } });
     const departure = leaving([sa], [OUT], flow(), 4000);
     expect(departure.reason).toBe('out-state-expired');
     expect(told(departure)).toEqual([{ spi: 0x201, fault: 'dead', near: [] }]);

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect } from '../../../src/ipsec/backend.ts';
 import type { BackendEvent, EventStream } from '../../../src/ipsec/events.ts';
+import { UNLIMITED } from '../../../src/ipsec/lifetime.ts';
 import { hostPrefix } from '../../../src/net/prefix.ts';
 import { ALICE, BOB } from '../../support/packets.ts';
 import { addPolicy, addSa, espSa, layer, policy, protect, saOutline } from '../../support/sas.ts';
@@ -72,8 +73,8 @@ describe('the kernel', () => {
 
   test('tells of both limits of a lifetime', async () => {
     const sa = espSa({
-      softLifetime: { seconds: 1, octets: 0 },
-      hardLifetime: { seconds: 3, octets: 0 },
+      softLifetime: { ...UNLIMITED, seconds: 1 },
+      hardLifetime: { ...UNLIMITED, seconds: 3 },
     });
     await backend.commit([addSa(sa)]);
     const told = { kind: 'sa-expired', parameters: { ...saOutline(sa), encryption: null } };
@@ -82,6 +83,13 @@ describe('the kernel', () => {
       { ...told, limit: 'hard', state: 'dead' },
     ]);
     expect(await backend.sa(sa)).toBeNull();
+  });
+
+  test('tells of a new SA as it came, also who reads that late', async () => {
+    await backend.commit([addSa(espSa({ softLifetime: { ...UNLIMITED, seconds: 1 } }))]);
+    sh('sleep 1.5');
+    expect(await next('sa-added', 1)).toMatchObject([{ state: 'mature' }]);
+    expect(await next('sa-expired', 1)).toMatchObject([{ limit: 'soft' }]);
   });
 
   test('takes a larval SA away in time, and says so', async () => {

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { ChangeRefused, collect } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
+import { UNLIMITED } from '../../../src/ipsec/lifetime.ts';
 import type { Policy, Template } from '../../../src/ipsec/policy.ts';
 import { POLICIES_BEYOND_SOME, SAS_BEYOND_SOME } from '../../support/backend-contract.ts';
 import { GAZETTE, sharedExample } from '../../support/examples.ts';
@@ -142,15 +143,33 @@ describe('the examples, as iproute2 sees them', () => {
     const lived = espSa({
       mode: 'tunnel',
       replayWindow: 4,
-      softLifetime: { seconds: 3000, octets: 900_000 },
-      hardLifetime: { seconds: 3600, octets: 1_000_000 },
+      softLifetime: { seconds: 3000, octets: 900_000, packets: 900 },
+      hardLifetime: { seconds: 3600, octets: 1_000_000, packets: 2 ** 33 },
     });
     await backend.commit([addSa(lived)]);
     const text = sh('ip -s xfrm state');
     expect(text).toMatch(/limit: soft 900000\(bytes\), hard 1000000\(bytes\)/);
+    expect(text).toMatch(/limit: soft 900\(packets\), hard 8589934592\(packets\)/);
     expect(text).toMatch(/expire add: soft 3000\(sec\), hard 3600\(sec\)/);
     expect(text).toMatch(/expire use: soft 0\(sec\), hard 0\(sec\)/);
     expect(text).toMatch(/replay-window 4 .*flag .*af-unspec/);
+  });
+
+  test('limits that somebody else put there, and back', async () => {
+    sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x201 mode transport \
+      enc 'cbc(aes)' 0x${'a5'.repeat(16)} auth-trunc 'hmac(sha256)' 0x${'5a'.repeat(32)} 128 \
+      limit packet-soft 50 limit packet-hard 60`);
+    const limits = () => sh('ip -s xfrm state').match(/(limit|expire .*): .*/g);
+    const before = limits();
+    expect(before).toContain('limit: soft 50(packets), hard 60(packets)');
+    const [record] = await collect(backend.sas());
+    expect(record?.parameters).toMatchObject({
+      softLifetime: { ...UNLIMITED, packets: 50 },
+      hardLifetime: { ...UNLIMITED, packets: 60 },
+    });
+    if (record === undefined) throw new Error('no SA');
+    await backend.commit([FLUSH_SAS, addSa(record.parameters)]);
+    expect(limits()).toEqual(before);
   });
 
   test('IPv6, both modes', async () => {
@@ -241,7 +260,7 @@ describe('a commit that the kernel refuses halfway', () => {
   test('brings SAs back with their sequence numbers, counters and limits', async () => {
     sh(`ip xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0x201 mode transport \
       reqid 5 replay-window 4 replay-oseq 77 replay-seq 33 enc 'cbc(aes)' 0x${'a5'.repeat(16)} \
-      limit time-hard 3600`);
+      limit time-hard 3600 limit packet-soft 50 limit packet-hard 60`);
     // Our kernel lookup does not see that this one is in the way: it goes by the whole mark.
     sh(`ip xfrm state add src 10.9.0.3 dst 10.9.0.2 proto esp spi 0x202 mode transport \
       mark 0 mask 0xff enc 'cbc(aes)' 0x${'5a'.repeat(16)}`);

@@ -22,6 +22,7 @@ import { CIPHERS, INTEGRITY_ALGORITHMS } from '../../../src/crypto/registry.ts';
 import { KernelBackend } from '../../../src/io/xfrm/kernel-backend.ts';
 import { collect, type PolicyRecord, type SaRecord } from '../../../src/ipsec/backend.ts';
 import type { Change } from '../../../src/ipsec/change.ts';
+import { UNLIMITED } from '../../../src/ipsec/lifetime.ts';
 import type { Action, Policy, Template } from '../../../src/ipsec/policy.ts';
 import type { SaParameters } from '../../../src/ipsec/sa-parameters.ts';
 import { onePort } from '../../../src/net/port-range.ts';
@@ -79,8 +80,8 @@ describe('of SAs', () => {
     [
       'with lifetimes',
       {
-        softLifetime: { seconds: 3000, octets: 2 ** 33 },
-        hardLifetime: { seconds: 3600, octets: 2 ** 40 },
+        softLifetime: { seconds: 3000, octets: 2 ** 33, packets: 2 ** 31 },
+        hardLifetime: { seconds: 3600, octets: 2 ** 40, packets: 2 ** 32 - 1 },
       },
     ],
     ['without a source', { source: address('0.0.0.0') }],
@@ -116,8 +117,8 @@ describe('of SAs', () => {
   test('an SA that expires, first softly', async () => {
     register(SADB_SATYPE.ESP);
     // Long enough for a slow guest to read the SA before, and to tell the ends apart.
-    const softLifetime = { seconds: 3, octets: 0 };
-    const hardLifetime = { seconds: 6, octets: 0 };
+    const softLifetime = { ...UNLIMITED, seconds: 3 };
+    const hardLifetime = { ...UNLIMITED, seconds: 6 };
     await backend.commit([addSa(espSa({ replayWindow: 0, softLifetime, hardLifetime }))]);
     const [record] = await collect(backend.sas());
     expectSame(socket.hear(SADB.EXPIRE), expireMessage(known(record), 'soft'));

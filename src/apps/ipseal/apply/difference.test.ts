@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { espSa, policy, testKey } from '../../../../test/support/sas.ts';
 import { type Contents, NOTHING, namesOf } from '../../../ipsec/contents.ts';
+import { UNLIMITED } from '../../../ipsec/lifetime.ts';
 import { takeOver } from '../../../ipsec/ownership.ts';
 import { differencesOf } from './difference.ts';
 
@@ -35,9 +36,14 @@ test('another key, which is not shown, is told', () => {
 });
 
 test('what the language has no words for is told', () => {
-  const other = espSa({ extendedSequenceNumbers: true });
-  const [difference] = between({ sas: [SA], policies: [] }, { sas: [other], policies: [] });
-  expect(difference?.note).toBe('differs in what the language has no words for');
+  for (const parts of [
+    { extendedSequenceNumbers: true },
+    { hardLifetime: { ...UNLIMITED, packets: 1 } },
+  ]) {
+    const other = espSa(parts);
+    const [difference] = between({ sas: [SA], policies: [] }, { sas: [other], policies: [] });
+    expect(difference?.note).toBe('differs in what the language has no words for');
+  }
 });
 
 test('a policy that is put behind another is moved', () => {

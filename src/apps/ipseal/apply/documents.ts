@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import type { Contents, Names } from '../../../ipsec/contents.ts';
 import {
+  LifetimeSchema,
   PolicyIdSchema,
   PolicySchema,
   policyIdToJson,
@@ -24,9 +25,21 @@ const NamesSchema = v.strictObject({
   policies: v.array(PolicyIdSchema),
 });
 
+/** An ipseal that knew of no lifetimes in packets wrote none down. */
+const KeptLifetimeSchema = v.strictObject({
+  ...LifetimeSchema.entries,
+  packets: v.optional(LifetimeSchema.entries.packets, 0),
+});
+
+const KeptSaSchema = v.strictObject({
+  ...SaSchema.entries,
+  softLifetime: KeptLifetimeSchema,
+  hardLifetime: KeptLifetimeSchema,
+});
+
 /** With keys. */
 const ContentsSchema = v.strictObject({
-  sas: v.array(SaSchema),
+  sas: v.array(KeptSaSchema),
   policies: v.array(PolicySchema),
 });
 

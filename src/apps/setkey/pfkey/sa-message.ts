@@ -135,8 +135,9 @@ function encryptionNumber({ encryption, compression }: SaParameters): number {
   return encryption === null ? 0 : algorithmNumber(NUMBERED_CIPHERS, encryption.algorithm.linux);
 }
 
-function limit(kind: SadbLifetime['kind'], { seconds, octets }: Lifetime): SadbLifetime {
-  return { kind, allocations: 0, octets, addTime: seconds, useTime: 0 };
+function limit(kind: SadbLifetime['kind'], lifetime: Lifetime): SadbLifetime {
+  const { seconds, octets, packets } = lifetime;
+  return { kind, allocations: packets, octets, addTime: seconds, useTime: 0 };
 }
 
 function usageAndAddresses(record: SaRecord): SadbExtension[] {

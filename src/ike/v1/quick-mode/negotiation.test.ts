@@ -17,6 +17,7 @@ import { HMAC_SHA1 } from '../../../crypto/hmac-sha1.ts';
 import { HMAC_SHA256 } from '../../../crypto/hmac-sha2.ts';
 import { INSECURE_3DES_CBC } from '../../../crypto/insecure/3des-cbc.ts';
 import { NULL, NULL_INTEGRITY } from '../../../crypto/null.ts';
+import { UNLIMITED } from '../../../ipsec/lifetime.ts';
 import { toHex } from '../../../octets/hex.ts';
 import {
   emitSecurityAssociation,
@@ -379,7 +380,7 @@ describe('a responder', () => {
     const [layer] = chosen(chooseProposals({ ...offer, proposals }, shared)).layers;
     expect(layer).toMatchObject({
       extendedSequenceNumbers: true,
-      lifetime: { seconds: 1800, octets: 4096 * 1024 },
+      lifetime: { ...UNLIMITED, seconds: 1800, octets: 4096 * 1024 },
     });
   });
 });

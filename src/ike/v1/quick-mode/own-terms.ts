@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { UNLIMITED } from '../../../ipsec/lifetime.ts';
 import type { Mode } from '../../../ipsec/policy.ts';
 import { MOST_PROPOSALS } from '../../../wire/ikev1/limits.ts';
 import type { Bundle } from '../../bundle.ts';
@@ -39,7 +40,7 @@ export function ownTerms(
       // AH comes through no NAT, in UDP or not (RFC 3715 §2.1).
       udp: protocol === 'ah' ? null : udp,
       group: policy.pfsGroup?.number ?? null,
-      lifetime: { seconds: policy.lifetimeSeconds, octets: 0 },
+      lifetime: { ...UNLIMITED, seconds: policy.lifetimeSeconds },
       extendedSequenceNumbers: false,
     };
     return protectionsOf(protocol, policy)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ENDS, policyOf, sainfo } from '../../../../test/support/quick-mode.ts';
+import { UNLIMITED } from '../../../ipsec/lifetime.ts';
 import { toHex } from '../../../octets/hex.ts';
 import { Malformed } from '../../../octets/malformed.ts';
 import type { Agreement } from '../../agreement.ts';
@@ -15,7 +16,7 @@ const AGREEMENT: Agreement = {
       protection: protectionsOf(layer.protocol, sainfo())[0] ?? expect.unreachable(),
       inUdp: false,
       extendedSequenceNumbers: false,
-      lifetime: { seconds: 900, octets: 0 },
+      lifetime: { ...UNLIMITED, seconds: 900 },
       inboundSpi: 0x1000,
       outboundSpi: 0x2000,
     }),
@@ -29,15 +30,17 @@ test('each layer is told of by its SPI, the outermost first', () => {
     [4, '1000', '8001000180020384'],
   ]);
   for (const each of told)
-    expect(parseResponderLifetime(each)).toEqual({ seconds: 900, octets: 0 });
+    expect(parseResponderLifetime(each)).toEqual({ ...UNLIMITED, seconds: 900 });
 });
 
 test('what is told makes lives shorter, never longer', () => {
   const lives = (seconds: number, octets: number) =>
-    shortened(AGREEMENT, { seconds, octets }).layers.map(({ lifetime }) => lifetime)[0];
-  expect(lives(600, 0)).toEqual({ seconds: 600, octets: 0 });
-  expect(lives(3600, 4096)).toEqual({ seconds: 900, octets: 4096 });
-  expect(lives(0, 0)).toEqual({ seconds: 900, octets: 0 });
+    shortened(AGREEMENT, { ...UNLIMITED, seconds, octets }).layers.map(
+      ({ lifetime }) => lifetime,
+    )[0];
+  expect(lives(600, 0)).toEqual({ ...UNLIMITED, seconds: 600 });
+  expect(lives(3600, 4096)).toEqual({ ...UNLIMITED, seconds: 900, octets: 4096 });
+  expect(lives(0, 0)).toEqual({ ...UNLIMITED, seconds: 900 });
 });
 
 test('a lifetime without its type is none', () => {

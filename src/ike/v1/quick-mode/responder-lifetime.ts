@@ -42,6 +42,7 @@ export function shortened(agreement: Agreement, told: Lifetime): Agreement {
   const layers = agreement.layers.map((each) => ({
     ...each,
     lifetime: {
+      ...each.lifetime,
       seconds: shorter(each.lifetime.seconds, told.seconds),
       octets: shorter(each.lifetime.octets, told.octets),
     },

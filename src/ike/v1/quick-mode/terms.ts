@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Lifetime } from '../../../ipsec/lifetime.ts';
+import { type Lifetime, UNLIMITED } from '../../../ipsec/lifetime.ts';
 import type { Mode } from '../../../ipsec/policy.ts';
 import { Malformed, type Parsed } from '../../../octets/malformed.ts';
 import {
@@ -98,7 +98,7 @@ export function readLifetime(attributes: readonly DataAttribute[]): Parsed<Lifet
     else if (kind === LIFE_TYPE.KILOBYTES) octets ||= duration * KILOBYTE;
     else return new Malformed(WHAT, 'the lifetime counts neither seconds nor kilobytes');
   }
-  return { seconds, octets };
+  return { ...UNLIMITED, seconds, octets };
 }
 
 /** The attributes that say `lifetime`. */
