@@ -89,7 +89,7 @@ describe('the kernel', () => {
     await backend.commit([addSa(espSa({ softLifetime: { ...UNLIMITED, seconds: 1 } }))]);
     sh('sleep 1.5');
     expect(await next('sa-added', 1)).toMatchObject([{ state: 'mature' }]);
-    expect(await next('sa-expired', 1)).toMatchObject([{ limit: 'soft' }]);
+    expect((await collect(backend.sas())).map(({ state }) => state)).toEqual(['dying']);
   });
 
   test('takes a larval SA away in time, and says so', async () => {
