@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import type { Opened } from '../ipsec/opening-train.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';

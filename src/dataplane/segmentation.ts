@@ -10,7 +10,6 @@
  *
  * @module
  */
-
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { type Bulk, bulkOver, trainsOver } from '../octets/bulk.ts';
 import { checksumOf, difference } from '../octets/checksum.ts';

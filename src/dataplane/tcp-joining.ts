@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { GROWING_ZERO } from '../octets/growing.ts';
 import { setU8, u8, u16, u32 } from '../octets/octets.ts';

@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import { checksumOf, difference, sumOctets } from '../octets/checksum.ts';
 import { GROWING_ZERO } from '../octets/growing.ts';
 import { u8 } from '../octets/octets.ts';

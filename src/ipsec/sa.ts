@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { CryptoProvider } from '../crypto/context.ts';
 import { GROWING_ZERO } from '../octets/growing.ts';
 import { AhTransform } from './ah-transform.ts';

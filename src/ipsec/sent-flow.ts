@@ -27,8 +27,8 @@ export class SentFlow {
   }
 
   /**
-   * Takes note of `packet`, which is as the host sent it, and to be cut if `segmentLength` is not 0. Only TCP and UDP make flows here; no fragments,
-   * and no packets of IPv4 that may become some, for these are numbered.
+   * Takes note of `packet`, which is as the host sent it, and to be cut if `segmentLength` is not 0. Only TCP and
+   * UDP make flows here; no fragments, and no packets of IPv4 that may become some, for these are numbered.
    */
   note(packet: Packet, segmentLength: number): void {
     const { memory, at, length } = packet;

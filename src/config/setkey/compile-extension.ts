@@ -101,7 +101,7 @@ function compileLifetime(
   const time = numberOf(seconds, SECONDS, report);
   const use = numberOf(octets, OCTETS, report);
   if (time === undefined || use === undefined) return undefined;
-  return time === 0 && use === 0 ? UNLIMITED : { seconds: time, octets: use, packets: 0 };
+  return { ...UNLIMITED, seconds: time, octets: use };
 }
 
 /** 0 when nothing was said. */
