@@ -102,7 +102,7 @@ export class InboundPath {
     let place = from;
     while (train.left > 0) {
       const count = this.#parts.protectedInterface.deliverTrain(this.#inbound.alike(train, now));
-      if (count > 0) this.#inbound.acceptAlike(train, count, now);
+      if (count > 0) this.#inbound.passAlike(train, count, now);
       if (train.left > 0) this.#finishNext(place++, now);
     }
     return place;

@@ -32,16 +32,35 @@ export const DISCARD_REASONS = {
 
 export type DiscardReason = keyof typeof DISCARD_REASONS;
 
+const REASONS = Object.keys(DISCARD_REASONS) as readonly DiscardReason[];
+const PLACES = Object.fromEntries(REASONS.map((reason, place) => [reason, place])) as Readonly<
+  Record<DiscardReason, number>
+>;
+
 /** Counts discarded packets by reason. */
 export class DiscardTally {
-  readonly #counts: Record<string, number> = {};
+  /** Octets of memory that it counts in. */
+  static readonly LENGTH: number = REASONS.length * Float64Array.BYTES_PER_ELEMENT;
+
+  readonly #counts: Float64Array;
+
+  /** Goes on with what `memory` says at `at`, which others may read meanwhile. */
+  constructor(memory: ArrayBufferLike = new ArrayBuffer(DiscardTally.LENGTH), at = 0) {
+    this.#counts = new Float64Array(memory, at, REASONS.length);
+  }
 
   count(reason: DiscardReason): void {
-    this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
+    const place = PLACES[reason];
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
   }
 
   /** The counts so far; reasons that never occurred are absent. */
   snapshot(): Readonly<Record<string, number>> {
-    return { ...this.#counts };
+    const counted: Record<string, number> = {};
+    for (const [place, reason] of REASONS.entries()) {
+      const count = this.#counts[place] ?? 0;
+      if (count > 0) counted[reason] = count;
+    }
+    return counted;
   }
 }

@@ -23,7 +23,7 @@ import {
 import type { DiscardReason } from './discard-reason.ts';
 import { EspLayout } from './esp-layout.ts';
 import { type EspProtection, espProtection } from './esp-protection.ts';
-import { type IvSource, ivSource } from './iv.ts';
+import { type IvOrigin, type IvSource, ivSource } from './iv.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 import { highHalf } from './sequence-number.ts';
 
@@ -44,15 +44,18 @@ export class EspTransform {
   payloadLength = 0;
   nextHeader = 0;
 
-  /** Keys contexts of `crypto`. Throws when it lacks an algorithm of `sa`. */
-  constructor(sa: SaParameters, crypto: CryptoProvider) {
+  /**
+   * Keys contexts of `crypto`. What other threads seal under the same keys has IVs from the same `ivOrigin`; `null`
+   * is for who seals alone. Throws when an algorithm of `sa` is lacking.
+   */
+  constructor(sa: SaParameters, crypto: CryptoProvider, ivOrigin: IvOrigin | null = null) {
     if (sa.encryption === null) throw new RangeError('Cannot make an ESP transform without cipher');
     this.#spi = sa.spi;
     this.#layout = new EspLayout(sa);
     this.headerLength = this.#layout.headerLength;
     this.#authenticated = isAuthenticated(sa);
     this.#octets = crypto.memory.octets;
-    this.#ivs = ivSource(sa.encryption.algorithm, crypto);
+    this.#ivs = ivSource(sa.encryption.algorithm, crypto, ivOrigin);
     this.#protection = espProtection(sa, crypto);
     this.trains = this.#protection.later && crypto.trains;
   }
@@ -72,7 +75,7 @@ export class EspTransform {
     const end = payloadAt + this.#layout.paddedLength(payloadLength);
     emitEspHeader(this.#spi, sequenceNumber, octets, at);
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
-    this.#ivs.next(payloadAt - this.#layout.ivLength);
+    this.#ivs.put(payloadAt - this.#layout.ivLength, sequenceNumber);
     this.#protection.seal(at, payloadAt, end, highHalf(sequenceNumber));
   }
 
@@ -93,7 +96,7 @@ export class EspTransform {
     const end = payloadAt + this.#layout.paddedLength(payloadLength);
     emitEspHeader(this.#spi, sequenceNumber, octets, at);
     emitEspTrailer(octets, payloadAt + payloadLength, end, nextHeader);
-    this.#ivs.next(payloadAt - this.#layout.ivLength);
+    this.#ivs.put(payloadAt - this.#layout.ivLength, sequenceNumber);
     later.seal(at, payloadAt, end);
   }
 
@@ -125,7 +128,7 @@ export class EspTransform {
       sequenceNumber,
       nextHeader,
     );
-    this.#ivs.nextOf(trains.steps, payloadAt - ivLength, stride, count);
+    this.#ivs.putTrain(trains.steps, payloadAt - ivLength, stride, count, sequenceNumber);
     const from = trains.waiting;
     for (let at = payloadAt; at <= payloadAt + stride; at += stride) {
       later.seal(at - this.headerLength, at, at + paddedLength);

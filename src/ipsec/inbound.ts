@@ -83,6 +83,7 @@ export class Inbound {
     const number = sa.transform.esp.openLater(at, length);
     if (number < 0) return false;
     opening.sequenceNumber = sequenceNumber;
+    opening.isAccepted = false;
     opening.number = number;
     if (!follows) this.#leader = opening;
     return true;
@@ -140,24 +141,23 @@ export class Inbound {
     const { esp } = sa.transform;
     const failure = esp.opened(at, length, authentic);
     if (failure !== null) return failure;
-    // One that came before it in the same batch may have had its number, or the last of the SA's life.
-    if (!sa.mayAccept(sequenceNumber)) return 'in-state-seq-error';
+    // One that came before it may have had its number, or the last of the SA's life. Only now, the ICV being
+    // right, does the window move (RFC 4303 §3.4.3).
+    if (!opening.isAccepted && !sa.accept(sequenceNumber)) return 'in-state-seq-error';
     if (sa.stateAt(now) === 'dead') return 'in-state-expired';
     const outer = trafficClassOf(octets, packet.at, header.version);
     if (this.#tunnelFlow.hasLike(this.#view, esp, sa, outer)) {
-      sa.accept(sequenceNumber);
       this.#tunnelFlow.deliver(packet, esp, now);
       this.#flow = this.#tunnelFlow;
       return 'deliver';
     }
     if (this.#transportFlow.hasLike(opening, esp, octets)) {
-      sa.accept(sequenceNumber);
       this.#transportFlow.deliver(packet, esp, this.#view, now);
       this.#flow = this.#transportFlow;
       return 'deliver';
     }
     const unwrapping = this.#unwrapping;
-    const outcome = unwrapping.leaveOpened(packet, sa, esp, sequenceNumber, now);
+    const outcome = unwrapping.leaveOpened(packet, sa, esp, now);
     if (outcome !== 'off') return outcome === 'not-ours' ? this.#judge(packet, now) : outcome;
     const verdict = this.#takeOffLayers(packet, now);
     if (verdict !== 'deliver' || unwrapping.layers.depth !== 1) return verdict;
@@ -176,7 +176,7 @@ export class Inbound {
   /**
    * Those that come next of `train`, authentic and deciphered, to which the decision about the packet that was
    * finished last applies as far as they are of its flow: with the same addresses, protocol and ports
-   * (RFC 4301 §5.2). Whoever gets them looks at that; {@link acceptAlike} is told how many are.
+   * (RFC 4301 §5.2). Whoever gets them looks at that; {@link passAlike} is told how many are.
    */
   alike(train: OpeningTrain, now: Instant): Readonly<Opened> {
     const { sa } = train;
@@ -188,8 +188,8 @@ export class Inbound {
   }
 
   /** Counts the first `count` of what {@link alike} gave as delivered. */
-  acceptAlike(train: OpeningTrain, count: number, now: Instant): void {
-    train.accept(count);
+  passAlike(train: OpeningTrain, count: number, now: Instant): void {
+    train.pass(count);
     this.#flow?.use(count, now);
   }
 

@@ -62,6 +62,8 @@ export class OpeningTrain {
   #step = 0;
   /** As many are known to be authentic, ... */
   #authentic = 0;
+  /** ... so many the SA has accepted, ... */
+  #accepted = 0;
   /** ... and so many are settled, one way or the other. */
   #done = 0;
 
@@ -70,7 +72,7 @@ export class OpeningTrain {
     return this.#packets.count;
   }
 
-  /** How many were neither {@link leave}d nor {@link accept}ed, which are the last ones. */
+  /** How many were neither {@link leave}d nor {@link pass}ed, which are the last ones. */
   get left(): number {
     return this.#packets.count - this.#done;
   }
@@ -82,6 +84,7 @@ export class OpeningTrain {
   /** Has it be a train of no packets. */
   forget(): void {
     this.#packets.count = 0;
+    this.#accepted = 0;
     this.#done = 0;
   }
 
@@ -125,7 +128,8 @@ export class OpeningTrain {
   /**
    * Those that come next, as plaintexts with a packet of `length` octets each, of which the first
    * `missingLength` are an IP header that is not there: as many as nothing is to be said against that is not
-   * to be said against the packet of the SA that was opened last. They may be none; `most` at most.
+   * to be said against the packet of the SA that was opened last. They may be none; `most` at most. The SA has
+   * accepted them then.
    */
   alike(length: number, missingLength: number, most: number): Readonly<Opened> {
     const inner = this.#inner;
@@ -138,12 +142,19 @@ export class OpeningTrain {
     inner.hasIp = missingLength === 0;
     if (esp === null || sa === null) return inner;
     inner.isSummed = sa.parameters.mode === 'tunnel' || sa.parameters.encapsulation === null;
-    // One that came before the train in the same batch may have moved the window.
-    if (!sa.isAhead(this.#sequenceNumber + this.#done)) return inner;
-    const next = at + this.#done * stride;
+    const done = this.#done;
+    const first = this.#sequenceNumber + done;
+    const accepted = this.#accepted - done;
+    // One that came before the train may have moved the window.
+    if (accepted <= 0 && !sa.isAhead(first)) return inner;
+    const next = at + done * stride;
     inner.at = next + esp.headerLength - missingLength;
-    const known = Math.min(most, this.#knownToBeAuthentic(esp));
+    const authentic = Math.min(most, this.#knownToBeAuthentic(esp));
+    const known = accepted > 0 ? Math.min(authentic, accepted) : authentic;
     if (known > 0) inner.count = esp.endAlike(next, stride, espLength, known);
+    if (accepted > 0 || inner.count === 0) return inner;
+    if (sa.acceptTrain(first, inner.count)) this.#accepted = done + inner.count;
+    else inner.count = 0;
     return inner;
   }
 
@@ -158,8 +169,7 @@ export class OpeningTrain {
   }
 
   /** Notes that the next `count` were {@link alike} and delivered. */
-  accept(count: number): void {
-    this.#sa?.acceptTrain(this.#sequenceNumber + this.#done, count);
+  pass(count: number): void {
     this.#done += count;
   }
 
@@ -187,6 +197,7 @@ export class OpeningTrain {
     opening.at = packet.at + frontLength;
     opening.length = length;
     opening.sequenceNumber = this.#sequenceNumber + done;
+    opening.isAccepted = done < this.#accepted;
     opening.number = this.#number + done * this.#step;
     this.#done = done + 1;
   }

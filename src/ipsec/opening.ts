@@ -16,6 +16,8 @@ export interface Opening {
   at: number;
   length: number;
   sequenceNumber: number;
+  /** Whether the SA has accepted that number already. */
+  isAccepted: boolean;
   /** To ask the crypto provider by. */
   number: number;
 }
@@ -29,6 +31,7 @@ export function newOpening(): Opening {
     at: 0,
     length: 0,
     sequenceNumber: 0,
+    isAccepted: false,
     number: 0,
   };
 }

@@ -19,21 +19,37 @@ const ALL = 0xffffffff;
 
 export class ReplayWindow {
   readonly #size: number;
-  readonly #words: Uint32Array;
+  readonly #words: Uint32Array<ArrayBufferLike>;
   #highest: number;
 
   /**
-   * Remembers the last `size` sequence numbers; a positive integer. Those up to `highest` count as
-   * accepted.
+   * Remembers the last `size` sequence numbers, a positive integer, in as many `words` as
+   * {@link wordsFor} says. Those up to `highest` count as accepted.
    */
-  constructor(size: number, highest = 0) {
+  constructor(
+    size: number,
+    highest = 0,
+    words: Uint32Array<ArrayBufferLike> = new Uint32Array(ReplayWindow.wordsFor(size)),
+  ) {
     this.#size = size;
     this.#highest = highest;
-    // One word more than the window needs: the word being entered is cleared as a whole.
-    this.#words = new Uint32Array(Math.ceil(size / WORD_BITS) + 1);
+    this.#words = words;
     if (highest === 0) return;
     this.#words.fill(ALL);
     this.#words[this.#place(highest)] = bitsUpTo(highest);
+  }
+
+  /**
+   * Words of 32 bits for a window of `size`: one more than it needs, since the word being entered is cleared as a
+   * whole.
+   */
+  static wordsFor(size: number): number {
+    return Math.ceil(size / WORD_BITS) + 1;
+  }
+
+  /** Takes it that `highest` is the highest accepted, and the words say so: another thread wrote them. */
+  goOnFrom(highest: number): void {
+    this.#highest = highest;
   }
 
   /** The highest sequence number accepted; 0 before the first. */

@@ -1,20 +1,24 @@
 /**
- * An SA at work: its keyed transform, sequence number, replay window and usage.
+ * An SA at work: its keyed transform, and what it counts.
  *
  * @module
  */
 import type { CryptoProvider } from '../crypto/context.ts';
+import type { RandomPool } from '../crypto/random-pool.ts';
 import { GROWING_ZERO } from '../octets/growing.ts';
 import { AhTransform } from './ah-transform.ts';
 import type { Instant, SaRecord } from './backend.ts';
-import { type DiscardReason, DiscardTally } from './discard-reason.ts';
+import type { DiscardReason } from './discard-reason.ts';
 import { EspTransform } from './esp-transform.ts';
 import { IpcompTransform } from './ipcomp-transform.ts';
+import { drawIvOrigin, type IvOrigin } from './iv.ts';
 import { lifetimeReached, nextDeadline } from './lifetime.ts';
+import { OwnCounts } from './own-counts.ts';
 import { NO_PROGRESS, type Progress } from './progress.ts';
-import { ReplayWindow } from './replay-window.ts';
+import type { SaCounts } from './sa-counts.ts';
 import { isAuthenticated, type SaParameters } from './sa-parameters.ts';
 import { extendSequenceNumber, lastSequenceNumber } from './sequence-number.ts';
+import { newSharedCounts, SharedCounts } from './shared-counts.ts';
 
 /** The transform of an SA, told apart by its protocol. */
 export type Transform =
@@ -31,40 +35,38 @@ export class Sa {
   readonly #crypto: CryptoProvider;
   #transform: Transform | null = null;
   readonly #addedAt: Instant;
-  readonly #window: ReplayWindow | null;
+  readonly #counts: SaCounts;
+  readonly #ivOrigin: IvOrigin | null;
   readonly #last: number;
   /** The octets, and the packets, at which a lifetime ends next. */
   #octetsToTell = GROWING_ZERO;
   #packetsToTell = GROWING_ZERO;
-  #sent: number;
-  #received: number;
-  #usedAt: Instant | null = null;
-  #octets = GROWING_ZERO;
-  #packets = GROWING_ZERO;
-  #discards: DiscardTally | null = null;
 
   /**
    * Keys contexts of `crypto` for its first packet, and not before: of many SAs most are idle. Whether
-   * there are such contexts {@link requireKeyable} tells. It counts from `progress` on.
+   * there are such contexts {@link requireKeyable} tells. It counts from `progress` on, or where other threads
+   * carry packets under the same SA, in what it has in common with them: {@link sharedCountsOf} makes that.
    */
   constructor(
     parameters: SaParameters,
     crypto: CryptoProvider,
     now: Instant,
-    progress: Progress = NO_PROGRESS,
+    progress: Progress | SharedArrayBuffer = NO_PROGRESS,
   ) {
-    const { sent, received } = progress;
     this.parameters = parameters;
     this.#crypto = crypto;
     this.#octetsToTell = nextOctets(parameters, 0);
     this.#packetsToTell = nextPackets(parameters, 0);
     this.#last = lastSequenceNumber(parameters.extendedSequenceNumbers);
-    // Without integrity a forged number would move the window (RFC 4303 §3.4.3).
-    const window = isAuthenticated(parameters) ? parameters.replayWindow : 0;
-    this.#window = window > 0 ? new ReplayWindow(window, received) : null;
     this.#addedAt = now;
-    this.#sent = sent;
-    this.#received = received;
+    if (progress instanceof SharedArrayBuffer) {
+      const counts = new SharedCounts(progress, windowOf(parameters));
+      this.#counts = counts;
+      this.#ivOrigin = counts.ivOrigin;
+    } else {
+      this.#counts = new OwnCounts(progress, windowOf(parameters));
+      this.#ivOrigin = null;
+    }
   }
 
   /** Keyed when first asked for. */
@@ -74,7 +76,7 @@ export class Sa {
 
   /** Keys {@link transform}, before it is asked for. Throws when an algorithm is lacking. */
   key(): Transform {
-    this.#transform ??= transformOf(this.parameters, this.#crypto);
+    this.#transform ??= transformOf(this.parameters, this.#crypto, this.#ivOrigin);
     return this.#transform;
   }
 
@@ -82,15 +84,14 @@ export class Sa {
   stateAt(now: Instant): 'mature' | 'dying' | 'dead' {
     const { hardLifetime, softLifetime } = this.parameters;
     const seconds = (now - this.#addedAt) / 1000;
-    const octets = this.#octets;
-    const packets = this.#packets;
+    const { octets, packets } = this.#counts;
     if (lifetimeReached(hardLifetime, seconds, octets, packets)) return 'dead';
     return lifetimeReached(softLifetime, seconds, octets, packets) ? 'dying' : 'mature';
   }
 
   /** When it last carried a packet; `null` if it never did. */
   get usedAt(): Instant | null {
-    return this.#usedAt;
+    return this.#counts.usedAt;
   }
 
   /** When time alone changes its state next; `null` when never. */
@@ -101,27 +102,25 @@ export class Sa {
 
   /** Whether a sequence number is left to send with (RFC 4303 §3.3.3). */
   get canSend(): boolean {
-    return this.#sent < this.#last;
+    return this.#counts.left(this.#last) > 0;
   }
 
   /** The sequence number for the next packet sent; the first is 1. */
   nextSequenceNumber(): number {
-    this.#sent += 1;
-    return this.#sent;
+    return this.#counts.take(1);
   }
 
   /** Takes the sequence numbers of the next `count` packets sent, and returns the first of them. */
   nextSequenceNumbers(count: number): number {
-    const first = this.#sent + 1;
-    this.#sent += count;
-    return first;
+    return this.#counts.take(count);
   }
 
   /** How many packets of `octets` octets the SA can carry with nothing to happen to it meanwhile. */
   uneventful(octets: number): number {
-    const byOctets = Math.ceil((this.#octetsToTell - this.#octets) / octets) - 1;
-    const byPackets = this.#packetsToTell - this.#packets - 1;
-    return Math.min(byOctets, byPackets, this.#last - this.#sent);
+    const counts = this.#counts;
+    const byOctets = Math.ceil((this.#octetsToTell - counts.octets) / octets) - 1;
+    const byPackets = this.#packetsToTell - counts.packets - 1;
+    return Math.min(byOctets, byPackets, counts.left(this.#last));
   }
 
   /**
@@ -131,29 +130,33 @@ export class Sa {
   sequenceNumberOf(low: number): number {
     const { extendedSequenceNumbers, replayWindow } = this.parameters;
     if (!extendedSequenceNumbers) return low;
-    return extendSequenceNumber(low, this.#received, replayWindow);
+    return extendSequenceNumber(low, this.#counts.received, replayWindow);
   }
 
   /** Whether a received sequence number may be new: asked before the ICV is verified. */
   mayAccept(sequenceNumber: number): boolean {
-    return this.#window === null || this.#window.check(sequenceNumber);
+    return this.#counts.mayAccept(sequenceNumber);
   }
 
-  /** Notes a received sequence number whose packet was authentic. */
-  accept(sequenceNumber: number): void {
-    this.#window?.accept(sequenceNumber);
-    if (sequenceNumber > this.#received) this.#received = sequenceNumber;
+  /**
+   * Notes a received sequence number whose packet was authentic; `false` when it is not new any more: another
+   * packet had it meanwhile.
+   */
+  accept(sequenceNumber: number): boolean {
+    return this.#counts.accept(sequenceNumber);
   }
 
   /** Whether a received sequence number, and all that come after it, are ahead of the window. */
   isAhead(sequenceNumber: number): boolean {
-    return this.#window === null || sequenceNumber > this.#window.highest;
+    return this.#counts.isAhead(sequenceNumber);
   }
 
-  /** Notes `count` received sequence numbers, from `first` on, which {@link isAhead}: their packets were authentic. */
-  acceptTrain(first: number, count: number): void {
-    this.#window?.acceptTrain(first, count);
-    this.#received = Math.max(this.#received, first + count - 1);
+  /**
+   * Notes `count` received sequence numbers, from `first` on, whose packets were authentic; `false`, and none is
+   * noted, when they are not all ahead of the window any more.
+   */
+  acceptTrain(first: number, count: number): boolean {
+    return this.#counts.acceptTrain(first, count);
   }
 
   /** Counts a packet of `octets` octets that the SA carried. */
@@ -163,33 +166,32 @@ export class Sa {
 
   /** Counts `count` packets of `octets` octets each. */
   useTrain(octets: number, count: number, now: Instant): void {
-    this.#octets += octets * count;
-    this.#packets += count;
-    this.#usedAt = now;
-    if (this.#octets < this.#octetsToTell && this.#packets < this.#packetsToTell) return;
-    this.#octetsToTell = nextOctets(this.parameters, this.#octets);
-    this.#packetsToTell = nextPackets(this.parameters, this.#packets);
+    const counts = this.#counts;
+    counts.use(octets, count, now);
+    if (counts.octets < this.#octetsToTell && counts.packets < this.#packetsToTell) return;
+    this.#octetsToTell = nextOctets(this.parameters, counts.octets);
+    this.#packetsToTell = nextPackets(this.parameters, counts.packets);
     this.onUsedUp?.(this);
   }
 
   /** Counts a packet for the SA that nobody may see. */
   discard(reason: DiscardReason): void {
-    this.#discards ??= new DiscardTally();
-    this.#discards.count(reason);
+    this.#counts.discard(reason);
   }
 
   record(now: Instant): SaRecord {
+    const { sent, received, usedAt, octets, packets, window, discards } = this.#counts;
     return {
       parameters: this.parameters,
       state: this.stateAt(now),
-      sequenceNumber: this.#received > 0 ? this.#received : this.#sent,
+      sequenceNumber: received > 0 ? received : sent,
       addedAt: this.#addedAt,
-      usedAt: this.#usedAt,
+      usedAt,
       // Not -0.
-      octets: this.#octets + 0,
-      packets: this.#packets + 0,
-      window: this.#window && { highest: this.#window.highest, missing: this.#window.missing },
-      discards: this.#discards?.snapshot() ?? {},
+      octets: octets + 0,
+      packets: packets + 0,
+      window,
+      discards,
     };
   }
 
@@ -199,9 +201,23 @@ export class Sa {
   }
 }
 
+/** What several threads count together of an SA of `parameters`, from `progress` on. */
+export function sharedCountsOf(
+  parameters: SaParameters,
+  progress: Progress,
+  random: RandomPool,
+): SharedArrayBuffer {
+  return newSharedCounts(progress, windowOf(parameters), drawIvOrigin(random));
+}
+
+/** Without integrity a forged number would move the window (RFC 4303 §3.4.3). */
+function windowOf(parameters: SaParameters): number {
+  return isAuthenticated(parameters) ? parameters.replayWindow : 0;
+}
+
 /** Throws what the first packet of an SA of `parameters` would meet with: a lack of `crypto`. */
 export function requireKeyable(parameters: SaParameters, crypto: CryptoProvider): void {
-  destroyTransform(transformOf(parameters, crypto));
+  destroyTransform(transformOf(parameters, crypto, null));
 }
 
 /** Has `sa` count that it would not carry a packet. */
@@ -210,10 +226,14 @@ export function refusedBy(sa: Sa, reason: DiscardReason): DiscardReason {
   return reason;
 }
 
-function transformOf(parameters: SaParameters, crypto: CryptoProvider): Transform {
+function transformOf(
+  parameters: SaParameters,
+  crypto: CryptoProvider,
+  ivOrigin: IvOrigin | null,
+): Transform {
   switch (parameters.protocol) {
     case 'esp':
-      return { protocol: 'esp', esp: new EspTransform(parameters, crypto) };
+      return { protocol: 'esp', esp: new EspTransform(parameters, crypto, ivOrigin) };
     case 'ah':
       return { protocol: 'ah', ah: new AhTransform(parameters, crypto) };
     case 'ipcomp':

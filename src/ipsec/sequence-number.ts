@@ -14,7 +14,7 @@ export function lastSequenceNumber(extended: boolean): number {
 
 /** The half that packets show. */
 export function lowHalf(sequenceNumber: number): number {
-  return sequenceNumber % HALF;
+  return sequenceNumber >>> 0;
 }
 
 /** The half that packets do not show. */

@@ -124,16 +124,8 @@ export class Unwrapping {
     return sa.stateAt(now) === 'dead' ? 'in-state-expired' : null;
   }
 
-  /** Takes off the layer that `esp`, of `sa`, has opened and found authentic. */
-  leaveOpened(
-    packet: Packet,
-    sa: Sa,
-    esp: EspTransform,
-    sequenceNumber: number,
-    now: Instant,
-  ): LayerOutcome {
-    // Only now, the ICV being right, does the window move (RFC 4303 §3.4.3).
-    sa.accept(sequenceNumber);
+  /** Takes off the layer that `esp`, of `sa`, has opened, of a packet that the SA has accepted. */
+  leaveOpened(packet: Packet, sa: Sa, esp: EspTransform, now: Instant): LayerOutcome {
     // A dummy packet (RFC 4303 §2.6); Linux counts it so.
     if (esp.nextHeader === IP_PROTOCOL['ipv6-nonxt']) return 'in-state-proto-error';
     return this.#strip(packet, sa, esp.payloadAt, esp.payloadLength, esp.nextHeader, now);
@@ -188,9 +180,11 @@ export class Unwrapping {
     const unfit = this.#fitness(sa, sequenceNumber, octets, now);
     if (unfit !== null) return unfit;
     const { esp } = sa.transform;
-    return (
-      esp.open(at, length, sequenceNumber) ?? this.leaveOpened(packet, sa, esp, sequenceNumber, now)
-    );
+    const failure = esp.open(at, length, sequenceNumber);
+    if (failure !== null) return failure;
+    // Only now, the ICV being right, does the window move (RFC 4303 §3.4.3).
+    if (!sa.accept(sequenceNumber)) return 'in-state-seq-error';
+    return this.leaveOpened(packet, sa, esp, now);
   }
 
   #takeOffAh(packet: Packet, now: Instant): LayerOutcome {
@@ -207,7 +201,7 @@ export class Unwrapping {
     const ahLength = ahHeaderLength(octets, at);
     const failure = ah.open(this.#header, ahLength, sequenceNumber);
     if (failure !== null) return failure;
-    sa.accept(sequenceNumber);
+    if (!sa.accept(sequenceNumber)) return 'in-state-seq-error';
     const nextHeader = ahNextHeader(octets, at);
     return this.#strip(packet, sa, at + ahLength, length - ahLength, nextHeader, now);
   }
