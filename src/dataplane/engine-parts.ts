@@ -4,8 +4,10 @@
  * @module
  */
 import type { CryptoProvider } from '../crypto/context.ts';
+import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Guard } from './guard.ts';
 import type { ProtectedInterface, UnprotectedInterface } from './interfaces.ts';
+import type { Copies, Neighbours } from './workers.ts';
 
 export interface EngineParts {
   /** Works on a memory of at least `ENGINE_MEMORY_LENGTH` octets. */
@@ -24,4 +26,10 @@ export interface EngineParts {
    * for ever, and the default.
    */
   readonly keepaliveMs?: number;
+  /** Where it is one of several workers: the others. */
+  readonly neighbours?: Neighbours | null;
+  /** Where it is the first of several: what the others know of its databases. */
+  readonly copies?: Copies | null;
+  /** Where discarded packets are counted; the unprotected interface may count there, too. */
+  readonly discards?: DiscardTally;
 }

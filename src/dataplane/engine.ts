@@ -19,6 +19,7 @@ import type { Packet } from '../ipsec/packet.ts';
 import { type Carriers, type SaId, sameUdpEnd, type UdpEnd } from '../ipsec/sa-parameters.ts';
 import type { SelectorAddresses } from '../ipsec/selector.ts';
 import type { SpiRequest } from '../ipsec/spi-request.ts';
+import type { Update } from '../ipsec/update.ts';
 import { Acquires } from './acquires.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { InboundPath } from './inbound-path.ts';
@@ -35,8 +36,8 @@ export class Engine {
   readonly #databases: Databases;
   readonly #outbound: OutboundPath;
   readonly #inbound: InboundPath;
-  readonly #discards = new DiscardTally();
-  readonly #acquires = new Acquires(this.#discards);
+  readonly #discards: DiscardTally;
+  readonly #acquires: Acquires;
   readonly #paths: PathMtuDiscovery;
   readonly #keepalives: Keepalives;
   /** Of what is neither the host's nor the network's. */
@@ -46,7 +47,10 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const databases = new Databases(parts.crypto);
+    this.#discards = parts.discards ?? new DiscardTally();
+    this.#acquires = new Acquires(this.#discards);
+    const copies = parts.copies ?? null;
+    const databases = new Databases(parts.crypto, copies && ((update) => copies.follow(update)));
     this.#databases = databases;
     this.#paths = new PathMtuDiscovery(databases, parts.unprotectedInterface);
     this.#outbound = new OutboundPath(
@@ -86,6 +90,20 @@ export class Engine {
       // Closes what SAs that are gone had open, or a commit that failed.
       unprotectedInterface.listen(this.#databases.sad.carriers);
     }
+  }
+
+  /**
+   * Makes the changes that worker 0 made; `noteUsedUp` is told, while a packet is counted, that an SA has carried as
+   * much as one of its lifetimes says.
+   */
+  follow(update: Update, noteUsedUp: (id: SaId) => void): void {
+    this.#databases.follow(update, ({ parameters }) => noteUsedUp(parameters));
+    this.#parts.unprotectedInterface.listen(this.#databases.sad.carriers);
+  }
+
+  /** Takes note that a worker found the SA of that name to have carried as much as one of its lifetimes says. */
+  noteUsedUp(id: SaId): void {
+    this.#databases.noteUsedUp(id);
   }
 
   /**
@@ -136,6 +154,7 @@ export class Engine {
   /** Has `listener` told of events from now on, in the place of any other; `null` of none. */
   watch(listener: Listener | null): void {
     this.#databases.watch(this.#acquires.watch(listener));
+    this.#parts.copies?.watch(listener !== null);
   }
 
   /** Tells of SAs that expired, some at a time; returns whether there are more to look at now. */
@@ -148,11 +167,11 @@ export class Engine {
     return this.#keepalives.look(this.#databases.sad, now);
   }
 
-  /** Packets discarded here, by the guard and before they were received, by reason. */
+  /** Packets discarded here, by the guard, by other workers and before they were received, by reason. */
   discards(): DiscardCounters {
-    const { guard, unprotectedInterface } = this.#parts;
+    const { guard, copies } = this.#parts;
     const sum: Record<string, number> = { ...this.#discards.snapshot() };
-    for (const counters of [guard.discards(), unprotectedInterface.discards()]) {
+    for (const counters of [guard.discards(), copies?.discards() ?? {}]) {
       for (const [reason, packets] of Object.entries(counters)) {
         if (packets > 0) sum[reason] = (sum[reason] ?? 0) + packets;
       }

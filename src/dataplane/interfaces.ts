@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DiscardCounters, Instant } from '../ipsec/backend.ts';
+import type { Instant } from '../ipsec/backend.ts';
 import type { Following, Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { Carriers, UdpEnd } from '../ipsec/sa-parameters.ts';
@@ -68,8 +68,6 @@ export interface UnprotectedInterface {
   listen(carriers: Carriers): void;
   /** Whether `end`, one of those listened to, is this host's. */
   isOwn(end: UdpEnd): boolean;
-  /** Packets that were discarded before they were received, by reason. */
-  discards(): DiscardCounters;
 }
 
 /** Where every packet comes by itself. */

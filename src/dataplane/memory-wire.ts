@@ -99,7 +99,6 @@ export class MemoryWire {
       listen: () => undefined,
       // It has no addresses.
       isOwn: () => false,
-      discards: () => ({}),
     };
   }
 

@@ -20,6 +20,7 @@ import {
 import { IPV6_LEAST_MTU } from '../wire/ipv6.ts';
 import type { Offload } from '../wire/virtio-net.ts';
 import type { Acquires } from './acquires.ts';
+import { Belonging } from './belonging.ts';
 import { Departures } from './departures.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { PathMtuDiscovery } from './path-mtu-discovery.ts';
@@ -33,6 +34,7 @@ const LEAST_TRAIN = 3;
 
 export class OutboundPath {
   readonly #parts: EngineParts;
+  readonly #belonging: Belonging;
   readonly #outbound: Outbound;
   readonly #paths: PathMtuDiscovery;
   readonly #acquires: Acquires;
@@ -54,9 +56,11 @@ export class OutboundPath {
   ) {
     const { memory } = parts.crypto;
     this.#parts = parts;
-    this.#outbound = new Outbound(databases, (entry, template, ends, traffic, now) =>
-      acquires.want(entry, template, ends, traffic, now),
-    );
+    this.#belonging = new Belonging(parts.neighbours ?? null);
+    this.#outbound = new Outbound(databases, (entry, template, ends, traffic, now) => {
+      this.#belonging.noteLack(ends, traffic);
+      if (!this.#belonging.isElsewhere) acquires.want(entry, template, ends, traffic, now);
+    });
     this.#paths = paths;
     this.#acquires = acquires;
     this.#discards = discards;
@@ -117,12 +121,12 @@ export class OutboundPath {
    * §4.4.1: the SPD is consulted when a packet is processed).
    */
   #sendProtected(packet: Packet, offload: Readonly<Offload>, now: Instant): DiscardReason | null {
-    const decision = this.#outbound.decide(packet, now);
+    const decision = this.#decide(packet, now);
     if (isRefusal(decision)) return this.#unlessHeld(decision, packet, offload, now);
     return decision === 'protect' ? this.#takeFromHost(packet, offload, now) : 'out-pol-error';
   }
 
-  /** `reason`, unless it is that there is no SA yet and `packet` is kept for it. */
+  /** `reason`, unless it is that there is no SA yet and `packet` is kept for it, by whom it belongs to. */
   #unlessHeld(
     reason: DiscardReason,
     packet: Packet,
@@ -130,6 +134,7 @@ export class OutboundPath {
     now: Instant,
   ): DiscardReason | null {
     if (reason !== 'out-no-states') return reason;
+    if (this.#belonging.isElsewhere) return this.#belonging.handOver(packet, offload);
     return this.#acquires.hold(packet, offload, now) ? null : reason;
   }
 
@@ -168,6 +173,7 @@ export class OutboundPath {
         // What followed others has left already, and is not to be sent again.
         return follow ? decision : this.#unlessHeld(decision, packet, offload, now);
       }
+      if (!follow && this.#belonging.isElsewhere) return this.#belonging.handOver(packet, offload);
       if (!this.#outbound.turnTo(segment)) return 'out-error';
       const { waiting } = this.#departures;
       const reason =
@@ -185,12 +191,17 @@ export class OutboundPath {
       return this.#followInPlace(this.#departures.copyToPlace(packet), now);
     const decision = this.#decide(packet, now);
     if (isRefusal(decision)) return this.#unlessHeld(decision, packet, null, now);
+    if (this.#belonging.isElsewhere) return this.#belonging.handOver(packet, null);
     return decision === 'protect' ? this.#protect(packet, now, false) : this.#pass(packet, now);
   }
 
   /** What the SPD says, and the engine where that says nothing. */
   #decide(packet: Packet, now: Instant): OutboundDecision {
+    const belonging = this.#belonging;
+    belonging.begin();
     const decision = this.#outbound.decide(packet, now);
+    if (decision === 'protect' && !belonging.isElsewhere)
+      belonging.noteSa(this.#outbound.outermost);
     const isRefused = decision === 'unmatched' && this.#parts.unmatched === 'discard';
     return isRefused ? 'out-pol-error' : decision;
   }

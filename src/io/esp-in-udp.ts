@@ -7,6 +7,7 @@
  * @module
  */
 import os from 'node:os';
+import { ALONE, type WorkerPlace } from '../dataplane/workers.ts';
 import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Following } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
@@ -37,6 +38,7 @@ import { errno, LINUX, libc, SystemError } from './libc.ts';
 import { type MessageReceiver, SOL_UDP, UDP_GRO } from './message-receiver.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import type { PacketReceiver } from './raw-ip.ts';
+import { joinOthers, spreadDatagrams } from './steering.ts';
 
 const { EADDRINUSE, EADDRNOTAVAIL } = os.constants.errno;
 
@@ -239,12 +241,14 @@ export function openEspInUdp(
   message: MessageReceiver,
   tally: DiscardTally,
   takeIke: TakeIke,
+  worker: WorkerPlace = ALONE,
 ): EspInUdpReceiver | null {
   const { address, port } = end;
   const doing = `receive ESP at UDP port ${port} of ${formatIpAddress(address)}`;
   const fd = openIpSocket(address.version, LINUX.SOCK_DGRAM, 0, doing);
   if (fd === null) return null;
   const name = socketAddress(address, port);
+  joinOthers(fd, worker);
   if (libc.bind(fd, name, name.length) < 0) {
     const reason = errno();
     libc.close(fd);
@@ -252,6 +256,7 @@ export function openEspInUdp(
     const taken = 'another program has the port, maybe an IKE daemon';
     throw new SystemError(doing, reason, reason === EADDRINUSE ? taken : null);
   }
+  spreadDatagrams(fd, address.version, worker);
   widenReceiveBuffer(fd);
   // What is sent from here is protected already (`batch-sender.ts`), and made to fit.
   setSocketOption(fd, LINUX.SOL_SOCKET, LINUX.SO_MARK, MARK_OWN);

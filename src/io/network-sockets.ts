@@ -13,7 +13,8 @@
  * @module
  */
 import { NONE_FOLLOWING, type UnprotectedInterface } from '../dataplane/interfaces.ts';
-import type { DiscardCounters, Instant } from '../ipsec/backend.ts';
+import { ALONE, type WorkerPlace } from '../dataplane/workers.ts';
+import type { Instant } from '../ipsec/backend.ts';
 import { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Following } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
@@ -35,6 +36,7 @@ import { PathMtus } from './path-mtu.ts';
 import type { PinnedMemory } from './pinned-memory.ts';
 import { openRawReceiver, type PacketReceiver, RawSender } from './raw-ip.ts';
 import type { Readiness } from './readiness.ts';
+import { receiveShare } from './steering.ts';
 import { openTooBigReceiver } from './too-big-receiver.ts';
 import { Turns } from './turns.ts';
 
@@ -47,7 +49,8 @@ export class NetworkSockets implements UnprotectedInterface {
   readonly #memory: PinnedMemory;
   readonly #place: number;
   readonly #message = new MessageReceiver();
-  readonly #tally = new DiscardTally();
+  readonly #tally: DiscardTally;
+  readonly #worker: WorkerPlace;
   readonly #pathMtus = new PathMtus();
   readonly #senders: Readonly<Record<4 | 6, RawSender>>;
   readonly #raw: readonly PacketReceiver[];
@@ -69,9 +72,16 @@ export class NetworkSockets implements UnprotectedInterface {
   /**
    * Opens the sockets; packets are received into `memory` and sent from it. {@link RECEIVE_LENGTH}
    * octets there at `place` are their own. What comes to ports that are {@link shareWithIke}d goes to
-   * `takeIke`. Throws a `RangeError` where those octets are not, for the kernel would write all the same.
+   * `takeIke`. One of several workers has its share of what comes, and counts what it discards in `tally`. Throws a
+   * `RangeError` where those octets are not, for the kernel would write all the same.
    */
-  constructor(memory: PinnedMemory, place: number, takeIke: TakeIke = () => false) {
+  constructor(
+    memory: PinnedMemory,
+    place: number,
+    worker: WorkerPlace = ALONE,
+    tally: DiscardTally = new DiscardTally(),
+    takeIke: TakeIke = () => false,
+  ) {
     if (place + RECEIVE_LENGTH > memory.octets.length) {
       throw new RangeError(`Cannot receive ${RECEIVE_LENGTH} octets at ${place}: no such memory`);
     }
@@ -79,6 +89,8 @@ export class NetworkSockets implements UnprotectedInterface {
       this.#ikeEnds.has(nameOf(local)) && takeIke(local, remote, message);
     this.#memory = memory;
     this.#place = place;
+    this.#worker = worker;
+    this.#tally = tally;
     this.#senders = { 4: new RawSender(4, memory), 6: new RawSender(6, memory) };
     this.#raw = ([4, 6] as const).flatMap((version) => this.#openRaw(version, PROTOCOLS));
     // Looked at between two packets of one message, of which nothing must be forgotten.
@@ -198,12 +210,14 @@ export class NetworkSockets implements UnprotectedInterface {
   }
 
   #openRaw(version: 4 | 6, protocols: readonly number[]): PacketReceiver[] {
-    return protocols.flatMap(
+    const receivers = protocols.flatMap(
       (protocol) =>
         (version === 4
           ? openBatchReceiver(protocol, this.#memory, this.#place)
           : openRawReceiver(version, protocol, this.#memory, this.#message)) ?? [],
     );
+    for (const { fd } of receivers) receiveShare(fd, version, this.#worker);
+    return receivers;
   }
 
   #listenUdp(): void {
@@ -216,7 +230,15 @@ export class NetworkSockets implements UnprotectedInterface {
     const name = nameOf(end);
     if (this.#udp.has(name)) return true;
     const [memory, place] = [this.#memory, this.#place];
-    const receiver = openEspInUdp(end, memory, place, this.#message, this.#tally, this.#takeIke);
+    const receiver = openEspInUdp(
+      end,
+      memory,
+      place,
+      this.#message,
+      this.#tally,
+      this.#takeIke,
+      this.#worker,
+    );
     if (receiver !== null) this.#udp.set(name, receiver);
     return receiver !== null;
   }
@@ -232,10 +254,6 @@ export class NetworkSockets implements UnprotectedInterface {
 
   isOwn(end: UdpEnd): boolean {
     return this.#udp.has(nameOf(end));
-  }
-
-  discards(): DiscardCounters {
-    return this.#tally.snapshot();
   }
 
   close(): void {

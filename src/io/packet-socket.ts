@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { LITTLE_ENDIAN, setHostU16, setHostU32, setHostU64 } from '../octets/host.ts';
+import { LITTLE_ENDIAN, setHostU16, setHostU32 } from '../octets/host.ts';
 import { LINUX, libc, succeed } from './libc.ts';
-import { PinnedMemory } from './pinned-memory.ts';
+import { assemble, attachProgram, BPF } from './socket-program.ts';
 
 export const SOL_PACKET = 263;
 
@@ -22,14 +22,6 @@ export const PACKET = {
 const ETH_P_ALL = 0x0003;
 const SOCKADDR_LL_LENGTH = 20;
 const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4 } as const;
-
-const SO_ATTACH_FILTER = 26;
-/** `struct sock_filter`: u16 code, u8 jt, u8 jf, u32 k. */
-const INSTRUCTION_LENGTH = 8;
-const BPF_RETURN_CONSTANT = 6;
-/** `struct sock_fprog`: how many, and where. */
-const PROGRAM_LENGTH = 16;
-const PROGRAM_ADDRESS = 8;
 
 /** Has the socket take all frames of the interface `name` with index `index`; of all with index 0. */
 export function bindPacketSocket(fd: number, index: number, name: string): void {
@@ -49,21 +41,6 @@ export function setPacketOption(fd: number, name: number, value: number, doing: 
 
 /** Has the kernel keep `snapLength` octets of what `filter` lets pass, instructions of BPF. */
 export function attachFilter(fd: number, filter: Uint8Array | null, snapLength: number): void {
-  const octets = filter ?? keepAll(snapLength);
-  const instructions = new PinnedMemory(octets.length);
-  instructions.octets.set(octets);
-  const program = new Uint8Array(PROGRAM_LENGTH);
-  setHostU16(program, 0, octets.length / INSTRUCTION_LENGTH);
-  setHostU64(program, PROGRAM_ADDRESS, instructions.address);
-  succeed(
-    libc.setsockopt(fd, LINUX.SOL_SOCKET, SO_ATTACH_FILTER, program, program.length),
-    'have the kernel filter packets',
-  );
-}
-
-function keepAll(snapLength: number): Uint8Array {
-  const instruction = new Uint8Array(INSTRUCTION_LENGTH);
-  setHostU16(instruction, 0, BPF_RETURN_CONSTANT);
-  setHostU32(instruction, 4, snapLength);
-  return instruction;
+  const program = filter ?? assemble([[BPF.RETURN, snapLength]]);
+  attachProgram(fd, 'SO_ATTACH_FILTER', program, 'have the kernel filter packets');
 }

@@ -5,6 +5,7 @@
  */
 import { Coalescing } from '../dataplane/coalescing.ts';
 import type { ProtectedInterface } from '../dataplane/interfaces.ts';
+import { ALONE, type WorkerPlace } from '../dataplane/workers.ts';
 import type { Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { IpAddress } from '../net/ip-address.ts';
@@ -24,6 +25,10 @@ const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
 /** ... but what was left to be done on the packet (`virtio-net.ts`). */
 const IFF_VNET_HDR = 0x4000;
+/** There is no such device yet; else EBUSY. */
+const IFF_TUN_EXCL = 0x8000;
+/** The device has several queues, and this is one of them. */
+const IFF_MULTI_QUEUE = 0x0100;
 const TUNSETOFFLOAD = 0x400454d0;
 /** What the host may leave: checksums, cutting TCP, and where the kernel knows of it, cutting UDP. */
 const TUN_F_CSUM_TSO = 0x01 | 0x02 | 0x04;
@@ -47,9 +52,16 @@ export class Tun implements ProtectedInterface {
   /**
    * Makes the device `name`, brings it up with an MTU of `mtu` octets, and reads packets into
    * `memory`, where {@link COALESCING_LENGTH} octets at `place` are its own. The device goes when
-   * {@link close} is called or the process ends. Throws a `SystemError`.
+   * {@link close} is called or the process ends. Of several workers the first makes it, and each has a queue.
+   * Throws a `SystemError`.
    */
-  constructor(name: string, mtu: number, memory: PinnedMemory, place: number) {
+  constructor(
+    name: string,
+    mtu: number,
+    memory: PinnedMemory,
+    place: number,
+    { number, count }: WorkerPlace = ALONE,
+  ) {
     this.#memory = memory;
     this.#mtu = mtu;
     this.#coalescing = new Coalescing(memory.octets, place, (at, length) => {
@@ -62,7 +74,10 @@ export class Tun implements ProtectedInterface {
     );
     const request = new Uint8Array(IFREQ_LENGTH);
     request.set(new TextEncoder().encode(name));
-    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
+    const queues = count > 1 ? IFF_MULTI_QUEUE : 0;
+    const isFirst = number === 0;
+    const presence = isFirst ? IFF_TUN_EXCL : 0;
+    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | queues | presence);
     if (libc.ioctl(this.fd, TUNSETIFF, request) < 0) {
       const reason = errno();
       libc.close(this.fd);
@@ -76,7 +91,7 @@ export class Tun implements ProtectedInterface {
     // One that leaves UDP to be cut can cut it, too.
     this.#coalescing.takesUdp = cutsUdp;
     try {
-      this.#configure(name);
+      if (isFirst) this.#configure(name);
     } catch (error) {
       this.close();
       throw error;

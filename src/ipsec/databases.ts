@@ -8,14 +8,16 @@ import { RandomPool } from '../crypto/random-pool.ts';
 import { u32 } from '../octets/octets.ts';
 import { ChangeRefused, type Instant, type PolicyRecord, type SaRecord } from './backend.ts';
 import type { Change } from './change.ts';
-import type { BackendEvent } from './events.ts';
+import { type BackendEvent, withoutKeys } from './events.ts';
 import { ExpiryWatch } from './expiry.ts';
+import { Keying } from './keying.ts';
 import { LarvalSa } from './larval-sa.ts';
+import { Sa } from './sa.ts';
 import type { SaId } from './sa-parameters.ts';
 import { Sad, type SadEntry } from './sad.ts';
 import type { SelectorAddresses } from './selector.ts';
 import { Spd } from './spd.ts';
-import type { SpdEntry } from './spd-entry.ts';
+import { SpdEntry } from './spd-entry.ts';
 import {
   larvalParameters,
   type SpiRequest,
@@ -23,7 +25,8 @@ import {
   whyNoSpi,
 } from './spi-request.ts';
 import { whyUnsupported } from './support.ts';
-import { INDEX_STEP, Keying, Transaction } from './transaction.ts';
+import { INDEX_STEP, Transaction } from './transaction.ts';
+import type { Update } from './update.ts';
 
 /** Is told what happens, while it happens: it must be quick. */
 export type Listener = (event: BackendEvent) => void;
@@ -34,12 +37,21 @@ export class Databases {
   #nextIndex = INDEX_STEP;
   #listener: Listener | null = null;
   readonly #expiry = new ExpiryWatch(this.sad);
+  readonly #crypto: CryptoProvider;
   readonly #keying: Keying;
+  readonly #tellCopies: ((update: Update) => void) | null;
+  /** What is gone and copies were not told of. */
+  readonly #gone: SaId[] = [];
   readonly #random = new RandomPool();
 
-  /** SAs are keyed with contexts of `crypto`. */
-  constructor(crypto: CryptoProvider) {
-    this.#keying = new Keying(crypto);
+  /**
+   * SAs are keyed with contexts of `crypto`. Where other threads have copies, `tellCopies` is told of each commit
+   * once it is in force, and has them {@link follow} before it returns.
+   */
+  constructor(crypto: CryptoProvider, tellCopies: ((update: Update) => void) | null = null) {
+    this.#crypto = crypto;
+    this.#keying = new Keying(crypto, tellCopies !== null);
+    this.#tellCopies = tellCopies;
   }
 
   /**
@@ -137,17 +149,73 @@ export class Databases {
     }
     transaction.keep();
     this.#nextIndex = transaction.nextIndex;
-    for (const sa of transaction.addedSas) this.#expiry.add(sa, now);
+    for (const sa of transaction.sas.added) this.#expiry.add(sa, now);
+    this.#tellCopies?.(this.#updateOf(transaction, now));
     if (listener !== null) for (const event of events) listener(event);
+  }
+
+  /**
+   * Has this copy be like those that `update` comes from. `noteUsedUp` is told, while a packet is counted, that an
+   * SA has carried as much as one of its lifetimes says; the listener, of SAs that came.
+   */
+  follow(update: Update, noteUsedUp: (sa: Sa) => void): void {
+    const { madeAt, removedSas, addedSas, removedPolicies, addedPolicies } = update;
+    for (const id of removedSas) this.#remove(this.sad.find(id));
+    for (const id of removedPolicies) {
+      const entry = this.spd.find(id);
+      if (entry !== undefined) this.spd.remove(entry);
+    }
+    for (const { parameters, counts } of addedSas) {
+      const sa = new Sa(parameters, this.#crypto, madeAt, counts);
+      sa.onUsedUp = noteUsedUp;
+      this.sad.add(sa);
+      this.#listener?.({ kind: 'sa-added', ...withoutKeys(sa.record(madeAt)) });
+    }
+    for (const { policy, index, usedAt } of addedPolicies) {
+      this.spd.add(new SpdEntry(policy, index, madeAt, usedAt));
+    }
+  }
+
+  /** Takes note that the SA of that name was found to have carried as much as one of its lifetimes says. */
+  noteUsedUp(id: SaId): void {
+    const sa = this.sad.find(id);
+    if (sa !== undefined) this.#expiry.noteUsedUp(sa);
   }
 
   /** An SA past its hard lifetime is gone for whoever changes the SAD (RFC 2367 §3.1.8). */
   #removeDead(now: Instant): void {
     for (const sa of this.#expiry.takeDead(now, this.#listener)) {
-      this.sad.remove(sa);
-      sa.destroy();
+      this.#remove(sa);
+      if (this.#tellCopies !== null) this.#gone.push(idOf(sa));
     }
   }
+
+  #remove(sa: SadEntry | undefined): void {
+    if (sa === undefined) return;
+    this.sad.remove(sa);
+    sa.destroy();
+  }
+
+  /** Copies know nothing of larval SAs. */
+  #updateOf({ sas, policies }: Transaction, now: Instant): Update {
+    return {
+      madeAt: now,
+      removedSas: [...this.#gone.splice(0), ...[...sas.removed].map(idOf)],
+      addedSas: [...sas.added].flatMap((sa) =>
+        sa instanceof Sa && sa.sharedCounts !== null
+          ? [{ parameters: sa.parameters, counts: sa.sharedCounts }]
+          : [],
+      ),
+      removedPolicies: [...policies.removed].map(({ policy }) => policy),
+      addedPolicies: [...policies.added].flatMap(({ policy, index, sharedUsedAt }) =>
+        sharedUsedAt === null ? [] : [{ policy, index, usedAt: sharedUsedAt }],
+      ),
+    };
+  }
+}
+
+function idOf({ parameters: { destination, protocol, spi } }: SadEntry): SaId {
+  return { destination, protocol, spi };
 }
 
 function* recordsOf(entries: readonly SadEntry[], now: Instant): Generator<SaRecord> {

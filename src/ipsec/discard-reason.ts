@@ -27,6 +27,7 @@ export const DISCARD_REASONS = {
   'out-pol-block': 'a policy says discard',
   'out-pol-error': 'no policy protects the packet that was handed over for protection',
   'out-too-big': 'the protected packet exceeds the path MTU and must not be fragmented',
+  'out-no-room': 'the thread that sends to that peer did not keep up',
   'out-send-error': 'the host would not send the protected packet',
 } as const;
 

@@ -24,9 +24,7 @@ export class ExpiryWatch {
   readonly #sad: Sad;
   readonly #deadlines = new Deadlines<SadEntry>();
   readonly #usedUp = new Set<SadEntry>();
-  readonly #noteUse = (entry: SadEntry): void => {
-    this.#usedUp.add(entry);
-  };
+  readonly #noteUse = (entry: SadEntry): void => this.noteUsedUp(entry);
   /** What is known of SAs that are past a limit. */
   readonly #known = new WeakMap<SadEntry, 'dying' | 'dead'>();
   /** Those past the hard one that may still be there. */
@@ -45,6 +43,11 @@ export class ExpiryWatch {
     if (this.#deadlines.size > 2 * this.#sad.size + MOST_STALE) {
       this.#deadlines.keep((each) => this.#sad.has(each));
     }
+  }
+
+  /** Has `entry` be looked at: it has carried as much as one of its lifetimes says. */
+  noteUsedUp(entry: SadEntry): void {
+    this.#usedUp.add(entry);
   }
 
   /** Tells nobody of what expired until now, whenever {@link look} finds it. */

@@ -22,6 +22,7 @@ import { putBehindHeader, putInTunnel } from './outbound-layer.ts';
 import { LONGEST_PACKET, type Packet } from './packet.ts';
 import type { Template } from './policy.ts';
 import { refusedBy, type Sa } from './sa.ts';
+import type { SaParameters } from './sa-parameters.ts';
 import type { Traffic } from './selector.ts';
 import { SentFlow } from './sent-flow.ts';
 import { servingSa } from './serving-sa.ts';
@@ -111,6 +112,13 @@ export class Outbound {
       }
     }
     return total;
+  }
+
+  /** What the outermost of the SAs decided on is; there is one. */
+  get outermost(): SaParameters {
+    const sa = this.#bundle.at(-1);
+    if (sa === undefined) throw new Error('Bug: no SA was decided on');
+    return sa.parameters;
   }
 
   /** Where the outermost tunnel goes; `null` when the packet keeps its own destination. */

@@ -35,6 +35,8 @@ export class Sa {
   readonly #crypto: CryptoProvider;
   #transform: Transform | null = null;
   readonly #addedAt: Instant;
+  /** What other threads' SAs of the same name count in, too; `null` where there are none. */
+  readonly sharedCounts: SharedArrayBuffer | null;
   readonly #counts: SaCounts;
   readonly #ivOrigin: IvOrigin | null;
   readonly #last: number;
@@ -45,7 +47,7 @@ export class Sa {
   /**
    * Keys contexts of `crypto` for its first packet, and not before: of many SAs most are idle. Whether
    * there are such contexts {@link requireKeyable} tells. It counts from `progress` on, or where other threads
-   * carry packets under the same SA, in what it has in common with them: {@link sharedCountsOf} makes that.
+   * carry packets under the same SA, in the memory that {@link newCountsOf} made for all of them.
    */
   constructor(
     parameters: SaParameters,
@@ -61,9 +63,11 @@ export class Sa {
     this.#addedAt = now;
     if (progress instanceof SharedArrayBuffer) {
       const counts = new SharedCounts(progress, windowOf(parameters));
+      this.sharedCounts = progress;
       this.#counts = counts;
       this.#ivOrigin = counts.ivOrigin;
     } else {
+      this.sharedCounts = null;
       this.#counts = new OwnCounts(progress, windowOf(parameters));
       this.#ivOrigin = null;
     }
@@ -201,8 +205,8 @@ export class Sa {
   }
 }
 
-/** What several threads count together of an SA of `parameters`, from `progress` on. */
-export function sharedCountsOf(
+/** Memory in which several threads count together of an SA of `parameters`, from `progress` on. */
+export function newCountsOf(
   parameters: SaParameters,
   progress: Progress,
   random: RandomPool,

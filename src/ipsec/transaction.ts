@@ -9,19 +9,19 @@
  *
  * @module
  */
-import { type CryptoProvider, UnsupportedError } from '../crypto/context.ts';
+import { UnsupportedError } from '../crypto/context.ts';
 import { ChangeRefused, type Instant } from './backend.ts';
 import type { Change } from './change.ts';
 import { type BackendEvent, withoutKeys } from './events.ts';
+import type { Keying } from './keying.ts';
 import { LarvalSa } from './larval-sa.ts';
 import type { Policy, PolicyId } from './policy.ts';
-import type { Progress } from './progress.ts';
-import { requireKeyable, Sa } from './sa.ts';
+import { NO_PROGRESS, type Progress } from './progress.ts';
 import { formatSaId, type SaParameters } from './sa-parameters.ts';
 import type { Sad, SadEntry } from './sad.ts';
 import { type Direction, formatSelectorAddresses } from './selector.ts';
 import type { Spd } from './spd.ts';
-import { SpdEntry } from './spd-entry.ts';
+import type { SpdEntry } from './spd-entry.ts';
 import { whyUnsupported } from './support.ts';
 import { whyInvalid } from './validity.ts';
 
@@ -65,9 +65,14 @@ export class Transaction {
     return this.#nextIndex;
   }
 
-  /** The SAs that were not there before. */
-  get addedSas(): Iterable<SadEntry> {
-    return this.#sas.added;
+  /** The SAs that were not there before, oldest first; others are not there any more. */
+  get sas(): Readonly<Difference<SadEntry>> {
+    return this.#sas;
+  }
+
+  /** The policies, likewise. */
+  get policies(): Readonly<Difference<SpdEntry>> {
+    return this.#policies;
   }
 
   /** Makes `change`; throws `ChangeRefused` with `index` when that cannot be. */
@@ -78,7 +83,7 @@ export class Transaction {
     if (beyond !== null) throw new ChangeRefused(index, 'unsupported', beyond);
     switch (change.kind) {
       case 'add-sa':
-        this.#addSa(change.sa, change.from, index);
+        this.#addSa(change.sa, change.from ?? NO_PROGRESS, index);
         return;
       case 'delete-sa': {
         const sa = this.#sad.find(change.id);
@@ -150,14 +155,14 @@ export class Transaction {
     }
   }
 
-  #addSa(parameters: SaParameters, from: Progress | undefined, index: number): void {
+  #addSa(parameters: SaParameters, from: Progress, index: number): void {
     const found = this.#sad.find(parameters);
     if (found !== undefined && !(found instanceof LarvalSa)) {
       throw new ChangeRefused(index, 'exists', `there is an SA ${formatSaId(parameters)}`);
     }
     this.#requireKeyable(parameters, index);
     if (found !== undefined) this.#removeSa(found);
-    const sa = new Sa(parameters, this.#keying.crypto, this.#now, from);
+    const sa = this.#keying.newSa(parameters, from, this.#now);
     this.#sas.add(sa);
     this.#sad.add(sa);
     this.#noteSa(found ? 'sa-updated' : 'sa-added', sa);
@@ -192,7 +197,7 @@ export class Transaction {
   #addPolicy(policy: Policy, kind: 'policy-added' | 'policy-updated'): void {
     const index = this.#nextIndex + DIRECTION_INDEX[policy.direction];
     this.#nextIndex += INDEX_STEP;
-    const entry = new SpdEntry(policy, index, this.#now);
+    const entry = this.#keying.newEntry(policy, index, this.#now);
     this.#spd.add(entry);
     this.#policies.add(entry);
     this.#note?.({ kind, ...entry.record() });
@@ -206,8 +211,8 @@ export class Transaction {
 
 /** What was not there before, and what is not there any more; what came and went is neither. */
 class Difference<T> {
-  readonly added = new Set<T>();
-  readonly removed = new Set<T>();
+  readonly added: Set<T> = new Set();
+  readonly removed: Set<T> = new Set();
 
   add(item: T): void {
     this.added.add(item);
@@ -215,30 +220,6 @@ class Difference<T> {
 
   remove(item: T): void {
     if (!this.added.delete(item)) this.removed.add(item);
-  }
-}
-
-/** Whether SAs can be keyed: tried once for all SAs that are alike but for their keys. */
-export class Keying {
-  readonly crypto: CryptoProvider;
-  readonly #tried = new Set<string>();
-
-  constructor(crypto: CryptoProvider) {
-    this.crypto = crypto;
-  }
-
-  /** Throws what the first packet of such an SA would meet with: a lack of the provider. */
-  require(parameters: SaParameters): void {
-    const { protocol, encryption, integrity, extendedSequenceNumbers } = parameters;
-    const kind = [
-      protocol,
-      encryption && `${encryption.algorithm.name} ${encryption.key.bits}`,
-      integrity && `${integrity.algorithm.name} ${integrity.key.bits} ${integrity.icvLength}`,
-      extendedSequenceNumbers,
-    ].join();
-    if (this.#tried.has(kind)) return;
-    requireKeyable(parameters, this.crypto);
-    this.#tried.add(kind);
   }
 }
 

@@ -189,7 +189,6 @@ class Track {
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       isOwn: () => false,
-      discards: () => ({}),
     };
     const from: UnprotectedInterface = {
       receive: (packet) => {
@@ -210,7 +209,6 @@ class Track {
       pathMtu: () => SLOT_LENGTH,
       listen: () => undefined,
       isOwn: () => false,
-      discards: () => ({}),
     };
     this.#alice = engine(source, into);
     this.#bob = engine(sink, from);

@@ -269,7 +269,6 @@ const NOTHING: UnprotectedInterface = {
   pathMtu: () => 1536,
   listen: () => undefined,
   isOwn: () => true,
-  discards: () => ({}),
 };
 
 function messagesOf(messages: UdpMessages): UnprotectedInterface {

@@ -1,5 +1,6 @@
 /**
- * What the main thread of `ipseald` and the data-plane worker say to each other.
+ * What the main thread of `ipseald` and the data-plane workers say to each other: most of it the main thread
+ * and worker 0.
  *
  *      main                              worker
  *        request 7, line ─────────────────►
@@ -20,16 +21,46 @@
  *        ◄─────────────────────────── ike                 messages, as long as few wait
  *        ike-taken, count ────────────────►
  *
+ * The other workers hear of what changes from worker 0, and tell the main thread of their events:
+ *
+ *      worker 0                          worker 1, 2 ...
+ *        follow, update ──────────────────►               it waits until that is done
+ *        watch, or not ───────────────────►
+ *        ◄─────────────────────── used-up                 an SA, by its octets or packets
+ *
  * @module
  */
+import type * as v from 'valibot';
 import type { Path } from '../../ike/path.ts';
 import type { UdpEnd } from '../../ipsec/sa-parameters.ts';
+import type { SaIdSchema } from '../control/values.ts';
+import type { UpdateMessage } from './update-message.ts';
 
 /** What follows the line of an answer: nothing, parts that have to be asked for, or events. */
 export type Rest = 'none' | 'dump' | 'events';
 
-/** To the worker. */
-export type ToWorker = ToResponder | ToRelay | { readonly kind: 'stop' };
+/** To a worker. */
+export type ToWorker = ToFirst | ToCopy | ToAny;
+
+export type ToAny =
+  | { readonly kind: 'stop' }
+  /** Whether it is there: it answers when it has its turn. */
+  | { readonly kind: 'ask' };
+
+/** From the main thread to worker 0, and from the other workers. */
+export type ToFirst = ToResponder | ToRelay | FromCopy;
+
+/** From worker 0 to another. */
+export type ToCopy =
+  | { readonly kind: 'follow'; readonly update: UpdateMessage }
+  /** Whether anybody wants to be told of events. */
+  | { readonly kind: 'watch'; readonly isWatched: boolean };
+
+/** From another to worker 0. */
+export interface FromCopy {
+  readonly kind: 'used-up';
+  readonly id: v.InferInput<typeof SaIdSchema>;
+}
 
 /** What the worker answers. Requests are numbered by the main thread. */
 export type ToResponder =
@@ -71,7 +102,7 @@ export type FromRelay =
   | { readonly kind: 'ike'; readonly datagrams: readonly IkeDatagram[] };
 
 /** To the main thread. */
-export type FromWorker = FromResponder | FromRelay | { readonly kind: 'ready' };
+export type FromWorker = FromResponder | FromRelay | { readonly kind: 'here' };
 
 /** The answers of the worker. */
 export type FromResponder =

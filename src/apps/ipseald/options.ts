@@ -5,8 +5,10 @@
  */
 import { controlPath } from '../control/path.ts';
 import { parseOptions, UsageError } from '../getopt.ts';
+import { MOST_THREADS, usualThreads } from './threads.ts';
 
-export const USAGE = `usage: ipseald [-f FILE]... [--rfc4868] [--keepalive SECONDS] [--control PATH]
+export const USAGE = `usage: ipseald [-f FILE]... [--rfc4868] [--keepalive SECONDS] [--threads COUNT]
+               [--control PATH]
        ipseald --release
        ipseald --help | --version
 
@@ -21,6 +23,8 @@ and CAP_NET_RAW. Runs in the foreground.
   --keepalive SECONDS
                   how long a peer of ESP in UDP hears nothing before it is sent a NAT keepalive
                   (default: 20; 0: never)
+  --threads COUNT how many threads carry packets, 1 to ${MOST_THREADS} (default: one for every two processors).
+                  What goes between two hosts has one of them, and so have all flows under one SA
   --control PATH  the control socket (default: IPSEAL_CONTROL, else /run/ipseal/control.sock)
   --release       remove what keeps traffic blocked after an ipseald that stopped or was killed:
                   its nf_tables table "ipseal", and the rule and routes of table 4301. From then on
@@ -36,6 +40,7 @@ export interface Settings {
   readonly rfc4868: boolean;
   /** 0 is never. */
   readonly keepaliveSeconds: number;
+  readonly threads: number;
   /** Where to listen. */
   readonly control: string;
 }
@@ -59,6 +64,7 @@ export function parseCommand(words: readonly string[]): Task {
       keepalive: true,
       release: false,
       rfc4868: false,
+      threads: true,
     },
   });
   if (operands.length > 0) throw new UsageError(`there are no operands: "${operands[0]}"`);
@@ -71,6 +77,7 @@ export function parseCommand(words: readonly string[]): Task {
     files: options.flatMap(({ name, value }) => (name === 'f' ? fileOf(value) : [])),
     rfc4868: given.has('rfc4868'),
     keepaliveSeconds: secondsOf(given.get('keepalive') ?? `${KEEPALIVE_SECONDS}`),
+    threads: threadsOf(given.get('threads') ?? `${usualThreads()}`),
     control: controlPath(given.get('control') ?? undefined),
   };
 }
@@ -85,4 +92,10 @@ function secondsOf(text: string): number {
   throw new UsageError(
     `--keepalive is in seconds, 0 to ${LONGEST_KEEPALIVE_SECONDS}, not "${text}"`,
   );
+}
+
+function threadsOf(text: string): number {
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MOST_THREADS) return count;
+  throw new UsageError(`--threads is a number from 1 to ${MOST_THREADS}, not "${text}"`);
 }

@@ -30,7 +30,8 @@ export async function serve(settings: Settings): Promise<number> {
   const steps = await configuration.read();
   if (!steps.ok) return refuse(manager, steps.complaint);
   const path = settings.control;
-  const options = { keepaliveMs: settings.keepaliveSeconds * 1000 };
+  const { keepaliveSeconds, threads } = settings;
+  const options = { keepaliveMs: keepaliveSeconds * 1000, threads };
   const userspace = await Userspace.start(path, options, () => {
     process.stdout.write(`ipseald ${version()}: listening at ${path}\n`);
   });

@@ -1,0 +1,57 @@
+/**
+ * Worker 0's end of the copies that the other workers have of its databases.
+ *
+ * @module
+ */
+import type { Copies } from '../../dataplane/workers.ts';
+import type { DiscardCounters } from '../../ipsec/backend.ts';
+import { isEmptyUpdate, type Update } from '../../ipsec/update.ts';
+import type { Crew } from './crew.ts';
+import type { ToCopy } from './messages.ts';
+import { toMessage } from './update-message.ts';
+
+/** A worker that takes longer for what it is between two batches is lost, and the data plane with it. */
+const LONGEST_WAIT_MS = 10_000;
+
+export class CopyKeeper implements Copies {
+  readonly #crew: Crew;
+
+  constructor(crew: Crew) {
+    this.#crew = crew;
+  }
+
+  /** One after the other: in this order their sockets come to a port (`io/steering.ts`). */
+  follow(update: Update): void {
+    if (isEmptyUpdate(update)) return;
+    const message: ToCopy = { kind: 'follow', update: toMessage(update) };
+    for (let number = 1; number < this.#crew.count; number++) {
+      const known = this.#crew.updatesOf(number);
+      this.#tell(number, message);
+      this.#crew.waitForUpdate(number, known, LONGEST_WAIT_MS);
+      if (this.#crew.updatesOf(number) === known) {
+        throw new Error(`Worker ${number} of the data plane does not answer`);
+      }
+    }
+  }
+
+  watch(isWatched: boolean): void {
+    for (let number = 1; number < this.#crew.count; number++) {
+      this.#tell(number, { kind: 'watch', isWatched });
+    }
+  }
+
+  discards(): DiscardCounters {
+    const sum: Record<string, number> = {};
+    for (let number = 1; number < this.#crew.count; number++) {
+      for (const [reason, packets] of Object.entries(this.#crew.tallyOf(number).snapshot())) {
+        sum[reason] = (sum[reason] ?? 0) + packets;
+      }
+    }
+    return sum;
+  }
+
+  #tell(number: number, message: ToCopy): void {
+    this.#crew.ports[number - 1]?.postMessage(message);
+    this.#crew.wake(number);
+  }
+}
