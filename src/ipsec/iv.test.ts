@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encryptionByName } from '../crypto/registry.ts';
 import { nodeProvider } from '../crypto/node-provider.ts';
+import { encryptionByName } from '../crypto/registry.ts';
 import { bulkOctets, trainsOver } from '../octets/bulk.ts';
 import { ivSource } from './iv.ts';
 

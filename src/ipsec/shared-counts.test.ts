@@ -17,16 +17,36 @@ const near = (counts: SaCounts, distance: number) => Math.max(1, counts.received
 
 const stepOf = (size: number): fc.Arbitrary<Step> =>
   fc.oneof(
-    fc.integer({ min: 1, max: 64 }).map((count): Step => (counts) => counts.take(count)),
-    fc
-      .tuple(fc.integer({ min: 20, max: 9000 }), fc.integer({ min: 1, max: 64 }), fc.nat(1e6))
-      .map(([octets, count, now]): Step => (counts) => counts.use(octets, count, now)),
-    number(size).map((d): Step => (counts) => counts.mayAccept(near(counts, d))),
-    number(size).map((d): Step => (counts) => counts.accept(near(counts, d))),
-    number(size).map((d): Step => (counts) => counts.isAhead(near(counts, d))),
-    fc
-      .tuple(number(size), fc.integer({ min: 1, max: 100 }))
-      .map(([d, count]): Step => (counts) => counts.acceptTrain(near(counts, d), count)),
+    fc.integer({ min: 1, max: 64 }).map(
+      (count): Step =>
+        (counts) =>
+          counts.take(count),
+    ),
+    fc.tuple(fc.integer({ min: 20, max: 9000 }), fc.integer({ min: 1, max: 64 }), fc.nat(1e6)).map(
+      ([octets, count, now]): Step =>
+        (counts) =>
+          counts.use(octets, count, now),
+    ),
+    number(size).map(
+      (d): Step =>
+        (counts) =>
+          counts.mayAccept(near(counts, d)),
+    ),
+    number(size).map(
+      (d): Step =>
+        (counts) =>
+          counts.accept(near(counts, d)),
+    ),
+    number(size).map(
+      (d): Step =>
+        (counts) =>
+          counts.isAhead(near(counts, d)),
+    ),
+    fc.tuple(number(size), fc.integer({ min: 1, max: 100 })).map(
+      ([d, count]): Step =>
+        (counts) =>
+          counts.acceptTrain(near(counts, d), count),
+    ),
     fc.constantFrom<Step>(
       (counts) => counts.discard('in-state-seq-error'),
       (counts) => counts.discard('out-state-expired'),
@@ -66,7 +86,10 @@ test('they have the origin of their IVs in common', () => {
 });
 
 test('the last numbers are for those who took some at the same time', () => {
-  const counts = new SharedCounts(newSharedCounts({ sent: LAST - 70_000, received: 0 }, 0, ORIGIN), 0);
+  const counts = new SharedCounts(
+    newSharedCounts({ sent: LAST - 70_000, received: 0 }, 0, ORIGIN),
+    0,
+  );
   const left = counts.left(LAST);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThan(70_000 - 16 * 64);

@@ -3,7 +3,8 @@
  * 64 a system call. iperf3, at one a call, would tell how fast iperf3 is.
  *
  *     node test/bench/datagrams.mjs receive ADDRESS PORT SECONDS       says "ready", then how many a second
- *     node test/bench/datagrams.mjs send ADDRESS PORT SECONDS LENGTH   LENGTH octets of payload
+ *     node test/bench/datagrams.mjs send ADDRESS PORT SECONDS LENGTH [RATE]
+ *                                       LENGTH octets of payload; at most RATE a second, else as fast as it can
  *
  * @module
  */
@@ -34,17 +35,24 @@ const recvmmsg = library.func(
 );
 const fcntl = library.func('int fcntl(int fd, int command, int value)');
 
-const [role, host, port, seconds, length] = process.argv.slice(2);
+const [role, host, port, seconds, length, rate] = process.argv.slice(2);
 const address = socketAddress(parseIpAddress(host), Number(port));
-if (role === 'send') send(Number(seconds), Number(length));
+if (role === 'send') send(Number(seconds), Number(length), Number(rate ?? Infinity));
 else receive(Number(seconds));
 
-function send(seconds, length) {
+function send(seconds, length, rate) {
   const fd = openSocket();
   succeed(libc.connect(fd, address, address.length), 'connect');
   const { address: messages } = messagesOf(length);
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end) libc.sendmmsg(fd, messages, MESSAGES, 0);
+  const begin = performance.now();
+  const sleeping = new Int32Array(new SharedArrayBuffer(4));
+  for (let sent = 0; ; sent += MESSAGES) {
+    const elapsed = performance.now() - begin;
+    if (elapsed >= seconds * 1000) return;
+    const early = (sent / rate) * 1000 - elapsed;
+    if (early > 0) Atomics.wait(sleeping, 0, 0, early);
+    libc.sendmmsg(fd, messages, MESSAGES, 0);
+  }
 }
 
 function receive(seconds) {

@@ -75,6 +75,10 @@ const endToEnd = reason ?? measure('test/bench/end-to-end.mjs');
 const flood = reason ?? measure('test/bench/flood.mjs');
 if (reason === null) show('The same stream while its receiver is flooded with junk', flood);
 
+const threads = reason ?? measure('test/bench/threads.mjs');
+if (reason === null)
+  show('ipseald with one thread and with several: 16 peers, 1400 octets', threads);
+
 const watchLive = reason ?? measure('test/bench/watch-live.mjs');
 if (reason === null) show('The same stream while somebody watches its packets', watchLive);
 
@@ -83,7 +87,7 @@ if (reason === null) show('IKEv1: main mode and a quick mode with each of many p
 
 writeFileSync(
   out,
-  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood, watchLive }, null, 2)}\n`,
+  `${JSON.stringify({ ...results, crypto, dataPath: perProvider, segments, setkey, watch, watchDecrypted, endToEnd, flood, threads, watchLive }, null, 2)}\n`,
 );
 console.log(`\nAll figures: ${out}`);
 

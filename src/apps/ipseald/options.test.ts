@@ -1,6 +1,8 @@
+import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../getopt.ts';
 import { parseCommand, USAGE } from './options.ts';
+import { usualThreads } from './threads.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -14,17 +16,20 @@ describe('parseCommand()', () => {
       files: [],
       rfc4868: false,
       keepaliveSeconds: 20,
+      threads: usualThreads(),
       control: '/run/ipseal/control.sock',
     });
   });
 
   test('takes files in their order, and the rest in any', () => {
-    const words = ['-f', 'a', '--keepalive=0', '-fb', '--control', '/c', '--rfc4868'];
+    const options = ['--keepalive=0', '-fb', '--control', '/c', '--threads=3', '--rfc4868'];
+    const words = ['-f', 'a', ...options];
     expect(parseCommand(words)).toEqual({
       kind: 'serve',
       files: ['a', 'b'],
       rfc4868: true,
       keepaliveSeconds: 0,
+      threads: 3,
       control: '/c',
     });
   });
@@ -46,14 +51,34 @@ describe('parseCommand()', () => {
     [['--keepalive', 'often'], '--keepalive is in seconds, 0 to 86400, not "often"'],
     [['--keepalive', '86401'], '--keepalive is in seconds, 0 to 86400, not "86401"'],
     [['--keepalive', '-1'], '--keepalive is in seconds, 0 to 86400, not "-1"'],
+    [['--threads', '0'], '--threads is a number from 1 to 16, not "0"'],
+    [['--threads', '17'], '--threads is a number from 1 to 16, not "17"'],
+    [['--threads', 'all'], '--threads is a number from 1 to 16, not "all"'],
     [['--reload'], 'there is no option --reload'],
   ])('refuses %j', (words, message) => {
     expect(() => parseCommand(words)).toThrow(new UsageError(message));
   });
 
   test('has every long option in its help', () => {
-    for (const name of ['rfc4868', 'keepalive', 'control', 'release', 'help', 'version']) {
+    const names = ['rfc4868', 'keepalive', 'threads', 'control', 'release', 'help', 'version'];
+    for (const name of names) {
       expect(USAGE).toContain(`--${name}`);
     }
   });
+});
+
+test('there is a thread for every two processors, and one at least', () => {
+  const processors = vi.spyOn(os, 'availableParallelism');
+  for (const [count, threads] of [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [9, 4],
+    [32, 16],
+    [256, 16],
+  ] as const) {
+    processors.mockReturnValue(count);
+    expect(usualThreads()).toBe(threads);
+  }
 });

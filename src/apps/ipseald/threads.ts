@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { availableParallelism } from 'node:os';
+import os from 'node:os';
 
 /** More than these have not much left to share. */
 export const MOST_THREADS = 16;
@@ -12,5 +12,5 @@ export const MOST_THREADS = 16;
  * One for every two processors: as much again as a worker does with a packet, the kernel and the host's programs do.
  */
 export function usualThreads(): number {
-  return Math.max(1, Math.min(MOST_THREADS, Math.floor(availableParallelism() / 2)));
+  return Math.max(1, Math.min(MOST_THREADS, Math.floor(os.availableParallelism() / 2)));
 }
