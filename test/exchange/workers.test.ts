@@ -49,7 +49,11 @@ const saTo = (k: number, parts: Partial<SaParameters> = {}) =>
   });
 
 const packetTo = (k: number, name: number, sourcePort = 5000) =>
-  udpPacket(Uint8Array.of(name >>> 8, name), { source: ALICE, destination: PEERS[k] ?? ALICE, sourcePort });
+  udpPacket(Uint8Array.of(name >>> 8, name), {
+    source: ALICE,
+    destination: PEERS[k] ?? ALICE,
+    sourcePort,
+  });
 const answerOf = (k: number, name: number) =>
   udpPacket(Uint8Array.of(name >>> 8, name), { source: PEERS[k] ?? ALICE, destination: ALICE });
 
@@ -202,7 +206,9 @@ describe('packets of one host that several workers carry', () => {
     trial.now = 5000;
     for (const k of PEERS.keys()) trial.alice.queues[0]?.send(packetTo(k, k));
     trial.settle();
-    const sent = [...trial.alice.first.sas(5000)].filter(({ sequenceNumber }) => sequenceNumber > 0);
+    const sent = [...trial.alice.first.sas(5000)].filter(
+      ({ sequenceNumber }) => sequenceNumber > 0,
+    );
     expect(sent).toHaveLength(PEERS.length);
     for (const sa of sent) expect(sa).toMatchObject({ packets: 1, octets: 30, usedAt: 5000 });
     const [out] = [...trial.alice.first.policies()].filter(
@@ -246,7 +252,11 @@ describe('what the first worker changes', () => {
     trial.alice.first.commit([addSa(saTo(other))], 0);
     trial.far(addSa(saTo(other)));
     expect(send()).toBe(1);
-    const discard = policy('outbound', { kind: 'discard' }, { remoteAddress: network('10.9.1.0/24') });
+    const discard = policy(
+      'outbound',
+      { kind: 'discard' },
+      { remoteAddress: network('10.9.1.0/24') },
+    );
     trial.alice.first.commit([{ kind: 'update-policy', policy: discard }], 0);
     expect(send()).toBe(0);
     expect(trial.alice.first.discards()).toEqual({ 'out-pol-block': 1 });

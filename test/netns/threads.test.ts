@@ -272,7 +272,7 @@ describeNetns('threads', () => {
       );
     }
 
-    /** Sends some of everything from alice to each end, all at once; what tcpdump has to say of it. */
+    /** Streams between alice and each end, both ways, all at once; what tcpdump has to say of them. */
     async function talk(ends: readonly string[]): Promise<readonly string[]> {
       const { alice, bob } = hosts;
       const marker = newMarker();
@@ -286,7 +286,7 @@ describeNetns('threads', () => {
               port: 7000 + k,
               marker,
               tcpLength: 2_000_000,
-              udpLengths: [1, 100, 1400, 4000],
+              udpLengths: [],
             }),
           ),
         ),

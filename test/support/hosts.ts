@@ -46,6 +46,10 @@ export function commandPath(
   return join(PROJECT, 'bin', name);
 }
 
+/** With how many threads each `ipseald` runs, where that is said: any test is to pass with any number. */
+const { IPSEAL_TEST_THREADS } = process.env;
+const THREADS = IPSEAL_TEST_THREADS === undefined ? [] : ['--threads', IPSEAL_TEST_THREADS];
+
 /** How an `ipseald` is started. */
 export interface DaemonStart {
   readonly args?: readonly string[];
@@ -84,7 +88,7 @@ export class TestHost {
   /** Starts `ipseald`, whatever comes of it. */
   launchDaemon({ args = [], words = [], env = {} }: DaemonStart = {}): Command {
     if (this.#daemon !== null) throw new Error('Cannot start ipseald: it runs');
-    const argv = [...words, commandPath('ipseald'), '--control', this.control, ...args];
+    const argv = [...words, commandPath('ipseald'), ...THREADS, '--control', this.control, ...args];
     this.#daemon = this.namespace.spawn(argv, { env });
     return this.#daemon;
   }
