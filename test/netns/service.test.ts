@@ -178,7 +178,10 @@ describeNetns('ipseald as a service', () => {
       await hosts.alice.stopDaemon();
       expect(status).toBe(1);
       expect(stderr).toMatch(/alice\.conf:7:\d+: error: /);
-      expect(ear.heard().slice(before).flat().join('\n')).toMatch(/^STATUS=.*alice\.conf:7:/);
+      // What it said last is heard a little later.
+      const heard = () => ear.heard().slice(before).flat().join('\n');
+      await waitUntil('its last word', () => heard() !== '');
+      expect(heard()).toMatch(/^STATUS=.*alice\.conf:7:/);
       const again = await hosts.alice.namespace.run(['ping', '-c', '1', '-W', '1', BOB_ADDRESS]);
       expect(again.status).not.toBe(0);
     });

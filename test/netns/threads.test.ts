@@ -9,9 +9,10 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ControlClient } from '../../src/apps/control/client.ts';
 import { workerBetween } from '../../src/dataplane/workers.ts';
 import { libc } from '../../src/io/libc.ts';
 import { NETLINK, NetlinkSocket } from '../../src/io/netlink-socket.ts';
@@ -30,7 +31,7 @@ import { hostPrefix } from '../../src/net/prefix.ts';
 import { newAddress } from '../../src/netlink/host-address.ts';
 import { configureLink, linkUp, newVethPair } from '../../src/netlink/link.ts';
 import { tcpdumpLines } from '../lab/capture.ts';
-import { succeed } from '../lab/command.ts';
+import { pause, succeed } from '../lab/command.ts';
 import { LAB_PATH } from '../lab/programs.ts';
 import { describeNetns } from '../lab/tier.ts';
 import {
@@ -55,6 +56,7 @@ import {
   addPolicy,
   addSa,
   espSa,
+  inUdp,
   layer,
   mirrored,
   opposite,
@@ -352,6 +354,34 @@ describeNetns('threads', () => {
       });
     }
 
+    test('and when one of them fails, all end, and nothing goes in the clear', async () => {
+      const { alice } = hosts;
+      const pid = alice.daemonPid;
+      await load(['10.9.0.2'], {});
+      const client = await ControlClient.connect(alice.control);
+      try {
+        // Each port takes a descriptor of each worker. Where the first one finds none, the change is refused; where
+        // another one does, there is nothing to take back.
+        for (let limit = firstFree(pid); existsSync(`/proc/${pid}`); limit++) {
+          const limits = ['--pid', `${pid}`, `--nofile=${limit}:4096`];
+          await alice.namespace.run(['prlimit', ...limits]);
+          const sa = { ...opposite(SA), spi: 0x7000 + limit };
+          const changes = [addSa(inUdp(sa, PORT, 5000 + limit))];
+          await client.commit(changes).catch(() => pause(200));
+        }
+      } finally {
+        await client.close();
+      }
+      const ended = await alice.daemonEnd();
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toMatch(/^ipseald: Cannot receive ESP at UDP port \d+ .*EMFILE/m);
+      const pinged = await alice.namespace.run(['ping', '-c', '1', '-W', '1', '10.9.0.2']);
+      expect(pinged.status).not.toBe(0);
+      await alice.startDaemon({ args: ['--threads', '3'] });
+      await load(['10.9.0.2'], {});
+      await ping(alice.namespace, '10.9.0.2');
+    });
+
     test('and one of them ends with the others, by a signal', async () => {
       expect(await hosts.bob.stopDaemon('SIGTERM')).toMatchObject({ status: 0, stderr: '' });
       await hosts.bob.startDaemon({ args: ['--threads', '2'] });
@@ -398,6 +428,13 @@ function awaitEcho(end: string): void {
   const words = ['-n', '-c', '1', '-w', '10', end];
   const { stdout } = spawnSync('ping', words, { encoding: 'utf8', env: { PATH: LAB_PATH } });
   expect(stdout).toMatch(/ [1-9]\d* received/);
+}
+
+function firstFree(pid: number): number {
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let free = 0;
+  while (open.has(free)) free += 1;
+  return free;
 }
 
 function plug(ends: readonly IpAddress[]): void {

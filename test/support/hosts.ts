@@ -101,6 +101,14 @@ export class TestHost {
     return await daemon.stop(signal, 10_000);
   }
 
+  /** How `ipseald` ended, which nobody asked it to. */
+  async daemonEnd(): Promise<CommandResult> {
+    const daemon = this.#daemon;
+    if (daemon === null) throw new Error('Cannot see ipseald end: it does not run');
+    this.#daemon = null;
+    return await daemon.ended;
+  }
+
   /** Runs `ipseald --release`. */
   async release(): Promise<void> {
     await succeed(this.namespace, [commandPath('ipseald'), '--release']);

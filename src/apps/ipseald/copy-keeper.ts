@@ -15,6 +15,7 @@ const LONGEST_WAIT_MS = 10_000;
 
 export class CopyKeeper implements Copies {
   readonly #crew: Crew;
+  #lost: Error | null = null;
 
   constructor(crew: Crew) {
     this.#crew = crew;
@@ -28,10 +29,15 @@ export class CopyKeeper implements Copies {
       const known = this.#crew.updatesOf(number);
       this.#tell(number, message);
       this.#crew.waitForUpdate(number, known, LONGEST_WAIT_MS);
-      if (this.#crew.updatesOf(number) === known) {
-        throw new Error(`Worker ${number} of the data plane does not answer`);
-      }
+      if (this.#crew.updatesOf(number) > known) continue;
+      this.#lost = new Error(`Thread ${number} of the data plane does not answer`);
+      throw this.#lost;
     }
+  }
+
+  /** Throws when a worker did not follow: what the others do from then on is not what was told anybody. */
+  requireAll(): void {
+    if (this.#lost !== null) throw this.#lost;
   }
 
   watch(isWatched: boolean): void {

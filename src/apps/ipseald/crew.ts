@@ -39,6 +39,11 @@ export function newCommonMemory(count: number): CommonMemory {
   };
 }
 
+/** Has nobody wait any longer for worker `number`, which ended. */
+export function noteEnd({ updated }: CommonMemory, number: number): void {
+  Atomics.notify(new Int32Array(updated), number);
+}
+
 /** What a worker is told of the crew. */
 export interface CrewStart extends WorkerPlace {
   readonly common: CommonMemory;
@@ -117,7 +122,7 @@ export class Crew implements Neighbours {
     return Atomics.load(this.#updated, number);
   }
 
-  /** Waits until worker `number` has made more than `known` updates, or `mostMs` have passed. */
+  /** Waits until worker `number` has made more than `known` updates, or ended, or `mostMs` have passed. */
   waitForUpdate(number: number, known: number, mostMs: number): void {
     Atomics.wait(this.#updated, number, known, mostMs);
   }

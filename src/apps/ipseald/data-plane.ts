@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { IkePorts, TakeMessage } from '../../ike/ports.ts';
 import { newBell, ring } from '../../io/wait.ts';
-import { newCommonMemory } from './crew.ts';
+import { newCommonMemory, noteEnd } from './crew.ts';
 import { DataPlaneIkePorts } from './ike-ports.ts';
 import type { FromRelay, FromResponder, FromWorker, ToWorker } from './messages.ts';
 import { Requester } from './requester.ts';
@@ -98,7 +98,9 @@ export class DataPlane {
   }
 
   async #startThread(start: WorkerStart): Promise<void> {
+    const { crew } = start;
     const thread = new Thread(start, (message) => this.#take(message));
+    thread.ended.catch(() => crew && noteEnd(crew.common, crew.number));
     await Promise.race([thread.hear(), thread.ended]);
     this.#threads.push(thread);
   }
@@ -120,12 +122,12 @@ export class DataPlane {
     await Promise.all(heard);
   }
 
-  /** Ends the workers; the guard stays in force. */
+  /** Ends the workers, those that have not failed; the guard stays in force. */
   async stop(): Promise<void> {
-    // Worker 0 waits for the others when it changes something.
+    // Worker 0 waits for the others when it changes something: it is the last.
     for (const thread of this.#threads.toReversed()) {
       thread.send({ kind: 'stop' });
-      await thread.ended;
+      await thread.ended.catch(() => undefined);
     }
   }
 

@@ -71,6 +71,7 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
   const network = new NetworkSockets(memory, RECEIVE_AT, place, discards, (...datagram) =>
     relay.offer(...datagram),
   );
+  const copies = crew !== null && isFirst ? new CopyKeeper(crew) : null;
   const engine = new Engine({
     crypto,
     protectedInterface: crew === null ? tun : new SharedHost(tun, crew.outlets),
@@ -80,7 +81,7 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
     keepaliveMs,
     discards,
     neighbours: crew,
-    copies: crew !== null && isFirst ? new CopyKeeper(crew) : null,
+    copies,
   });
   const duties: Duties =
     crew === null || isFirst
@@ -120,6 +121,7 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
       send({ kind: 'here' });
     } else if (message !== undefined) {
       duties.take(message, now());
+      copies?.requireAll();
       // SAs have sockets come and go.
       readiness.close();
       readiness = newReadiness();
