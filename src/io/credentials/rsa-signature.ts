@@ -20,6 +20,8 @@ export function signatureVerifies(
   hash: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  // One that begins with a zero is the same number without it, and yet no signature (RFC 8017 §8.2.2).
+  if (signature.length !== modulusLength(key)) return false;
   const opened = open(key, signature);
   return opened !== null && hashVerifies(hash, opened);
 }
@@ -31,4 +33,9 @@ function open(key: KeyObject, signature: Uint8Array): Uint8Array | null {
   } catch {
     return null;
   }
+}
+
+/** In octets. */
+function modulusLength(key: KeyObject): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
 }
