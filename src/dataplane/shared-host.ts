@@ -25,11 +25,6 @@ export class SharedHost implements ProtectedInterface {
     this.#outlets = outlets;
   }
 
-  /** Whether nothing was handed over that waits. */
-  get isEmpty(): boolean {
-    return this.#outlets.every(({ isEmpty }) => isEmpty);
-  }
-
   get offload(): Offload {
     return this.#isOwn ? this.#own.offload : this.#offload;
   }

@@ -74,10 +74,11 @@ export class Tun implements ProtectedInterface {
     );
     const request = new Uint8Array(IFREQ_LENGTH);
     request.set(new TextEncoder().encode(name));
-    const queues = count > 1 ? IFF_MULTI_QUEUE : 0;
     const isFirst = number === 0;
-    const presence = isFirst ? IFF_TUN_EXCL : 0;
-    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | queues | presence);
+    // Another process could have queues of the same device.
+    const alone = isFirst ? IFF_TUN_EXCL : 0;
+    const queues = count > 1 ? IFF_MULTI_QUEUE | alone : 0;
+    setHostU16(request, IFREQ_FLAGS, IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | queues);
     if (libc.ioctl(this.fd, TUNSETIFF, request) < 0) {
       const reason = errno();
       libc.close(this.fd);

@@ -36,6 +36,7 @@ import { LAB_PATH } from '../lab/programs.ts';
 import { describeNetns } from '../lab/tier.ts';
 import {
   captureDuring,
+  commandPath,
   type Hosts,
   makeHosts,
   type TestHost,
@@ -329,6 +330,17 @@ describeNetns('threads', () => {
           }
         });
       expect([queues(hosts.alice).length, queues(hosts.bob).length]).toEqual([3, 2]);
+    });
+
+    test('a second ipseald is told that there is one, and takes no queue of it', async () => {
+      const { alice } = hosts;
+      const words = ['--threads', '2', '--control', `${alice.control}.other`];
+      const { status, stderr } = await alice.namespace.run([commandPath('ipseald'), ...words]);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr:
+          'ipseald: Cannot make the TUN device ipseal0: another process has it: is ipseald running? (EBUSY)\n',
+      });
     });
 
     for (const [name, parts] of [
