@@ -35,11 +35,11 @@ class Daemon {
   #child;
   #reports;
 
-  constructor(host, folder) {
+  constructor(host, folder, options) {
     this.#reports = folder;
-    // Node's own report of itself says how large the heaps are, the worker's too.
+    // Node's own report of itself says how large the heaps are, the workers' too.
     const words = ['--report-on-signal', '--report-signal=SIGUSR2', '--report-compact'];
-    words.push(`--report-directory=${folder}`, IPSEALD, '--control', host.control);
+    words.push(`--report-directory=${folder}`, IPSEALD, '--control', host.control, ...options);
     const stdio = ['ignore', 'pipe', 'pipe'];
     this.#child = host.namespace.within(() => spawn(process.execPath, words, { stdio }));
     // Node says of every report that it writes one.
@@ -121,11 +121,11 @@ export class Pair {
     this.alice.plug(DEVICE, 24);
   }
 
-  /** Starts `ipseald` on both. */
-  async start() {
+  /** Starts `ipseald` on both, with `options`. */
+  async start(options = []) {
     for (const host of [this.alice, this.bob]) {
       const folder = mkdtempSync(join(this.#folder, 'reports-'));
-      const daemon = new Daemon(host, folder);
+      const daemon = new Daemon(host, folder, options);
       this.daemons.set(host, daemon);
       await daemon.listens();
     }

@@ -2,7 +2,7 @@
  * Whether memory stays flat: two hosts under the load of iperf3 for some minutes, the memory of both
  * daemons looked at every ten seconds. Ends with status 1 when either grew in the second half.
  *
- *     node test/bench/soak.mjs [--minutes N]
+ *     node test/bench/soak.mjs [--minutes N] [--threads N]
  *
  * The streams go both ways at once, and SAs are replaced every other time that memory is looked at, as
  * keys are in real life. The heap is what is in use, garbage included: it goes up and down, so the
@@ -21,7 +21,9 @@ const SAMPLE_SECONDS = 10;
 const MOST_GROWTH = 2 << 20;
 const MIB = 1 << 20;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, threads: { type: 'string' } },
+});
 const minutes = Number(values.minutes);
 const obstacle = pairObstacle();
 if (obstacle !== null || !(minutes > 0)) {
@@ -33,7 +35,7 @@ const pair = new Pair();
 const samples = [];
 let carried = 0;
 try {
-  await pair.start();
+  await pair.start(values.threads === undefined ? [] : ['--threads', values.threads]);
   await pair.protect();
   const streams = [
     await startStream(pair.bob, pair.alice),
