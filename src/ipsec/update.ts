@@ -31,8 +31,34 @@ export interface SharedPolicy {
   readonly usedAt: SharedArrayBuffer;
 }
 
-/** Whether it changes nothing. */
-export function isEmptyUpdate(update: Update): boolean {
-  const { removedSas, addedSas, removedPolicies, addedPolicies } = update;
-  return [removedSas, addedSas, removedPolicies, addedPolicies].every((each) => each.length === 0);
+/**
+ * `update` in parts that have at most `most` of each kind, to be put together again by {@link joined}; none
+ * when it changes nothing.
+ */
+export function partsOf(update: Update, most: number): Update[] {
+  const { madeAt, removedSas, addedSas, removedPolicies, addedPolicies } = update;
+  const longest = Math.max(
+    ...[removedSas, addedSas, removedPolicies, addedPolicies].map(({ length }) => length),
+  );
+  return Array.from({ length: Math.ceil(longest / most) }, (_, k) => {
+    const some = <T>(list: readonly T[]) => list.slice(k * most, (k + 1) * most);
+    return {
+      madeAt,
+      removedSas: some(removedSas),
+      addedSas: some(addedSas),
+      removedPolicies: some(removedPolicies),
+      addedPolicies: some(addedPolicies),
+    };
+  });
+}
+
+/** The update of which these are all parts, in their order. */
+export function joined(parts: readonly Update[]): Update {
+  return {
+    madeAt: parts[0]?.madeAt ?? 0,
+    removedSas: parts.flatMap(({ removedSas }) => removedSas),
+    addedSas: parts.flatMap(({ addedSas }) => addedSas),
+    removedPolicies: parts.flatMap(({ removedPolicies }) => removedPolicies),
+    addedPolicies: parts.flatMap(({ addedPolicies }) => addedPolicies),
+  };
 }

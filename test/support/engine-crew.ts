@@ -19,6 +19,10 @@ import { SharedHost } from '../../src/dataplane/shared-host.ts';
 import type { Copies, Neighbours } from '../../src/dataplane/workers.ts';
 import { DiscardTally } from '../../src/ipsec/discard-reason.ts';
 import type { BackendEvent } from '../../src/ipsec/events.ts';
+import { joined, partsOf } from '../../src/ipsec/update.ts';
+
+/** Few enough that an update has several parts. */
+const MOST_AT_ONCE = 1;
 
 export class EngineCrew {
   /** The first has the databases, the others have copies. */
@@ -86,9 +90,10 @@ export class EngineCrew {
     const others = () => this.engines.slice(1);
     return {
       follow: (update) => {
+        const parts = partsOf(update, MOST_AT_ONCE);
         for (const engine of others()) {
-          const copy = fromMessage(structuredClone(toMessage(update)));
-          engine.follow(copy, (id) => this.first.noteUsedUp(id));
+          const copies = parts.map((part) => fromMessage(structuredClone(toMessage(part))));
+          engine.follow(joined(copies), (id) => this.first.noteUsedUp(id));
         }
       },
       watch: (isWatched) => {

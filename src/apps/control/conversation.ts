@@ -15,6 +15,7 @@ import {
   type RequestJson,
   ResponseSchema,
 } from './protocol.ts';
+import { requestLine } from './request-line.ts';
 
 /** The result of an operation, or a part of it. */
 export type Result<O extends Operation> = v.InferOutput<(typeof RESULT_SCHEMAS)[O]>;
@@ -40,9 +41,12 @@ export class Conversation {
     return new Conversation(socket);
   }
 
-  /** Sends a request; {@link response} has what comes back, in the order of the requests. */
+  /**
+   * Sends a request; {@link response} has what comes back, in the order of the requests. Throws, and sends
+   * nothing, when it is too long.
+   */
   request(request: RequestJson): void {
-    this.#socket.write(`${JSON.stringify(request)}\n`);
+    this.#socket.write(requestLine(request, LONGEST_LINE));
   }
 
   /**

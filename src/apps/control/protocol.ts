@@ -41,8 +41,8 @@ import {
   saToJson,
 } from './values.ts';
 
-/** A line longer than this ends the connection: room for commits of some tens of thousands of SAs. */
-export const LONGEST_LINE: number = 64 << 20;
+/** A line longer than this ends the connection: room for commits of several hundred thousand changes. */
+export const LONGEST_LINE: number = 256 << 20;
 
 const ChangeSchema = v.variant('kind', [
   v.strictObject({

@@ -5,13 +5,19 @@
  */
 import type { Copies } from '../../dataplane/workers.ts';
 import type { DiscardCounters } from '../../ipsec/backend.ts';
-import { isEmptyUpdate, type Update } from '../../ipsec/update.ts';
+import { partsOf, type Update } from '../../ipsec/update.ts';
 import type { Crew } from './crew.ts';
 import type { ToCopy } from './messages.ts';
 import { toMessage } from './update-message.ts';
 
 /** A worker that takes longer for what it is between two batches is lost, and the data plane with it. */
 const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * So many SAs and policies go at once: what a message costs grows with the square of the shared memory that
+ * it names, and each part has the whole wait.
+ */
+const MOST_AT_ONCE = 1000;
 
 export class CopyKeeper implements Copies {
   readonly #crew: Crew;
@@ -21,10 +27,15 @@ export class CopyKeeper implements Copies {
     this.#crew = crew;
   }
 
-  /** One after the other: in this order their sockets come to a port (`io/steering.ts`). */
   follow(update: Update): void {
-    if (isEmptyUpdate(update)) return;
-    const message: ToCopy = { kind: 'follow', update: toMessage(update) };
+    const parts = partsOf(update, MOST_AT_ONCE);
+    for (const [k, part] of parts.entries()) {
+      this.#followPart({ kind: 'follow', update: toMessage(part), more: k < parts.length - 1 });
+    }
+  }
+
+  /** One after the other: in this order their sockets come to a port (`io/steering.ts`). */
+  #followPart(message: ToCopy): void {
     for (let number = 1; number < this.#crew.count; number++) {
       const known = this.#crew.updatesOf(number);
       this.#tell(number, message);

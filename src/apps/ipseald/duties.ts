@@ -12,6 +12,7 @@ import type { NetworkSockets } from '../../io/network-sockets.ts';
 import type { Instant } from '../../ipsec/backend.ts';
 import type { BackendEvent } from '../../ipsec/events.ts';
 import type { SaId } from '../../ipsec/sa-parameters.ts';
+import { joined, type Update } from '../../ipsec/update.ts';
 import { SaIdSchema, saIdToJson } from '../control/values.ts';
 import { eventLine } from './answer.ts';
 import type { Crew } from './crew.ts';
@@ -77,6 +78,8 @@ export class CopyDuties implements Duties {
   readonly #crew: Crew;
   readonly #send: (message: FromResponder) => void;
   #events: BackendEvent[] = [];
+  /** Of an update of which there is more to come. */
+  #parts: Update[] = [];
 
   constructor(engine: Engine, crew: Crew, send: (message: FromResponder) => void) {
     this.#engine = engine;
@@ -87,7 +90,7 @@ export class CopyDuties implements Duties {
   take(message: ToCopy): void {
     switch (message.kind) {
       case 'follow':
-        this.#engine.follow(fromMessage(message.update), (id) => this.#tellUsedUp(id));
+        this.#follow(fromMessage(message.update), message.more);
         this.#crew.noteUpdate();
         return;
       case 'watch':
@@ -105,6 +108,12 @@ export class CopyDuties implements Duties {
     const lines = this.#events.map(eventLine);
     this.#events = [];
     this.#send({ kind: 'events', lines });
+  }
+
+  #follow(part: Update, more: boolean): void {
+    this.#parts.push(part);
+    if (more) return;
+    this.#engine.follow(joined(this.#parts.splice(0)), (id) => this.#tellUsedUp(id));
   }
 
   #tellUsedUp(id: SaId): void {

@@ -24,7 +24,8 @@
  * The other workers hear of what changes from worker 0, and tell the main thread of their events:
  *
  *      worker 0                          worker 1, 2 ...
- *        follow, update ──────────────────►               it waits until that is done
+ *        follow, update, more ────────────►               in parts; it waits until each is taken
+ *        follow, update ──────────────────►               the last: until all is in force
  *        watch, or not ───────────────────►
  *        ◄─────────────────────── used-up                 an SA, by its octets or packets
  *
@@ -52,7 +53,8 @@ export type ToFirst = ToResponder | ToRelay | FromCopy;
 
 /** From worker 0 to another. */
 export type ToCopy =
-  | { readonly kind: 'follow'; readonly update: UpdateMessage }
+  /** A part of an update; with the one that has no `more` after it, all of it comes into force. */
+  | { readonly kind: 'follow'; readonly update: UpdateMessage; readonly more: boolean }
   /** Whether anybody wants to be told of events. */
   | { readonly kind: 'watch'; readonly isWatched: boolean };
 
