@@ -12,13 +12,12 @@ export interface Process {
   readonly name: string;
 }
 
-/** Those that can be seen. A process that may not be looked into counts as one of this namespace. */
+/** Those that can be seen, and have not ended. */
 export function processesHere(): Process[] {
   const own = linkOf('/proc/self/ns/net');
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
-    const namespace = linkOf(`/proc/${entry}/ns/net`);
-    if (namespace !== null && namespace !== own) return [];
+    if (!isIn(own, entry)) return [];
     const comm = textOf(`/proc/${entry}/comm`)?.trim();
     if (!comm) return [];
     // The kernel cuts names off, and threads may rename themselves: the program's file says more.
@@ -26,6 +25,15 @@ export function processesHere(): Process[] {
     const name = file === null ? comm : basename(file.replace(/ \(deleted\)$/, ''));
     return [{ pid: Number(entry), name: name.startsWith(comm) ? name : comm }];
   });
+}
+
+/** A process that may not be looked into counts as one of `namespace`; one that has ended is nowhere. */
+function isIn(namespace: string | null, entry: string): boolean {
+  try {
+    return readlinkSync(`/proc/${entry}/ns/net`) === namespace;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES';
+  }
 }
 
 /** Those of `ports` that are bound, each once, with a holder among `processes` where it can be seen. */
