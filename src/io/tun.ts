@@ -37,6 +37,7 @@ const TUN_F_USO = 0x20 | 0x40;
 const IFREQ_FLAGS = 16;
 const IFREQ_LENGTH = 40;
 const EBUSY = 16;
+const EINVAL = 22;
 /** RFC 7600 §4.8: belongs to no host. */
 const DUMMY_ADDRESS: IpAddress = { version: 4, octets: Uint8Array.of(192, 0, 0, 8) };
 
@@ -82,8 +83,7 @@ export class Tun implements ProtectedInterface {
     if (libc.ioctl(this.fd, TUNSETIFF, request) < 0) {
       const reason = errno();
       libc.close(this.fd);
-      const explanation = reason === EBUSY ? 'another process has it: is ipseald running?' : null;
-      throw new SystemError(`make the TUN device ${name}`, reason, explanation);
+      throw new SystemError(`make the TUN device ${name}`, reason, explanationOf(reason, name));
     }
     this.index = libc.if_nametoindex(name);
     // A kernel without either hands over whole packets.
@@ -145,4 +145,12 @@ export class Tun implements ProtectedInterface {
       route.close();
     }
   }
+}
+
+/** Why there can be no device of that name, where more can be said than the error does. */
+function explanationOf(reason: number, name: string): string | null {
+  if (reason === EBUSY) return 'another process has it: is ipseald running?';
+  // Linux has no other objection to these flags.
+  const isThere = reason === EINVAL && libc.if_nametoindex(name) !== 0;
+  return isThere ? 'there is one, with more queues or fewer: is ipseald running?' : null;
 }

@@ -328,7 +328,7 @@ describeNetns('setkey', () => {
     const second = [commandPath('ipseald'), '--control', join(directory.path, 'second.sock')];
     const { status, stderr } = await host.namespace.run(second);
     expect(status).toBe(1);
-    expect(stderr).toContain('another process has it: is ipseald running?');
+    expect(stderr).toContain('is ipseald running?');
     await host.load(STATEMENTS);
   });
 
