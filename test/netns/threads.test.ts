@@ -275,6 +275,15 @@ describeNetns('threads', () => {
       );
     }
 
+    /** Whether no connection has anything to say any more: it would be said under what is loaded next. */
+    async function areClosed(): Promise<boolean> {
+      const states = ['state', 'connected', 'exclude', 'time-wait'];
+      const printed = await Promise.all(
+        [hosts.alice, hosts.bob].map((host) => succeed(host.namespace, ['ss', '-Htn', ...states])),
+      );
+      return printed.every((text) => text === '');
+    }
+
     /** Streams between alice and each end, both ways, all at once; what tcpdump has to say of them. */
     async function talk(ends: readonly string[]): Promise<readonly string[]> {
       const { alice, bob } = hosts;
@@ -294,7 +303,9 @@ describeNetns('threads', () => {
           ),
         ),
       );
+      await waitUntil('the end of all connections', areClosed, 10_000);
       expect(containsMarker(pcap, marker)).toBe(false);
+      expect(await tcpdumpLines(pcap, ['-t', 'tcp'])).toEqual([]);
       return await tcpdumpLines(pcap, ['-t', 'ip and not arp']);
     }
 

@@ -262,7 +262,8 @@ describeNetns('packets of scapy', () => {
 
     /**
      * Sends packets to a bob who has seen none, and at last an authentic one. Resolves with what he
-     * discarded and how often he answered, once he answered the last, which is the `answers`th.
+     * discarded and how often he answered, once he answered the last, which is the `answers`th, and
+     * discarded as many as he does not answer: several threads may have them.
      */
     async function outcome(
       packets: readonly Buffer[],
@@ -273,6 +274,10 @@ describeNetns('packets of scapy', () => {
       const statements = ['flush; spdflush;', ...sas.map(setkeyAdd), policies(ALICE_ADDRESS, both)];
       await bob.load(statements.join('\n'));
       let discards: unknown;
+      const count = async () =>
+        Object.values(await bob.discards()).reduce((sum, packets) => sum + packets, 0);
+      const before = await count();
+      const discardedOthers = async () => (await count()) - before > packets.length - answers;
       const answeredLast = (): Promise<boolean> =>
         bob.ask(async (client) => {
           const records = await collect(client.sas());
@@ -284,6 +289,7 @@ describeNetns('packets of scapy', () => {
         discards = await bob.discardsDuring(async () => {
           await sendRaw(alice.namespace, [...packets, packet(last)]);
           await waitUntil('an answer to the last packet', answeredLast, 5_000);
+          await waitUntil('a discard of each other', discardedOthers, 5_000);
         });
       });
       const lines = await tcpdumpLines(pcap, ['-t', `ip and src ${BOB_ADDRESS}`]);
