@@ -71,8 +71,8 @@ export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   let guest: Guest | undefined;
   try {
     writeFileSync(join(share, 'settings'), settings(options));
-    const shim = await compileShim(share);
-    guest = new Guest(share, kernelCommand(share, shim, options), remove);
+    const shims = await compileShims(share);
+    guest = new Guest(share, kernelCommand(share, shims, options), remove);
     await guest.ready;
     for (const { namespace, device } of options.taps ?? []) await namespace.carries(device);
     return guest;
@@ -273,7 +273,11 @@ function jobScript(argv: readonly string[], options: RunOptions): string {
   ].join('\n');
 }
 
-function kernelCommand(share: string, shim: string, options: GuestOptions): readonly string[] {
+function kernelCommand(
+  share: string,
+  shims: readonly string[],
+  options: GuestOptions,
+): readonly string[] {
   const { taps = [], memoryMiB = 512, lifeSeconds = 600 } = options;
   const namespace = taps[0]?.namespace;
   if (taps.some((tap) => tap.namespace !== namespace)) {
@@ -284,7 +288,7 @@ function kernelCommand(share: string, shim: string, options: GuestOptions): read
     ...(namespace?.entered([]) ?? []),
     ...['unshare', '--pid', '--fork', '--kill-child'],
     ...['timeout', '-s', 'KILL', String(lifeSeconds)],
-    ...['env', `LD_PRELOAD=${shim}`, 'linux', `mem=${memoryMiB}M`, 'quiet'],
+    ...['env', `LD_PRELOAD=${shims.join(':')}`, 'linux', `mem=${memoryMiB}M`, 'quiet'],
     ...[`uml_dir=${share}/`, 'umid=uml'],
     ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro'],
     ...['con=null', 'con0=null,fd:1', 'ssl=null', `ssl0=fd:${LINE_FD}`],
@@ -293,14 +297,18 @@ function kernelCommand(share: string, shim: string, options: GuestOptions): read
   ];
 }
 
-/** Builds the library that `xstate-shim.c` describes into `directory`. */
-async function compileShim(directory: string): Promise<string> {
-  const source = fileURLToPath(new URL('xstate-shim.c', import.meta.url));
-  const library = join(directory, 'xstate-shim.so');
+/** Builds the libraries of {@link SHIMS} into `directory`, and returns their paths. */
+async function compileShims(directory: string): Promise<readonly string[]> {
   const cc = compiler();
   if (cc === null) throw new Error('Cannot boot a guest: neither tcc nor cc is installed');
-  await succeed(null, [cc, '-shared', '-fPIC', '-nostdlib', '-o', library, source]);
-  return library;
+  return await Promise.all(
+    SHIMS.map(async (name) => {
+      const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+      const library = join(directory, `${name}.so`);
+      await succeed(null, [cc, '-shared', '-fPIC', '-nostdlib', '-o', library, source]);
+      return library;
+    }),
+  );
 }
 
 /** The guest's memory is a file: containers often have next to no /dev/shm. */
@@ -314,6 +322,8 @@ function temporaryDirectory(): Record<string, string> {
   return { TMPDIR: tmpdir() };
 }
 
+/** What has Debian's UML boot everywhere, and overlook nothing; each says what it is for. */
+const SHIMS = ['xstate-shim', 'sigio-shim'];
 /** The descriptor of the socket pair that is the guest's first serial line. */
 const LINE_FD = 3;
 const CONSOLE_LIMIT = 1 << 14;

@@ -35,7 +35,9 @@ def digest(octets):
 def opened(kind):
     result = socket.socket(family, kind)
     result.settimeout(PATIENCE)
-    result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Of datagrams it would let two programs have the same port.
+    if kind == socket.SOCK_STREAM:
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     result.bind(here)
     return result
 
