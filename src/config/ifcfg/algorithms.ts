@@ -19,14 +19,9 @@ import {
 } from '../../crypto/registry.ts';
 import type { SaParameters } from '../../ipsec/sa-parameters.ts';
 import { GONE_CIPHERS, GONE_INTEGRITY } from '../setkey/absent-algorithms.ts';
-import {
-  allNames,
-  expectedIntegrity,
-  integrityNamed,
-  isNull,
-  readCipherKey,
-} from '../setkey/compile-algorithm.ts';
+import { integrityNamed, isNull, readCipherKey } from '../setkey/compile-algorithm.ts';
 import { readKey } from '../setkey/compile-key.ts';
+import { allNames, expectedIntegrity } from '../setkey/refuse-algorithm.ts';
 import type { Key, Word } from '../setkey/syntax.ts';
 import { suggestedFix } from '../suggest.ts';
 import type { Variable } from './environment.ts';

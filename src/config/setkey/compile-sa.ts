@@ -18,10 +18,10 @@ import {
 import type { SpiRequest } from '../../ipsec/spi-request.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { Report } from '../diagnostic.ts';
-import { compileAlgorithms } from './compile-algorithm.ts';
 import type { CompileContext } from './compile-context.ts';
 import { compileBinding, compileExtensions, ignoreExtensions } from './compile-extension.ts';
 import { readEnds, readOneEnds, readOneHost } from './compile-host.ts';
+import { compileAlgorithms } from './compile-protocol.ts';
 import { compileSecurityContext } from './compile-security-context.ts';
 import { isZero, readIpsecProtocol, readNewSpi, readPort, readSpi } from './compile-word.ts';
 import type {

@@ -6,7 +6,6 @@
  */
 import type { IpAddress } from '../../net/ip-address.ts';
 import { Malformed } from '../../octets/malformed.ts';
-import { u32 } from '../../octets/octets.ts';
 import { IKEV1_EXCHANGE, type IsakmpMessage } from '../../wire/ikev1/message.ts';
 import { NOTIFY } from '../../wire/ikev1/notification.ts';
 import type { PayloadBody } from '../../wire/ikev1/payload-chain.ts';
@@ -24,22 +23,18 @@ import { isakmpDeletion, isakmpNotification } from './informational.ts';
 import { InformationalMessages } from './informational-messages.ts';
 import { derivePhase2Iv } from './key-material.ts';
 import type { EstablishedPhase1, Phase1Sa, Surroundings } from './parts.ts';
-import { PastMessages } from './past-messages.ts';
 import type { Phase2Exchange } from './phase2-exchange.ts';
+import { Phase2Exchanges } from './phase2-exchanges.ts';
 import { Presence } from './presence.ts';
 import { QuickModeInitiator } from './quick-mode/initiator.ts';
 import { QuickModeResponder } from './quick-mode/responder.ts';
 import { type Carry, Transactions } from './transaction/transactions.ts';
 
-/** Exchanges at once: the peer begins no more. */
-const MOST_EXCHANGES = 64;
-
 export class EstablishedSa implements EstablishedPhase1 {
   readonly established: Established;
   readonly around: Surroundings;
   readonly sa: Phase1Sa;
-  readonly #exchanges = new Map<number, Phase2Exchange>();
-  readonly #past = new PastMessages();
+  readonly #exchanges: Phase2Exchanges;
   #path: Path;
   readonly #presence: Presence;
   readonly #informational = new InformationalMessages(this);
@@ -57,11 +52,10 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.sa = sa;
     this.established = established;
     this.#path = path;
+    this.#exchanges = new Phase2Exchanges((length) => around.environment.random(length));
     this.#presence = new Presence(this, now);
     const carry: Carry = (make) => {
-      const messageId = this.#newMessageId(IKEV1_EXCHANGE.TRANSACTION);
-      const channel = this.newChannel(IKEV1_EXCHANGE.TRANSACTION, messageId);
-      this.#exchanges.set(channel.messageId, make(channel));
+      this.#exchanges.add(make(this.#begin(IKEV1_EXCHANGE.TRANSACTION)));
     };
     this.#transactions = new Transactions(this, carry, now);
   }
@@ -101,7 +95,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   }
 
   get exchanges(): Iterable<Phase2Exchange> {
-    return this.#exchanges.values();
+    return this.#exchanges;
   }
 
   /** Begins XAuth and mode config, as far as that is ours to begin. */
@@ -112,10 +106,9 @@ export class EstablishedSa implements EstablishedPhase1 {
   /** Begins quick mode. */
   beginQuickMode(request: ChildRequest, now: number): void {
     this.#transactions.settle();
-    const messageId = this.#newMessageId(IKEV1_EXCHANGE.QUICK_MODE);
-    const channel = this.newChannel(IKEV1_EXCHANGE.QUICK_MODE, messageId);
+    const channel = this.#begin(IKEV1_EXCHANGE.QUICK_MODE);
     const exchange = new QuickModeInitiator(this, channel, request, now);
-    this.#exchanges.set(channel.messageId, exchange);
+    this.#exchanges.add(exchange);
     exchange.begin();
     this.around.heed(this.sa);
   }
@@ -129,7 +122,7 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Whether quick mode for `request` is under way. */
   isNegotiating(request: ChildRequest): boolean {
-    return [...this.#exchanges.values()].some((each) => each.isFor(request));
+    return this.#exchanges.isFor(request);
   }
 
   /** Takes a message that is not of phase 1. */
@@ -138,7 +131,7 @@ export class EstablishedSa implements EstablishedPhase1 {
     const known = this.#exchanges.get(messageId);
     if (known?.channel.answerAgain(this.#path, datagram)) return;
     const ofExchange = exchangeType !== IKEV1_EXCHANGE.INFORMATIONAL ? known : undefined;
-    if (ofExchange === undefined && this.#past.has(exchangeType, messageId)) {
+    if (ofExchange === undefined && this.#exchanges.wasBegun(exchangeType, messageId)) {
       this.ignore(path, 'its message ID was used before');
       return;
     }
@@ -170,7 +163,7 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.ignore(path, untimely);
       return;
     }
-    this.#past.add(exchangeType, messageId);
+    this.#exchanges.noteBegun(exchangeType, messageId);
     if (this.#presence.isUnasked(opened.payloads)) {
       this.ignore(path, 'it answers R-U-THERE that was not asked');
       return;
@@ -198,16 +191,13 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.#isDying ? expiresAt : dyingAt,
       ...this.#presence.deadlines,
       this.#transactions.deadline,
+      this.#exchanges.deadline,
     ];
-    for (const exchange of this.#exchanges.values()) times.push(exchange.deadline);
     return Math.min(...times.filter((time) => time !== null));
   }
 
   time(now: number): void {
-    for (const [messageId, exchange] of this.#exchanges) {
-      if (exchange.deadline === null || now < exchange.deadline) continue;
-      if (exchange.time(now) === 'over') this.#exchanges.delete(messageId);
-    }
+    this.#exchanges.time(now);
     this.#transactions.time(now);
     if (now >= this.established.expiresAt) {
       this.around.tell({ kind: 'closed', sa: this.sa, reason: 'expired' });
@@ -222,8 +212,8 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   /** Sends one message of notifications or deletions. */
   inform(payloads: readonly PayloadBody[], now: number): void {
-    const messageId = this.#newMessageId(IKEV1_EXCHANGE.INFORMATIONAL);
-    const channel = this.newChannel(IKEV1_EXCHANGE.INFORMATIONAL, messageId);
+    const channel = this.#begin(IKEV1_EXCHANGE.INFORMATIONAL);
+    const { messageId } = channel;
     const authenticated = authenticatedPayloads(payloads, (rest) => this.hash1(messageId, rest));
     channel.send(this.#path, authenticated, this.sending(false), now);
   }
@@ -245,8 +235,7 @@ export class EstablishedSa implements EstablishedPhase1 {
 
   abandon(): void {
     this.#transactions.abandon();
-    for (const exchange of this.#exchanges.values()) exchange.abandon();
-    this.#exchanges.clear();
+    this.#exchanges.abandon();
   }
 
   newChannel(exchangeType: number, messageId: number): Channel {
@@ -276,7 +265,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   /** Why no exchange can begin now, as a clause: it is let in when it comes again. */
   #untimely(exchangeType: number): string | null {
     if (exchangeType === IKEV1_EXCHANGE.INFORMATIONAL) return null;
-    if (this.#exchanges.size >= MOST_EXCHANGES) return 'too many exchanges';
+    if (this.#exchanges.isFull) return 'too many exchanges';
     const isEarly = exchangeType === IKEV1_EXCHANGE.QUICK_MODE && !this.isReady;
     return isEarly ? 'XAuth and mode config come before quick mode' : null;
   }
@@ -289,7 +278,7 @@ export class EstablishedSa implements EstablishedPhase1 {
   ): void {
     this.#transactions.settle();
     const exchange = new QuickModeResponder(this, channel, now);
-    this.#exchanges.set(channel.messageId, exchange);
+    this.#exchanges.add(exchange);
     exchange.begin(datagram, opened, now);
   }
 
@@ -305,7 +294,7 @@ export class EstablishedSa implements EstablishedPhase1 {
       this.ignore(path, 'too many exchanges, or one that came before');
       return;
     }
-    this.#exchanges.set(channel.messageId, exchange);
+    this.#exchanges.add(exchange);
     exchange.receive(datagram, opened, now);
   }
 
@@ -317,15 +306,9 @@ export class EstablishedSa implements EstablishedPhase1 {
     this.around.tell({ kind: 'moved', sa: this.sa, under: this });
   }
 
-  /** One for an exchange that we begin. */
-  #newMessageId(exchangeType: number): number {
-    for (;;) {
-      const messageId = u32(this.around.environment.random(4), 0);
-      if (messageId === 0 || this.#exchanges.has(messageId)) continue;
-      if (this.#past.has(exchangeType, messageId)) continue;
-      this.#past.add(exchangeType, messageId);
-      return messageId;
-    }
+  /** The channel of an exchange that we begin. */
+  #begin(exchangeType: number): Channel {
+    return this.newChannel(exchangeType, this.#exchanges.newMessageId(exchangeType));
   }
 }
 
