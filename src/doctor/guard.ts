@@ -18,9 +18,9 @@ export function examineGuard({ backend, policies, guard }: Facts): Finding[] {
     {
       check: 'guard',
       status: 'problem',
-      says: 'The rules by which ipseald takes packets are gone: what its policies protect passes in the clear. Mostly something flushed all rules of nftables.',
+      says: 'The rules by which ipseald takes packets are gone, and it did not put them back: what its policies protect passes in the clear.',
       proof: PROOF,
-      fix: 'start ipseald anew and load its policies again; let /etc/nftables.conf flush its own tables alone',
+      fix: 'start ipseald anew and load its policies again; let nobody flush all rules of nftables (flush ruleset), but their own tables alone',
     },
   ];
 }

@@ -176,6 +176,17 @@ export function succeed(result: number, doing: string): number {
   return result;
 }
 
+/** Does `action`, and is content when it fails for one of these reasons; whether it did not. */
+export function tolerate(codes: readonly string[], action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError && codes.includes(error.code))) throw error;
+    return false;
+  }
+}
+
 /** The name and the words of an error number. */
 function systemErrorOf(number: number): readonly [code: string, words: string] {
   return getSystemErrorMap().get(-number) ?? [`errno ${number}`, 'the system refused'];

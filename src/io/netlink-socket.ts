@@ -38,6 +38,7 @@ const DUMP_TRIES = 10;
 const EVENT_BUFFER_LENGTH = 8 << 20;
 const SOL_NETLINK = 270;
 const ADD_MEMBERSHIP = 1;
+const DROP_MEMBERSHIP = 2;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const { EAGAIN, EINTR, ENOBUFS } = os.constants.errno;
@@ -173,6 +174,11 @@ export class NetlinkSocket {
     succeed(joined, `join group ${group} of netlink`);
   }
 
+  /** Has it tell no more. */
+  leave(group: number): void {
+    this.#setOption(SOL_NETLINK, DROP_MEMBERSHIP, hostInteger(group));
+  }
+
   /**
    * The messages of the next datagram that nobody asked for, as views that hold until the next call;
    * `null` when none waits. Throws a `SystemError`: ENOBUFS once when some were lost.
@@ -183,6 +189,16 @@ export class NetlinkSocket {
     const failure = errno();
     if (failure === EAGAIN) return null;
     throw new SystemError(doing, failure);
+  }
+
+  /** Whether anything that nobody asked for waits; what, is thrown away. */
+  wasTold(): boolean {
+    let told = false;
+    for (;;) {
+      const length = libc.recvInto(this.#fd, this.#received, RECEIVE_LENGTH, LINUX.MSG_DONTWAIT);
+      if (length < 0 && errno() !== ENOBUFS) return told;
+      told = true;
+    }
   }
 
   close(): void {

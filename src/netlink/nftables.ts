@@ -25,12 +25,16 @@ const NFNL_MSG_BATCH_END = 0x11;
 const NFPROTO_INET = 1;
 const NFPROTO_UNSPEC = 0;
 
+/** The multicast group that is told of all changes. */
+export const NFNLGRP_NFTABLES = 7;
+
 /** Message types. */
 export const NFT_MSG = {
   NEWTABLE: 0,
   DELTABLE: 2,
   NEWCHAIN: 3,
   NEWRULE: 6,
+  GETRULE: 7,
   DELRULE: 8,
   NEWSET: 9,
   NEWSETELEM: 12,
@@ -139,6 +143,16 @@ export function newRule(
       expressions.map((expression) => nestedAttribute(NFTA_LIST_ELEM, expression)),
     ),
   ]);
+}
+
+/** Whether `request` is a {@link newRule}. */
+export function isNewRule({ type }: NetlinkRequest): boolean {
+  return type === ((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG.NEWRULE);
+}
+
+/** Asks for all rules of a table: a message each. */
+export function dumpRules(table: string): NetlinkRequest {
+  return nftRequest(NFT_MSG.GETRULE, NLM_F.DUMP, [textAttribute(NFTA_RULE.TABLE, table)]);
 }
 
 /** Asks for all counters of a table; `parseCounter` reads the answers. */

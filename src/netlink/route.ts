@@ -68,6 +68,9 @@ export function deleteDefaultRoute(version: 4 | 6, route: DefaultRoute): Netlink
   return routeRequest(RTM_DELROUTE, 0, version, route);
 }
 
+/** The multicast groups that are told of changes of such rules: RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE. */
+export const RULE_GROUPS: readonly number[] = [8, 19];
+
 /** Packets whose mark, under `mask`, is `mark` are routed by table `table`. */
 export interface MarkRule {
   /** Rules of a lower number are asked first. */

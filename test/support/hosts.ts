@@ -111,7 +111,7 @@ export class TestHost {
 
   /** Runs `ipseald --release`. */
   async release(): Promise<void> {
-    await succeed(this.namespace, [commandPath('ipseald'), '--release']);
+    await succeed(this.namespace, [commandPath('ipseald'), '--release', '--control', this.control]);
   }
 
   /** Runs `setkey` against its `ipseald`. */

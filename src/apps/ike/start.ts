@@ -70,7 +70,8 @@ async function asUserspace(start: IkeStart): Promise<RunningIke> {
     );
   }
   // IKE keeps the mappings of NATs itself, beside either backend.
-  const userspace = await Userspace.start(path, { keepaliveMs: 0 });
+  const { complain } = start;
+  const userspace = await Userspace.start(path, { keepaliveMs: 0, complain });
   const { plane, backend } = userspace;
   try {
     const openPorts = (take: TakeMessage) => plane.ikePorts(take);

@@ -9,7 +9,7 @@ import type { IkePorts, TakeMessage } from '../../ike/ports.ts';
 import { newBell, ring } from '../../io/wait.ts';
 import { newCommonMemory, noteEnd } from './crew.ts';
 import { DataPlaneIkePorts } from './ike-ports.ts';
-import type { FromRelay, FromResponder, FromWorker, ToWorker } from './messages.ts';
+import type { FromParts, FromWorker, ToWorker } from './messages.ts';
 import { Requester } from './requester.ts';
 import { usualThreads } from './threads.ts';
 import type { WorkerStart } from './worker.ts';
@@ -20,7 +20,12 @@ export interface DataPlaneOptions {
   readonly keepaliveMs: number;
   /** How many threads carry packets: {@link usualThreads} unless told. */
   readonly threads?: number;
+  /** Is told, as a sentence, what the host's administrator should know. */
+  readonly complain: (text: string) => void;
 }
+
+const RESTORED =
+  'Others removed rules by which policies are enforced (nftables, or routing); they were put back';
 
 /**
  * V8 waits long before it makes machine code of a function, since most functions are soon done with.
@@ -33,12 +38,12 @@ const HASTE = ['--always-sparkplug', '--interrupt-budget=8000'];
 class Thread {
   readonly #worker: Worker;
   readonly #bell: number;
-  readonly #take: (message: FromResponder | FromRelay) => void;
+  readonly #take: (message: FromParts) => void;
   #heard: () => void = () => undefined;
   /** Settles when the worker ends: rejects with what it failed of. */
   readonly ended: Promise<void>;
 
-  constructor(start: WorkerStart, take: (message: FromResponder | FromRelay) => void) {
+  constructor(start: WorkerStart, take: (message: FromParts) => void) {
     this.#bell = start.bell;
     this.#take = take;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
@@ -76,17 +81,21 @@ export class DataPlane {
   /** Worker 0 comes first. */
   readonly #threads: Thread[] = [];
   readonly #requester = new Requester((message) => this.#first.send(message));
+  readonly #complain: (text: string) => void;
   #ike: DataPlaneIkePorts | null = null;
 
-  private constructor() {}
+  private constructor(complain: (text: string) => void) {
+    this.#complain = complain;
+  }
 
   /** Starts the workers; rejects when they cannot open their devices. */
   static async start({
     keepaliveMs,
     threads = usualThreads(),
+    complain,
   }: DataPlaneOptions): Promise<DataPlane> {
     for (const flag of HASTE) setFlagsFromString(flag);
-    const plane = new DataPlane();
+    const plane = new DataPlane(complain);
     try {
       // Worker 0 makes the device that the others have queues of.
       for (const place of placesFor(threads)) await plane.#startThread({ keepaliveMs, ...place });
@@ -143,8 +152,9 @@ export class DataPlane {
     return first;
   }
 
-  #take(message: FromResponder | FromRelay): void {
-    if (message.kind === 'ike' || message.kind === 'ike-ports') this.#ike?.receive(message);
+  #take(message: FromParts): void {
+    if (message.kind === 'guard-restored') this.#complain(RESTORED);
+    else if (message.kind === 'ike' || message.kind === 'ike-ports') this.#ike?.receive(message);
     else this.#requester.take(message);
   }
 }

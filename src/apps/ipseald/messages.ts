@@ -104,7 +104,13 @@ export type FromRelay =
   | { readonly kind: 'ike'; readonly datagrams: readonly IkeDatagram[] };
 
 /** To the main thread. */
-export type FromWorker = FromResponder | FromRelay | { readonly kind: 'here' };
+export type FromWorker = FromParts | { readonly kind: 'here' };
+
+export type FromParts =
+  | FromResponder
+  | FromRelay
+  /** Others took away what enforces policies, and it is there again. */
+  | { readonly kind: 'guard-restored' };
 
 /** The answers of the worker. */
 export type FromResponder =

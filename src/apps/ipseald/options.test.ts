@@ -39,9 +39,13 @@ describe('parseCommand()', () => {
     ['--help', 'help'],
     ['-V', 'version'],
     ['--version', 'version'],
-    ['--release', 'release'],
   ])('%s is for %s', (word, kind) => {
     expect(parseCommand([word])).toEqual({ kind });
+  });
+
+  test('--release is for release, and says where an ipseald would listen', () => {
+    const control = '/run/x.sock';
+    expect(parseCommand(['--release', '--control', control])).toEqual({ kind: 'release', control });
   });
 
   test.each([

@@ -46,7 +46,8 @@ export interface Settings {
 }
 
 export type Task =
-  | { readonly kind: 'help' | 'version' | 'release' }
+  | { readonly kind: 'help' | 'version' }
+  | ({ readonly kind: 'release' } & Pick<Settings, 'control'>)
   | ({ readonly kind: 'serve' } & Settings);
 
 /** RFC 3948 §4. */
@@ -71,14 +72,15 @@ export function parseCommand(words: readonly string[]): Task {
   const given = new Map(options.map(({ name, value }) => [name, value]));
   if (given.has('help') || given.has('h')) return { kind: 'help' };
   if (given.has('version') || given.has('V')) return { kind: 'version' };
-  if (given.has('release')) return { kind: 'release' };
+  const control = controlPath(given.get('control') ?? undefined);
+  if (given.has('release')) return { kind: 'release', control };
   return {
     kind: 'serve',
     files: options.flatMap(({ name, value }) => (name === 'f' ? fileOf(value) : [])),
     rfc4868: given.has('rfc4868'),
     keepaliveSeconds: secondsOf(given.get('keepalive') ?? `${KEEPALIVE_SECONDS}`),
     threads: threadsOf(given.get('threads') ?? `${usualThreads()}`),
-    control: controlPath(given.get('control') ?? undefined),
+    control,
   };
 }
 

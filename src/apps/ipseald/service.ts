@@ -31,7 +31,7 @@ export async function serve(settings: Settings): Promise<number> {
   if (!steps.ok) return refuse(manager, steps.complaint);
   const path = settings.control;
   const { keepaliveSeconds, threads } = settings;
-  const options = { keepaliveMs: keepaliveSeconds * 1000, threads };
+  const options = { keepaliveMs: keepaliveSeconds * 1000, threads, complain };
   const userspace = await Userspace.start(path, options, () => {
     process.stdout.write(`ipseald ${version()}: listening at ${path}\n`);
   });
@@ -102,8 +102,12 @@ function tell(manager: ServiceManager, news: ServiceNews): void {
   try {
     manager.tell(news);
   } catch (error) {
-    process.stderr.write(`ipseald: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
   }
+}
+
+function complain(text: string): void {
+  process.stderr.write(`ipseald: ${text}\n`);
 }
 
 /** Says that the daemon is alive as long as the data plane answers, twice as often as it must. */

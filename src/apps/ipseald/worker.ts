@@ -88,7 +88,8 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
       ? new FirstDuties(engine, network, relay, send)
       : new CopyDuties(engine, crew, send);
   const ports = [port, ...(crew?.ports ?? [])];
-  const newReadiness = () => new Readiness([tun.fd, ...network.descriptors, bell]);
+  const guarded = guard?.descriptors ?? [];
+  const newReadiness = () => new Readiness([tun.fd, ...network.descriptors, ...guarded, bell]);
   let readiness = newReadiness();
   send({ kind: 'here' });
   let busy = false;
@@ -99,6 +100,7 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
     crew?.goOn();
     tun.heed(readiness);
     network.heed(readiness);
+    if (guard?.heed(readiness)) send({ kind: 'guard-restored' });
     if (readiness.found(bell)) {
       silence(bell);
       hasMessages = true;

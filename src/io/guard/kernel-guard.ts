@@ -1,12 +1,9 @@
 /**
- * The {@link Guard} of a Linux host: nf_tables rules that follow the SPD, and a routing table for
- * the packets they capture.
+ * The {@link Guard} of a Linux host: nf_tables rules that follow the SPD (`ruleset.ts`), and a way to the TUN
+ * device for the packets that they capture (`captured-route.ts`).
  *
- *   rule      mark CAPTURED ──► routing table 4301
- *   table     default through ipseal0
- *             else refused, so that the sender learns of it when the device is gone
- *
- * What leaves by another way all the same, the rules drop (`ruleset.ts`).
+ * Both are where all programs of a host have their rules, and some flush all there are: what is missing is put
+ * back at once.
  *
  * @module
  */
@@ -15,34 +12,30 @@ import type { DiscardCounters } from '../../ipsec/backend.ts';
 import type { Policy } from '../../ipsec/policy.ts';
 import type { Carriers } from '../../ipsec/sa-parameters.ts';
 import { formatIpAddress } from '../../net/ip-address.ts';
-import { deleteTable, dumpCounters, nftBatch, parseCounter } from '../../netlink/nftables.ts';
-import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
 import {
-  type DefaultRoute,
-  deleteDefaultRoute,
-  deleteMarkRule,
-  type MarkRule,
-  newDefaultRoute,
-  newMarkRule,
-} from '../../netlink/route.ts';
+  deleteTable,
+  dumpCounters,
+  dumpRules,
+  isNewRule,
+  nftBatch,
+  parseCounter,
+} from '../../netlink/nftables.ts';
+import { type NetlinkRequest, NLM_F } from '../../netlink/nlmsg.ts';
 import { Malformed } from '../../octets/malformed.ts';
-import { SystemError } from '../libc.ts';
+import { SystemError, tolerate } from '../libc.ts';
 import { NETLINK, NetlinkSocket } from '../netlink-socket.ts';
-import { GUARD_TABLE, MARK_CAPTURED, MARK_MASK, ROUTING_TABLE, RULE_PRIORITY } from './numbers.ts';
+import type { Readiness } from '../readiness.ts';
+import { leadCaptured, removeLead } from './captured-route.ts';
+import { GUARD_TABLE } from './numbers.ts';
+import { RuleChanges } from './rule-changes.ts';
 import { rulesetFor } from './ruleset.ts';
-
-const RULE: MarkRule = {
-  priority: RULE_PRIORITY,
-  mark: MARK_CAPTURED,
-  mask: MARK_MASK,
-  table: ROUTING_TABLE,
-};
-const REFUSAL: DefaultRoute = { table: ROUTING_TABLE, metric: 4301, index: null };
 
 export class KernelGuard implements Guard {
   readonly #netfilter = new NetlinkSocket(NETLINK.NETFILTER);
+  readonly #changes = new RuleChanges();
+  readonly #tunIndex: number;
   /** What is in force by this guard. */
-  #installed: { readonly policies: readonly Policy[]; readonly carriers: string } | null = null;
+  #installed: Installed | null = null;
 
   /**
    * Leads captured packets to the interface with index `tunIndex`. Rules that an earlier process
@@ -50,20 +43,32 @@ export class KernelGuard implements Guard {
    */
   constructor(tunIndex: number) {
     requireNfTables(this.#netfilter);
-    const route = new NetlinkSocket(NETLINK.ROUTE);
-    try {
-      lead(route, 4, tunIndex);
-      unless(NO_IPV6, () => lead(route, 6, tunIndex));
-    } finally {
-      route.close();
-    }
+    this.#tunIndex = tunIndex;
+    leadCaptured(tunIndex);
+  }
+
+  /** To wait for, and {@link heed}. */
+  get descriptors(): readonly number[] {
+    return this.#changes.descriptors;
+  }
+
+  /**
+   * Puts back what others took away, if `readiness` found that rules were changed; whether anything was
+   * missing. Throws a `SystemError`.
+   */
+  heed(readiness: Pick<Readiness, 'found'>): boolean {
+    const ofRouting = this.#changes.ofRouting(readiness) && leadCaptured(this.#tunIndex);
+    const ofFiltering = this.#changes.ofFiltering(readiness) && this.#putBack();
+    return ofRouting || ofFiltering;
   }
 
   install(policies: readonly Policy[], carriers: Carriers): void {
-    const known = textOf(carriers);
-    if (this.#installed?.policies === policies && this.#installed.carriers === known) return;
-    this.#commit(rulesetFor(policies, carriers), 'install the nf_tables rules of the policies');
-    this.#installed = { policies, carriers: known };
+    const name = textOf(carriers);
+    if (this.#installed?.policies === policies && this.#installed.name === name) return;
+    const ruleset = rulesetFor(policies, carriers);
+    this.#changes.unheard(() => this.#commit(ruleset));
+    this.#installed = { policies, carriers, name, rules: ruleset.filter(isNewRule).length };
+    this.#putBack();
   }
 
   discards(): DiscardCounters {
@@ -77,27 +82,33 @@ export class KernelGuard implements Guard {
 
   close(): void {
     this.#netfilter.close();
+    this.#changes.close();
   }
 
-  #commit(requests: readonly NetlinkRequest[], doing: string): void {
-    commitNft(this.#netfilter, requests, doing);
+  /** Whether rules were missing; then all are put in their places again. */
+  #putBack(): boolean {
+    if (this.#installed === null) return false;
+    const { policies, carriers, rules } = this.#installed;
+    const present = this.#netfilter.dump(dumpRules(GUARD_TABLE), 'look for the nf_tables rules');
+    if (present.length >= rules) return false;
+    // Who flushes again meanwhile is heard of.
+    this.#commit(rulesetFor(policies, carriers));
+    return true;
+  }
+
+  #commit(ruleset: readonly NetlinkRequest[]): void {
+    commitNft(this.#netfilter, ruleset, 'install the nf_tables rules of the policies');
   }
 }
 
-/**
- * Leads captured packets of one IP version to the TUN device, and nowhere when that is gone. The rule
- * comes first: a kernel that has none has no other routing tables either, and would take the routes
- * for its only one.
- */
-function lead(route: NetlinkSocket, version: 4 | 6, tunIndex: number): void {
-  unless(['EEXIST'], () => route.request(newMarkRule(version, RULE), 'add the routing rule'));
-  route.request(newDefaultRoute(version, REFUSAL), 'add the refusing route');
-  const toTun: DefaultRoute = { table: ROUTING_TABLE, metric: 1, index: tunIndex };
-  route.request(newDefaultRoute(version, toTun), 'add the route to the TUN device');
+interface Installed {
+  readonly policies: readonly Policy[];
+  readonly carriers: Carriers;
+  /** The same for carriers that are written the same. */
+  readonly name: string;
+  /** How many rules of nf_tables these are. */
+  readonly rules: number;
 }
-
-/** How kernels without IPv6, and those where it is switched off, refuse what is for it. */
-const NO_IPV6 = ['EAFNOSUPPORT', 'EOPNOTSUPP', 'EACCES', 'ENODEV'];
 
 /** Whether the rules of a guard are in force. Throws a `SystemError` where that cannot be known. */
 export function isGuardInForce(): boolean {
@@ -112,26 +123,17 @@ export function isGuardInForce(): boolean {
 /** Takes away all that a guard left in force; what is not there is not missed. */
 export function removeKernelGuard(): void {
   const netfilter = new NetlinkSocket(NETLINK.NETFILTER);
-  const route = new NetlinkSocket(NETLINK.ROUTE);
   try {
-    unless(['ENOENT'], () => {
+    tolerate(['ENOENT'], () => {
       commitNft(netfilter, [deleteTable(GUARD_TABLE)], 'remove the nf_tables table');
     });
-    for (const version of [4, 6] as const) {
-      unless([...NO_IPV6, 'ENOENT'], () =>
-        route.request(deleteMarkRule(version, RULE), 'remove the routing rule'),
-      );
-      unless([...NO_IPV6, 'ESRCH'], () =>
-        route.request(deleteDefaultRoute(version, REFUSAL), 'remove the route'),
-      );
-    }
   } finally {
     netfilter.close();
-    route.close();
   }
+  removeLead();
 }
 
-/** The same for carriers that are written the same. */
+/** As {@link Installed.name}. */
 function textOf({ udpEnds, compressedTunnels }: Carriers): string {
   return [
     ...udpEnds.map(({ address, port }) => `${formatIpAddress(address)} ${port}`),
@@ -164,13 +166,4 @@ function commitNft(
     place === requests.length - 1 ? { ...request, flags: request.flags | NLM_F.ACK } : request,
   );
   netfilter.transact(nftBatch(acknowledged), doing);
-}
-
-/** Does `action`, and is content when it fails for one of these reasons. */
-function unless(codes: readonly string[], action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof SystemError && codes.includes(error.code))) throw error;
-  }
 }

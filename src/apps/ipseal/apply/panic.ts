@@ -91,7 +91,7 @@ function removeWithout(memory: Memory): never {
   forget(memory);
   throw new Error(
     `ipseald does not answer. What it had in force on this host was removed, and could not be saved.
-  Kill it (kill -9): what it would show when it goes on is not in force`,
+  Kill it (kill -9): when it goes on, it puts that in force again`,
   );
 }
 
