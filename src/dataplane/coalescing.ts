@@ -22,8 +22,8 @@ import { UdpJoining } from './udp-joining.ts';
 /** Octets of memory that one packet under way takes, with its virtio header. */
 export const COALESCING_LENGTH: number = JOINING_LENGTH;
 
-/** Gets a packet with its virtio header in front: `length` octets of both at `at`. */
-export type Deliver = (at: number, length: number) => void;
+/** Gets a packet with its virtio header in front: `length` octets of both at `at`, made of so many `packets`. */
+export type Deliver = (at: number, length: number, packets: number) => void;
 
 /** One packet under way at a time; a packet of another flow ends it. */
 export class Coalescing {
@@ -56,7 +56,7 @@ export class Coalescing {
     if (appended === 'last' || this.#begin(at, length)) return;
     this.#octets.copyWithin(this.#place + VIRTIO_NET_LENGTH, at, at + length);
     emitNoVirtioNet(this.#octets, this.#place);
-    this.#deliver(this.#place, VIRTIO_NET_LENGTH + length);
+    this.#deliver(this.#place, VIRTIO_NET_LENGTH + length, 1);
   }
 
   /**
@@ -83,7 +83,7 @@ export class Coalescing {
     const current = this.#current;
     if (current === null) return;
     this.#current = null;
-    this.#deliver(this.#place, current.finish());
+    this.#deliver(this.#place, current.finish(), current.packets);
   }
 
   /** Begins a packet with one that others may follow. */

@@ -181,6 +181,11 @@ export abstract class Joining {
     return Math.floor((LONGEST_PACKET - this.#length) / this.segmentSize);
   }
 
+  /** How many packets the one under way is made of. */
+  get packets(): number {
+    return this.#segments;
+  }
+
   /** Ends the packet; returns its octets, with those of the virtio header in front of it. */
   finish(): number {
     const { octets, at } = this;

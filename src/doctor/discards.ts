@@ -52,6 +52,7 @@ const FIXES: Readonly<Record<string, string>> = {
   'in-state-mismatch':
     'compare the addresses of the SA, and its UDP encapsulation, with the peer’s',
   'in-state-expired': 'add new SAs on both hosts',
+  'in-deliver-error': 'see whether the device is up: ip link show ipseal0',
   'out-no-states': 'add the outbound SA that the policy asks for, or start an IKE daemon',
   'out-state-expired': 'add new SAs on both hosts',
   'out-state-seq-error': 'add new SAs on both hosts: the sequence numbers are used up',

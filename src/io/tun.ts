@@ -6,6 +6,7 @@
 import { Coalescing } from '../dataplane/coalescing.ts';
 import type { ProtectedInterface } from '../dataplane/interfaces.ts';
 import { ALONE, type WorkerPlace } from '../dataplane/workers.ts';
+import type { DiscardTally } from '../ipsec/discard-reason.ts';
 import type { Opened } from '../ipsec/opening-train.ts';
 import type { Packet } from '../ipsec/packet.ts';
 import type { IpAddress } from '../net/ip-address.ts';
@@ -53,7 +54,8 @@ export class Tun implements ProtectedInterface {
   /**
    * Makes the device `name`, brings it up with an MTU of `mtu` octets, and reads packets into
    * `memory`, where {@link COALESCING_LENGTH} octets at `place` are its own. The device goes when
-   * {@link close} is called or the process ends. Of several workers the first makes it, and each has a queue.
+   * {@link close} is called or the process ends. Packets that the host does not take are counted in `tally`. Of
+   * several workers the first makes it, and each has a queue.
    * Throws a `SystemError`.
    */
   constructor(
@@ -61,13 +63,15 @@ export class Tun implements ProtectedInterface {
     mtu: number,
     memory: PinnedMemory,
     place: number,
+    tally: DiscardTally,
     { number, count }: WorkerPlace = ALONE,
   ) {
     this.#memory = memory;
     this.#mtu = mtu;
-    this.#coalescing = new Coalescing(memory.octets, place, (at, length) => {
-      libc.write(this.fd, memory.address + at, length);
+    this.#coalescing = new Coalescing(memory.octets, place, (at, length, packets) => {
+      const written = libc.write(this.fd, memory.address + at, length);
       this.#hasPackets = true;
+      for (let k = written < 0 ? packets : 0; k > 0; k--) tally.count('in-deliver-error');
     });
     this.fd = succeed(
       libc.open(DEVICE, LINUX.O_RDWR | LINUX.O_NONBLOCK | LINUX.O_CLOEXEC),

@@ -19,6 +19,7 @@ export const DISCARD_REASONS = {
   'in-pol-block': 'a policy says discard',
   'in-no-ike':
     'an IKE message came to a port of ESP in UDP where no IKE runs, or none that keeps up',
+  'in-deliver-error': 'the host would not take the packet',
   'out-error': 'the packet to protect is malformed or a fragment',
   'out-no-states': 'no SA serves the policy',
   'out-state-expired': 'the SA is past its hard lifetime',

@@ -27,6 +27,7 @@ import { PinnedMemory } from '../../src/io/pinned-memory.ts';
 import { Readiness } from '../../src/io/readiness.ts';
 import { Tun } from '../../src/io/tun.ts';
 import { newBell, ring, silence } from '../../src/io/wait.ts';
+import { DiscardTally } from '../../src/ipsec/discard-reason.ts';
 import { type Packet, packetOctets } from '../../src/ipsec/packet.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { newAddress } from '../../src/netlink/host-address.ts';
@@ -254,12 +255,17 @@ describeNetns('drivers', () => {
 
   describe('Tun', () => {
     const AT = 33;
+    let tally: DiscardTally;
+
+    beforeEach(() => {
+      tally = new DiscardTally();
+    });
 
     /** A device with a route to 10.99.0.0/24 by it, for as long as `action` takes. */
     async function withTun(action: (tun: Tun, memory: PinnedMemory) => unknown): Promise<void> {
       const memory = new PinnedMemory(LENGTH + COALESCING_LENGTH);
       const tun = here.within(() => {
-        const made = new Tun('tun9', 1300, memory, LENGTH);
+        const made = new Tun('tun9', 1300, memory, LENGTH, tally);
         system('ip', 'route', 'add', '10.99.0.0/24', 'dev', 'tun9', 'src', '10.9.0.1');
         return made;
       });
@@ -329,6 +335,22 @@ describeNetns('drivers', () => {
         expect(answer.subarray(28)).toEqual(request.subarray(28));
       }));
 
+    test('counts what the host does not take, each packet of those that were joined', () =>
+      withTun((tun, memory) => {
+        const send = (sourcePort: number) => {
+          const ports = { source: address('10.99.0.7'), destination: ALICE, sourcePort };
+          const datagram = udpPacket(countedOctets(100), { ...ports, destinationPort: 5000 });
+          tun.deliver(packetAt(memory, AT, datagram));
+        };
+        for (const port of [7000, 7000, 7000, 7001]) send(port);
+        tun.flush();
+        expect(tally.snapshot()).toEqual({});
+        here.within(() => system('ip', 'link', 'set', 'tun9', 'down'));
+        for (const port of [7000, 7000, 7000, 7001]) send(port);
+        tun.flush();
+        expect(tally.snapshot()).toEqual({ 'in-deliver-error': 4 });
+      }));
+
     test('goes when it is closed, and may be made again', async () => {
       await withTun(() => undefined);
       const links = here.within(() => system('ip', '-o', 'link'));
@@ -339,7 +361,7 @@ describeNetns('drivers', () => {
     test('is refused to a second process, in words that help', () =>
       withTun(() => {
         const memory = new PinnedMemory(LENGTH);
-        const make = () => here.within(() => new Tun('tun9', 1300, memory, LENGTH));
+        const make = () => here.within(() => new Tun('tun9', 1300, memory, LENGTH, tally));
         const explanation = 'another process has it: is ipseald running?';
         expect(make).toThrow(new SystemError('make the TUN device tun9', 16, explanation).message);
         expect(leaks(() => expect(make).toThrow())).toBe(false);

@@ -63,11 +63,11 @@ function run(port: MessagePort, { bell, keepaliveMs, crew: crewStart }: WorkerSt
   const memory = new PinnedMemory(RECEIVE_AT + RECEIVE_LENGTH, true);
   const crypto = opensslProvider(memory);
   testSelf(crypto);
-  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT, place);
+  const discards = crew === null || isFirst ? new DiscardTally() : crew.tally;
+  const tun = new Tun(TUN_NAME, LONGEST_PACKET, memory, COALESCING_AT, discards, place);
   const guard = isFirst ? new KernelGuard(tun.index) : null;
   const send = (message: FromWorker) => port.postMessage(message);
   const relay = new IkeRelay(send);
-  const discards = crew === null || isFirst ? new DiscardTally() : crew.tally;
   const network = new NetworkSockets(memory, RECEIVE_AT, place, discards, (...datagram) =>
     relay.offer(...datagram),
   );
