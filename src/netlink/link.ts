@@ -15,6 +15,9 @@ import {
 } from './attribute.ts';
 import { type NetlinkMessage, type NetlinkRequest, NLM_F, netlinkRequest } from './nlmsg.ts';
 
+/** The multicast group that is told of changes of devices. */
+export const RTNLGRP_LINK = 1;
+
 const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 

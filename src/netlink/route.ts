@@ -58,9 +58,9 @@ export type DefaultRoute =
   /** Refused, with an error to the sender. */
   | { readonly table: number; readonly metric: number; readonly index: null };
 
-/** Adds `route`, or puts it in place of the one of the same table and metric. */
+/** Adds `route`; fails with EEXIST when there is one of the same table and metric. */
 export function newDefaultRoute(version: 4 | 6, route: DefaultRoute): NetlinkRequest {
-  return routeRequest(RTM_NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE, version, route);
+  return routeRequest(RTM_NEWROUTE, NLM_F.CREATE | NLM_F.EXCL, version, route);
 }
 
 /** Removes `route`. */

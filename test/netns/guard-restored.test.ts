@@ -123,6 +123,18 @@ describeNetns('rules that others take away', () => {
     await isProtected();
   });
 
+  test('come back with the TUN device that was set down and up again', async () => {
+    const { namespace } = hosts.alice;
+    const clear = await inTheClear(async () => {
+      await namespace.ip('link', 'set', 'ipseal0', 'down');
+      const before = datagrams.count();
+      await waitUntil('attempts', () => datagrams.count() > before + 20);
+      await othersDo(['ip', 'link', 'set', 'ipseal0', 'up']);
+    });
+    expect(clear).toEqual([]);
+    await isProtected();
+  });
+
   test('stay as they are when others change their own, and when its policies change', async () => {
     const { alice } = hosts;
     const before = await rules();

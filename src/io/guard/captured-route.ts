@@ -33,8 +33,8 @@ const REFUSAL: DefaultRoute = { table: ROUTING_TABLE, metric: 4301, index: null 
 const NO_IPV6 = ['EAFNOSUPPORT', 'EOPNOTSUPP', 'EACCES', 'ENODEV'];
 
 /**
- * Leads captured packets to the interface with index `tunIndex`, and nowhere when that is gone; whether any of
- * the rules for that was missing. Throws a `SystemError`.
+ * Leads captured packets to the interface with index `tunIndex`, and nowhere when that is gone; whether anything
+ * for that was missing. Throws a `SystemError`.
  */
 export function leadCaptured(tunIndex: number): boolean {
   const route = new NetlinkSocket(NETLINK.ROUTE);
@@ -54,13 +54,18 @@ export function leadCaptured(tunIndex: number): boolean {
  * would take the routes for its only one.
  */
 function lead(route: NetlinkSocket, version: 4 | 6, tunIndex: number): boolean {
-  const wasMissing = tolerate(['EEXIST'], () =>
-    route.request(newMarkRule(version, RULE), 'add the routing rule'),
-  );
-  route.request(newDefaultRoute(version, REFUSAL), 'add the refusing route');
   const toTun: DefaultRoute = { table: ROUTING_TABLE, metric: 1, index: tunIndex };
-  route.request(newDefaultRoute(version, toTun), 'add the route to the TUN device');
-  return wasMissing;
+  const were = [
+    tolerate(['EEXIST'], () => route.request(newMarkRule(version, RULE), 'add the routing rule')),
+    tolerate(['EEXIST'], () =>
+      route.request(newDefaultRoute(version, REFUSAL), 'add the refusing route'),
+    ),
+    // Of a device that somebody set down there is no route until it is up again.
+    tolerate(['EEXIST', 'ENETDOWN'], () =>
+      route.request(newDefaultRoute(version, toTun), 'add the route to the TUN device'),
+    ),
+  ];
+  return were.includes(true);
 }
 
 /** Takes away rule and refusal; what is not there is not missed. The route to the device goes with that. */

@@ -1,8 +1,9 @@
 /**
- * News of rules, of nf_tables and of routing: that somebody changed some, whatever it was.
+ * News of rules, of nf_tables and of routing, and of devices: that somebody changed some, whatever it was.
  *
  * @module
  */
+import { RTNLGRP_LINK } from '../../netlink/link.ts';
 import { NFNLGRP_NFTABLES } from '../../netlink/nftables.ts';
 import { RULE_GROUPS } from '../../netlink/route.ts';
 import { NETLINK, NetlinkSocket } from '../netlink-socket.ts';
@@ -15,7 +16,7 @@ export class RuleChanges {
   /** Listens from now on. Throws a `SystemError`. */
   constructor() {
     this.#filtering.join(NFNLGRP_NFTABLES);
-    for (const group of RULE_GROUPS) this.#routing.join(group);
+    for (const group of [RTNLGRP_LINK, ...RULE_GROUPS]) this.#routing.join(group);
   }
 
   /** To wait for. */
@@ -28,7 +29,7 @@ export class RuleChanges {
     return readiness.found(this.#filtering.fd) && this.#filtering.wasTold();
   }
 
-  /** Whether rules of routing were. */
+  /** Whether rules of routing were, or a device: one that is set down loses its routes. */
   ofRouting(readiness: Pick<Readiness, 'found'>): boolean {
     return readiness.found(this.#routing.fd) && this.#routing.wasTold();
   }
