@@ -89,11 +89,19 @@ export class KernelGuard implements Guard {
   #putBack(): boolean {
     if (this.#installed === null) return false;
     const { policies, carriers, rules } = this.#installed;
-    const present = this.#netfilter.dump(dumpRules(GUARD_TABLE), 'look for the nf_tables rules');
-    if (present.length >= rules) return false;
+    if (this.#present() >= rules) return false;
     // Who flushes again meanwhile is heard of.
     this.#commit(rulesetFor(policies, carriers));
     return true;
+  }
+
+  /** How many rules are in the guard's table; many while rules change too fast to be counted: that is heard of. */
+  #present(): number {
+    let count = Number.POSITIVE_INFINITY;
+    tolerate(['EINTR'], () => {
+      count = this.#netfilter.dump(dumpRules(GUARD_TABLE), 'look for the nf_tables rules').length;
+    });
+    return count;
   }
 
   #commit(ruleset: readonly NetlinkRequest[]): void {
